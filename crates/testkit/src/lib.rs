@@ -1,0 +1,1 @@
+//! Test databases of both engines, and small builders; for tests only.
