@@ -26,6 +26,7 @@
 mod cases;
 mod condition;
 mod load;
+mod lookup;
 mod model;
 mod outcome;
 mod parse;

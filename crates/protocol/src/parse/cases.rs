@@ -82,10 +82,10 @@ fn read_case<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>, rule: Option
         facts.zones = reading.pointers(&mut fields, "zones", Kind::Zone, ZoneId::new).into_iter().collect();
     }
     facts.anaesthetic = substances(reading, &mut fields, "anaesthetic");
-    if let Some(rule) = rule {
-        if let Some(node) = fields.optional("answer") {
-            facts.answers.insert(rule.clone(), read_answer(reading, &node));
-        }
+    if let Some(rule) = rule
+        && let Some(node) = fields.optional("answer")
+    {
+        facts.answers.insert(rule.clone(), read_answer(reading, &node));
     }
     if let Some(node) = fields.optional("answers") {
         read_answers(reading, &node, &mut facts.answers);

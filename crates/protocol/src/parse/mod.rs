@@ -198,7 +198,9 @@ fn outcome_words() -> [(&'static str, Outcome); 6] {
 fn nearest_hint(name: &str, known: &[&str], kind: &str) -> String {
     let nearest = known.iter().map(|other| (distance(name, other), *other)).min();
     match nearest {
-        Some((near, other)) if near <= 1 + name.len() / 4 => format!("did you mean `{other}`?"),
+        Some((near, other)) if near <= 2.max(name.len() / 4) && near < name.len() => {
+            format!("did you mean `{other}`?")
+        }
         _ => format!("add the {kind}, or correct the name"),
     }
 }
