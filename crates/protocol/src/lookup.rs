@@ -11,7 +11,7 @@ impl Protocol {
         self.zones.iter().find(|zone| zone.id == *id)
     }
 
-    /// The zone somebody means by a word: its id or an alias, capital letters and `_` for `-` forgiven.
+    /// The zone somebody means by a word: its id or an alias, capital letters and what stands between words forgiven.
     pub fn zone_meant(&self, word: &str) -> Option<&Zone> {
         let plain = plain_word(word);
         let is_meant = |zone: &&Zone| {
@@ -90,6 +90,9 @@ impl Protocol {
     }
 }
 
+/// Small letters and digits, whatever stands between words as one `-`: "Chin / Jaw" is `chin-jaw`.
 fn plain_word(word: &str) -> String {
-    word.trim().to_lowercase().replace(['_', ' '], "-")
+    let small = word.to_lowercase();
+    let parts = small.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-")
 }

@@ -129,10 +129,11 @@ fn a_zone_is_known_by_any_of_its_names() {
         ("Décolleté", "decollete"),
         ("eyelids", "orbital-rim"),
         ("lips", "lips"),
+        ("Surgical/burn scar", "scar"),
     ] {
         assert_eq!(protocol.zone_meant(word).map(|zone| zone.id.as_str()), Some(zone), "{word}");
     }
-    assert!(protocol.zone_meant("tail").is_none());
+    assert!(protocol.zone_meant("tail").is_none() && protocol.zone_meant(" ").is_none());
     let mut words = BTreeSet::new();
     for zone in &protocol.zones {
         for word in zone.aliases.iter().map(String::as_str).chain([zone.id.as_str()]) {
