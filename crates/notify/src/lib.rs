@@ -1,0 +1,1 @@
+//! Messages to people: their words, their calendar files, and SMTP.
