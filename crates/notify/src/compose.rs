@@ -1,10 +1,10 @@
 //! The words of every message. Short sentences, common words, and never a treatment or a concern.
 
 use ical::{CalendarError, CalendarEvent, Method, Party, Uid, to_ical};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use crate::{
-    CalendarFile, Clinic, Letter, Link, Loss, Message, Occasion, Visit,
+    CalendarFile, Clinic, EmailAddress, Letter, Link, Loss, Message, Occasion, Visit,
     body::{Body, one_line},
     clock::{interval_words, moment_words},
 };
@@ -52,6 +52,10 @@ fn subject(letter: &Letter) -> String {
 
 fn body(letter: &Letter, has_file: bool) -> Body {
     let clinic = &letter.clinic;
+    // A term that has run out when the message is written is none.
+    let in_time = |until: &Option<Timestamp>| until.filter(|until| *until > letter.at);
+    let label =
+        |until| if in_time(until).is_some() { "See your plan, move or cancel" } else { "See your plan" };
     match &letter.occasion {
         Occasion::ConfirmAddress { visit, link, confirm_by } => {
             confirm_address(clinic, visit, link, letter.at, *confirm_by)
@@ -60,8 +64,8 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             let body = Body::new("Your appointment is booked")
                 .facts([("When", words(visit)), ("Where", clinic.address.clone())])
                 .paragraph("Your own page tells you how to prepare, day by day.")
-                .button("See your plan, move or cancel", link);
-            let body = own_page(body, clinic, *change_until, &visit.zone);
+                .button(label(change_until), link);
+            let body = own_page(body, clinic, visit, in_time(change_until));
             note_on_file(body, has_file, "The attached file puts the visit into your calendar.")
         }
         Occasion::Moved { visit, was, link, change_until } => {
@@ -72,8 +76,8 @@ fn body(letter: &Letter, has_file: bool) -> Body {
                     ("Where", clinic.address.clone()),
                 ])
                 .paragraph("The old time is no longer kept for you. The days in your plan have moved too.")
-                .button("See your plan, move or cancel", link);
-            let body = own_page(body, clinic, *change_until, &visit.zone);
+                .button(label(change_until), link);
+            let body = own_page(body, clinic, visit, in_time(change_until));
             note_on_file(body, has_file, "The attached file moves the visit in your calendar.")
         }
         Occasion::Cancelled { visit, book_again } => {
@@ -93,7 +97,7 @@ fn body(letter: &Letter, has_file: bool) -> Body {
                 )
                 .paragraph("Please answer even if nothing has changed. It takes a minute and keeps you safe.")
                 .button("Answer, and see your plan", link);
-            own_page(body, clinic, *change_until, &visit.zone)
+            own_page(body, clinic, visit, in_time(change_until))
         }
         Occasion::EnquiryReceived => Body::new("Thank you, we have your question")
             .paragraph("Somebody at the clinic will read it and write back to this address.")
@@ -116,7 +120,7 @@ fn confirm_address(
     at: Timestamp,
     confirm_by: Timestamp,
 ) -> Body {
-    // A message that is late in the outbox must not promise more time than there is: the clock time decides.
+    // The clock time is what counts: the message may lie in the outbox, or unread, for a while.
     let minutes = confirm_by.duration_since(at).as_mins().max(0);
     Body::new("Please confirm your appointment")
         .paragraph("Somebody asked for this time with your e-mail address:")
@@ -130,13 +134,13 @@ fn confirm_address(
         .paragraph("Was it not you? Then you need not do anything. The time becomes free by itself.")
 }
 
-/// What to know about the page behind a secret link: what can be done there, and until when.
-fn own_page(body: Body, clinic: &Clinic, change_until: Option<Timestamp>, zone: &TimeZone) -> Body {
+/// What to know about the page behind the secret link: what can be done there, and until when.
+fn own_page(body: Body, clinic: &Clinic, visit: &Visit, change_until: Option<Timestamp>) -> Body {
     let telephone = &clinic.telephone;
     let change = match change_until {
         Some(until) => format!(
             "You can move or cancel there until {}. After that, please call us: {telephone}.",
-            moment_words(until, zone)
+            moment_words(until, &visit.zone)
         ),
         None => format!("To move or cancel, please call us: {telephone}."),
     };
@@ -163,18 +167,35 @@ fn calendar_file(letter: &Letter) -> Option<Result<CalendarFile, CalendarError>>
         | Occasion::EnquiryReceived
         | Occasion::NewEnquiry { .. } => return None,
     };
-    Some(event(letter, visit, method).and_then(|event| Ok(CalendarFile { method, ics: to_ical(&event)? })))
+    let event = event(&letter.clinic, visit, method, letter.at, Some(&letter.to));
+    Some(event.and_then(|event| Ok(CalendarFile { method, ics: to_ical(&event)? })))
+}
+
+/// The calendar file of a visit for a download, the same event as in the messages about it. `stamp` is when the
+/// appointment took its present form.
+pub fn calendar_download(
+    clinic: &Clinic,
+    visit: &Visit,
+    stamp: Timestamp,
+) -> Result<CalendarFile, CalendarError> {
+    let method = Method::Publish;
+    Ok(CalendarFile { method, ics: to_ical(&event(clinic, visit, method, stamp, None)?)? })
 }
 
 /// The visit as calendars show it. The secret link stays out: calendars are shared and copied to many places.
-fn event(letter: &Letter, visit: &Visit, method: Method) -> Result<CalendarEvent, CalendarError> {
-    let clinic = &letter.clinic;
+fn event(
+    clinic: &Clinic,
+    visit: &Visit,
+    method: Method,
+    stamp: Timestamp,
+    attendee: Option<&EmailAddress>,
+) -> Result<CalendarEvent, CalendarError> {
     let telephone = one_line(&clinic.telephone);
     Ok(CalendarEvent {
         uid: Uid::new(visit.appointment, &clinic.uid_domain)?,
         sequence: visit.sequence,
         method,
-        stamp: letter.at,
+        stamp,
         when: visit.when,
         zone: visit.zone.clone(),
         summary: format!("Appointment at {}", one_line(&clinic.name)),
@@ -183,7 +204,7 @@ fn event(letter: &Letter, visit: &Visit, method: Method) -> Result<CalendarEvent
             "Your plan, and how to move or cancel, are in our message. Telephone: {telephone}"
         ),
         organizer: Party { name: one_line(&clinic.name), address: clinic.email.to_string() },
-        attendee: Some(Party { name: String::new(), address: letter.to.to_string() }),
+        attendee: attendee.map(|to| Party { name: String::new(), address: to.to_string() }),
         url: None,
     })
 }

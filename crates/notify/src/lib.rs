@@ -1,7 +1,7 @@
 //! Messages to people: their words, their calendar files, and the way out by SMTP.
 //!
 //! [`compose`] turns a [`Letter`] into a [`Message`] and never fails: a calendar file that cannot be made is left out
-//! and reported as a [`Loss`]. [`SmtpSender::send`] delivers a message or says whether trying again may help, and
+//! and reported as a [`Loss`]. [`calendar_download`] makes the same file for a page. [`SmtpSender::send`] delivers a message or says whether trying again may help, and
 //! [`retry_after`] says when.
 //!
 //! Knows nothing about storage, jobs or who may be written to; the times, ids and links are all given. What it keeps:
@@ -25,7 +25,7 @@ mod retry;
 mod smtp;
 
 pub use address::{EmailAddress, NotAnAddress};
-pub use compose::compose;
+pub use compose::{calendar_download, compose};
 pub use letter::{Clinic, Letter, Occasion, Visit};
 pub use link::{Link, NotALink};
 pub use message::{CalendarFile, Loss, Message};

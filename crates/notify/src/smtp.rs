@@ -85,14 +85,12 @@ pub enum Reason {
     /// The server does not accept our account, or lacks what the set-up asks for (TLS, a way to sign in). The
     /// messages are fine, so they wait until somebody has mended the set-up.
     SetUp,
-    /// There is no server, or the connection broke.
+    /// There is no server, it speaks no SMTP, or the connection broke.
     Connection,
     /// The server was silent for too long.
     TimedOut,
     /// The server is not who it should be, or speaks no TLS.
     Tls,
-    /// The server's answer was no SMTP.
-    Unintelligible,
     /// The message has a control character where a header would break.
     Malformed,
 }
@@ -168,29 +166,27 @@ fn classified(error: &smtp::Error) -> SendError {
             _ => SendError::Temporary(Reason::Answered(code)),
         };
     }
-    SendError::Temporary(if is_silence(error) {
-        Reason::TimedOut
-    } else if error.is_tls() {
-        Reason::Tls
-    } else if error.is_client() {
-        Reason::SetUp
-    } else if error.is_response() {
-        Reason::Unintelligible
-    } else {
-        Reason::Connection
+    SendError::Temporary(match io_cause(error) {
+        // A read that waited too long "would block" on Unix.
+        Some(io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => Reason::TimedOut,
+        // What a failed TLS handshake leaves behind.
+        Some(io::ErrorKind::InvalidData) => Reason::Tls,
+        _ if error.is_tls() => Reason::Tls,
+        _ if error.is_client() => Reason::SetUp,
+        _ => Reason::Connection,
     })
 }
 
-/// Whether a time-out is the cause. A read that waited too long is "would block" on Unix.
-fn is_silence(error: &smtp::Error) -> bool {
+/// The kind of input or output error behind `error`, if there is one.
+fn io_cause(error: &smtp::Error) -> Option<io::ErrorKind> {
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         if let Some(inner) = inner.downcast_ref::<io::Error>() {
-            return matches!(inner.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock);
+            return Some(inner.kind());
         }
         cause = inner.source();
     }
-    false
+    None
 }
 
 impl fmt::Display for ConfigError {
@@ -227,10 +223,11 @@ impl fmt::Display for Reason {
             Self::SetUp => {
                 f.write_str("the mail server refuses our account or lacks TLS; check the mail settings")
             }
-            Self::Connection => f.write_str("no connection to the mail server, or it broke"),
+            Self::Connection => {
+                f.write_str("no connection to a mail server, or it broke; check the host and the port")
+            }
             Self::TimedOut => f.write_str("the mail server did not answer in time"),
             Self::Tls => f.write_str("the mail server's TLS or its certificate is not accepted"),
-            Self::Unintelligible => f.write_str("the server's answer was not SMTP; check host and port"),
             Self::Malformed => f.write_str("the message holds control characters in a header"),
         }
     }
