@@ -87,6 +87,11 @@ impl Access {
         self.0 & other.0 != 0
     }
 
+    /// What one of the sets holds.
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// What both sets hold.
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
@@ -171,6 +176,14 @@ pub(super) struct Route {
     /// The path template; the only form of a path that is ever logged.
     pub(super) template: Box<str>,
     pub(super) terms: Terms,
+    /// Whether a handler stands behind it; a mere refusal needs no proof of origin and reads no body.
+    pub(super) acts: bool,
+}
+
+impl Route {
+    fn refusal(template: &str) -> Arc<Self> {
+        Arc::new(Self { template: template.into(), terms: Access::ANYONE.into(), acts: false })
+    }
 }
 
 /// A row of the table of routes.
@@ -182,6 +195,13 @@ pub struct Row {
     pub path: String,
     /// Who is let in.
     pub access: Access,
+}
+
+impl Row {
+    /// The answer the table states for `actor`.
+    pub fn answer(&self, actor: Actor) -> Admission {
+        decide(self.access, Access::of(&[actor]))
+    }
 }
 
 /// What the shell decided before the handler ran. It travels in the response's extensions, in process only.
@@ -243,7 +263,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S>,
         T: 'static,
     {
-        let route = Arc::new(Route { template: path.into(), terms });
+        let route = Arc::new(Route { template: path.into(), terms, acts: true });
         let handler = handler.layer(from_fn_with_state((self.shell.clone(), route), layer::run));
         self.rows.push(Row { method, path: path.to_owned(), access: terms.access });
         match self.paths.iter_mut().find(|(known, _)| known == path) {
@@ -264,12 +284,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let mut router = Router::new();
         for (path, methods) in paths {
             let allow = allowed(&rows, &path);
-            let route = Arc::new(Route { template: path.as_str().into(), terms: Access::ANYONE.into() });
+            let route = Route::refusal(&path);
             let refuse = move || layer::refuse_method(allow.clone());
             let refuse = refuse.layer(from_fn_with_state((shell.clone(), route), layer::run));
             router = router.route(&path, methods.fallback(refuse));
         }
-        let unknown = Arc::new(Route { template: "(none)".into(), terms: Access::ANYONE.into() });
+        let unknown = Route::refusal("(none)");
         let absent = layer::refuse_path.layer(from_fn_with_state((shell, unknown), layer::run));
         router.fallback(absent).with_state(state)
     }

@@ -98,11 +98,10 @@ impl Context {
 
     /// What the caller was found to be.
     pub fn roles(&self) -> Access {
-        match (&self.0.staff, &self.0.link) {
-            (Some(staff), _) => staff.roles.and(Access::STAFF),
-            (None, Some(_)) => Access::LINK_HOLDER,
-            (None, None) => Access::of(&[Actor::Nobody]),
-        }
+        let staff = self.0.staff.as_ref().map_or(Access::NONE, |staff| staff.roles.and(Access::STAFF));
+        let link = if self.0.link.is_some() { Access::LINK_HOLDER } else { Access::NONE };
+        let known = staff.or(link);
+        if known == Access::NONE { Access::of(&[Actor::Nobody]) } else { known }
     }
 
     /// 128 bits that tell this visitor's forms and holds from others'; the cookie is set with the answer.

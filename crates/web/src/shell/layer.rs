@@ -111,7 +111,7 @@ async fn admit(
     let key = AddressKey::from(client);
     take(shell, Purpose::Pages, key)?;
 
-    let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let writes = route.acts && !matches!(*request.method(), Method::GET | Method::HEAD);
     let provenance = csrf::provenance(request.headers(), config.https, host);
     if writes && provenance == Provenance::Foreign {
         return Err(Problem::foreign());

@@ -163,6 +163,8 @@ async fn serve_one<IO>(
     let wire = Wire::new(io, shell.clone(), connection.clone());
     let mut serving = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A peer that has said all still gets its answer, and a booking is not cut off half-way.
+        .half_close(true)
         .header_read_timeout(shell.config().head_time)
         .max_buf_size(HEAD_MAX * 2)
         .max_header_size(HEAD_MAX)
