@@ -1,0 +1,63 @@
+//! Node: the front-end bundle and the packages of the browser journeys.
+
+use crate::run::{Outcome, aloud, say, version};
+use crate::stamp::{files_below, fingerprint, unless_done};
+use std::path::Path;
+use std::process::Command;
+
+/// The oldest major version of Node that runs the browser journeys.
+const NODE_MAJOR_MIN: u32 = 20;
+
+/// The version of Node, when it is there and new enough.
+fn node_version() -> Outcome<String> {
+    let how = "install Node.js 20 or newer with npm (Debian 13: apt-get install nodejs npm)";
+    let node = version("node").map_err(|error| format!("{error}; {how}"))?;
+    version("npm").map_err(|error| format!("{error}; {how}"))?;
+    match major(&node) {
+        Some(major) if major >= NODE_MAJOR_MIN => Ok(node),
+        _ => Err(format!("Node.js {node} is too old; {how}")),
+    }
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.split('.').next()?.parse().ok()
+}
+
+/// `npm ci` in `folder`, unless that was done for this lock file and this Node.
+pub(crate) fn packages(folder: &Path) -> Outcome {
+    let node = node_version()?;
+    let lock = folder.join("package-lock.json");
+    let wanted = fingerprint(&[folder.join("package.json"), lock], &node)?;
+    unless_done(&folder.join("node_modules/.stamp"), &wanted, || {
+        say(&format!("npm ci in {}", folder.display()));
+        aloud(
+            Command::new("npm")
+                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+                .current_dir(folder),
+        )
+        .map_err(|error| format!("{error}; it needs the network once, then start again"))
+    })
+}
+
+/// Bundles the scripts and styles in `folder` (its `build` script writes `dist/`), unless nothing changed.
+pub(crate) fn bundle(folder: &Path) -> Outcome {
+    let wanted = fingerprint(&files_below(folder), &node_version()?)?;
+    unless_done(&folder.join("dist/.stamp"), &wanted, || {
+        packages(folder)?;
+        say(&format!("npm run build in {}", folder.display()));
+        aloud(Command::new("npm").args(["run", "--silent", "build"]).current_dir(folder))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read() {
+        let cases = [("20.11.1", Some(20)), ("8.0.0", Some(8)), ("22", Some(22)), ("", None), ("x.1", None)];
+        for (text, expected) in cases {
+            assert_eq!(major(text), expected, "{text:?}");
+        }
+    }
+}
