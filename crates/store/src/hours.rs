@@ -94,6 +94,11 @@ fn parse_hours(text: &str) -> Result<(MinuteOfDay, MinuteOfDay), StoreError> {
     pair.ok_or(StoreError::Corrupt("special_day.hours"))
 }
 
+/// A date's first moment as wall times are kept, so that the two compare as text.
+fn midnight(on: Date) -> String {
+    on.at(0, 0, 0, 0).to_string()
+}
+
 /// Writes an absence, or writes the one that begins at the same moment anew.
 pub fn save_absence(tx: &mut Tx<'_>, clinic: ClinicId, absence: &Absence) -> Result<(), StoreError> {
     tx.execute(
@@ -117,7 +122,7 @@ pub fn absences(tx: &mut Tx<'_>, clinic: ClinicId, from: Date, to: Date) -> Resu
         "SELECT resource_id, from_local, to_local, reason FROM absence
          WHERE clinic_id = $1 AND to_local > $2 AND from_local < $3
          ORDER BY resource_id, from_local LIMIT 100000",
-        &[clinic.into(), from.into(), to.into()],
+        &[clinic.into(), midnight(from).into(), midnight(to).into()],
         |row| {
             Ok(Absence {
                 resource_id: row.read(0, "absence.resource_id")?,
@@ -158,7 +163,7 @@ pub fn closures(
         "SELECT from_local, to_local, reason FROM closure
          WHERE clinic_id = $1 AND site_id = $2 AND to_local > $3 AND from_local < $4
          ORDER BY from_local LIMIT 10000",
-        &[clinic.into(), site.into(), from.into(), to.into()],
+        &[clinic.into(), site.into(), midnight(from).into(), midnight(to).into()],
         |row| {
             Ok(Closure {
                 site_id: site,

@@ -53,13 +53,15 @@ impl Postgres {
                 "the address of the PostgreSQL server cannot be read: write postgres://user@host:port/database".into(),
             )
         })?;
-        config.connect_timeout(CONNECT_TIMEOUT).application_name("stipple");
+        config.connect_timeout(CONNECT_TIMEOUT);
         let mut settings = String::from("-c default_transaction_isolation=read\\ committed -c timezone=UTC");
         if let Some(schema) = schema {
             check_schema_name(schema)?;
             settings.push_str(" -c search_path=");
             settings.push_str(schema);
         }
+        // What an operator sees in the server's list of sessions.
+        config.application_name(&format!("stipple:{}", schema.unwrap_or_default()));
         config.options(&settings);
         let mut first = connect(&config)?;
         migrate::on_postgres(&mut first.client, schema)?;
