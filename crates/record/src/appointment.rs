@@ -94,6 +94,39 @@ impl AppointmentStatus {
     }
 }
 
+/// A part of a visit as it was planned. Written as `numbing-wait:60`, or `turnover:10!` if the patient has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppointmentPhase {
+    /// Its name in the protocol: letters, digits and `-`.
+    pub name: String,
+    /// How long, a multiple of five.
+    pub minutes: u16,
+    /// Whether the patient is there.
+    pub patient_present: bool,
+}
+
+impl fmt::Display for AppointmentPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}{}", self.name, self.minutes, if self.patient_present { "" } else { "!" })
+    }
+}
+
+impl std::str::FromStr for AppointmentPhase {
+    type Err = crate::NotAWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = crate::NotAWord { expected: "AppointmentPhase" };
+        let (name, minutes) = text.split_once(':').ok_or(bad)?;
+        let (minutes, patient_present) = match minutes.strip_suffix('!') {
+            Some(minutes) => (minutes, false),
+            None => (minutes, true),
+        };
+        let minutes = minutes.parse().map_err(|_| bad)?;
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if is_name { Ok(Self { name: name.to_owned(), minutes, patient_present }) } else { Err(bad) }
+    }
+}
+
 /// The promise of a visit (FHIR R4 `Appointment`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Appointment {
@@ -117,6 +150,9 @@ pub struct Appointment {
     pub end_at: Timestamp,
     /// Who leads the visit.
     pub lead_id: ResourceId,
+    /// What the visit was planned to be made of, in order from [`Self::start_at`]. Frozen: a newer protocol does not
+    /// change it.
+    pub phases: Vec<AppointmentPhase>,
     /// iCalendar's SEQUENCE: one more after each change the patient is told.
     pub sequence: u32,
     /// Chosen by the form: the same key twice is the same booking. Unique in the clinic.
@@ -172,6 +208,16 @@ mod tests {
                 let expected = legal.iter().find(|l| l.0 == from && l.1 == step).map(|l| l.2);
                 assert_eq!(from.apply(step).ok(), expected, "{from}, {step}");
             }
+        }
+    }
+
+    #[test]
+    fn phases_are_read_as_written() {
+        for text in ["numbing-wait:60", "turnover:10!"] {
+            assert_eq!(text.parse::<super::AppointmentPhase>().unwrap().to_string(), text);
+        }
+        for text in ["", "60", ":60", "a b:60", "needling:", "needling:-5", "needling:30!!"] {
+            assert!(text.parse::<super::AppointmentPhase>().is_err(), "{text}");
         }
     }
 

@@ -215,6 +215,7 @@ CREATE TABLE appointment (
   link_expires_at BIGINT NOT NULL,
   confirm_by_at BIGINT,
   told_local TEXT NOT NULL,
+  phases TEXT NOT NULL,
   note TEXT NOT NULL,
   response_id TEXT,
   created_at BIGINT NOT NULL,

@@ -37,8 +37,8 @@ fn insert_row(tx: &mut Tx<'_>, clinic: ClinicId, appointment: &Appointment) -> R
     tx.execute(
         "INSERT INTO appointment (clinic_id, appointment_id, site_id, patient_id, visit_type, status, concern, zones,
            start_at, end_at, lead_id, sequence, link_hash, link_expires_at, confirm_by_at, told_local, note,
-           response_id, idempotency_key, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+           response_id, phases, idempotency_key, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         &values(clinic, appointment),
     )?;
     Ok(())
@@ -50,14 +50,15 @@ pub fn update(tx: &mut Tx<'_>, clinic: ClinicId, appointment: &Appointment) -> R
     let rows = tx.execute(
         "UPDATE appointment SET site_id = $3, patient_id = $4, visit_type = $5, status = $6, concern = $7,
            zones = $8, start_at = $9, end_at = $10, lead_id = $11, sequence = $12, link_hash = $13,
-           link_expires_at = $14, confirm_by_at = $15, told_local = $16, note = $17, response_id = $18
+           link_expires_at = $14, confirm_by_at = $15, told_local = $16, note = $17, response_id = $18,
+           phases = $19
          WHERE clinic_id = $1 AND appointment_id = $2",
-        &values(clinic, appointment)[..18],
+        &values(clinic, appointment)[..19],
     )?;
     Ok(rows == 1)
 }
 
-fn values(clinic: ClinicId, appointment: &Appointment) -> [Value<'_>; 20] {
+fn values(clinic: ClinicId, appointment: &Appointment) -> [Value<'_>; 21] {
     [
         clinic.into(),
         appointment.id.into(),
@@ -77,6 +78,7 @@ fn values(clinic: ClinicId, appointment: &Appointment) -> [Value<'_>; 20] {
         (&appointment.told_local).into(),
         (&appointment.note).into(),
         appointment.response_id.into(),
+        join(appointment.phases.iter().map(ToString::to_string)).into(),
         (&appointment.idempotency_key).into(),
         appointment.created_at.into(),
     ]
@@ -121,7 +123,7 @@ pub fn load(tx: &mut Tx<'_>, clinic: ClinicId, id: AppointmentId) -> Result<Opti
     tx.query_one(
         "SELECT appointment_id, site_id, patient_id, visit_type, status, concern, zones, start_at, end_at, lead_id,
            sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local, note, response_id,
-           created_at
+           created_at, phases
          FROM appointment WHERE clinic_id = $1 AND appointment_id = $2",
         &[clinic.into(), id.into()],
         read,
@@ -139,7 +141,7 @@ pub fn load_to_change(
         "UPDATE appointment SET sequence = sequence WHERE clinic_id = $1 AND appointment_id = $2
          RETURNING appointment_id, site_id, patient_id, visit_type, status, concern, zones, start_at, end_at,
            lead_id, sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local, note,
-           response_id, created_at",
+           response_id, created_at, phases",
         &[clinic.into(), id.into()],
         read,
     )
@@ -154,7 +156,7 @@ pub fn by_idempotency_key(
     tx.query_one(
         "SELECT appointment_id, site_id, patient_id, visit_type, status, concern, zones, start_at, end_at, lead_id,
            sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local, note, response_id,
-           created_at
+           created_at, phases
          FROM appointment WHERE clinic_id = $1 AND idempotency_key = $2",
         &[clinic.into(), key.into()],
         read,
@@ -171,7 +173,7 @@ pub fn by_link(
     tx.query_one(
         "SELECT appointment_id, site_id, patient_id, visit_type, status, concern, zones, start_at, end_at, lead_id,
            sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local, note, response_id,
-           created_at
+           created_at, phases
          FROM appointment WHERE clinic_id = $1 AND link_hash = $2 AND link_expires_at > $3",
         &[clinic.into(), link_hash.into(), now.into()],
         read,
@@ -189,7 +191,7 @@ pub fn between(
     tx.query(
         "SELECT appointment_id, site_id, appointment.patient_id, visit_type, status, concern, zones, start_at, end_at,
            lead_id, sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local, note,
-           response_id, appointment.created_at,
+           response_id, appointment.created_at, phases,
            patient.name, patient.email, patient.phone, patient.birth_on, patient.created_at
          FROM appointment
          JOIN patient ON patient.clinic_id = appointment.clinic_id
@@ -201,11 +203,11 @@ pub fn between(
             let appointment = read(row)?;
             let patient = Patient {
                 id: appointment.patient_id,
-                name: row.text(19)?,
-                email: row.text(20)?,
-                phone: row.text(21)?,
-                birth_on: row.read_or_null(22, "patient.birth_on")?,
-                created_at: row.instant(23, "patient.created_at")?,
+                name: row.text(20)?,
+                email: row.text(21)?,
+                phone: row.text(22)?,
+                birth_on: row.read_or_null(23, "patient.birth_on")?,
+                created_at: row.instant(24, "patient.created_at")?,
             };
             Ok((appointment, patient))
         },
@@ -221,7 +223,7 @@ pub fn of_patient(
     tx.query(
         "SELECT appointment_id, site_id, patient_id, visit_type, status, concern, zones, start_at, end_at, lead_id,
            sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local, note, response_id,
-           created_at
+           created_at, phases
          FROM appointment WHERE clinic_id = $1 AND patient_id = $2
          ORDER BY start_at DESC, appointment_id LIMIT 500",
         &[clinic.into(), patient.into()],
@@ -253,5 +255,6 @@ fn read(row: &Row<'_>) -> Result<Appointment, StoreError> {
         note: row.text(16)?,
         response_id: row.read_or_null(17, "appointment.response_id")?,
         created_at: row.instant(18, "appointment.created_at")?,
+        phases: row.names(19, "appointment.phases", str::parse)?,
     })
 }

@@ -112,13 +112,13 @@ impl Store {
 }
 
 /// Names with blanks between them: they hold none themselves.
-fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {
+fn join(names: impl Iterator<Item = impl AsRef<str>>) -> String {
     let mut joined = String::new();
     for name in names {
         if !joined.is_empty() {
             joined.push(' ');
         }
-        joined.push_str(name);
+        joined.push_str(name.as_ref());
     }
     joined
 }

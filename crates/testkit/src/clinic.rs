@@ -165,6 +165,7 @@ impl SmallClinic {
             link_expires_at: at(from + 100_000),
             confirm_by_at: None,
             told_local: "2026-11-23T09:00".into(),
+            phases: Vec::new(),
             note: String::new(),
             response_id: None,
             created_at: at(0),
