@@ -39,7 +39,7 @@ pub use limit::{Limiter, Limits, Purpose};
 pub use log::{WriterLog, log_panics};
 pub use ports::{Clock, Fault, LinkHolder, Log, Random, Sessions, StaffActor, TokenHash};
 pub use problem::{FieldError, FormErrors, PlainPages, Problem, ProblemPage, ProblemPages};
-pub use serve::{serve, serve_io};
+pub use serve::{listen, serve, serve_io};
 pub use token::{Signer, Token};
 
 /// The numbers of the shell. `ShellConfig::demo()` and `ShellConfig::public()` are good starting points.

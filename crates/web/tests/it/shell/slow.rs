@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpSocket, TcpStream},
     sync::oneshot,
     task::JoinHandle,
     time::{Instant, sleep},
@@ -134,7 +134,7 @@ async fn a_reader_that_sips_is_given_up_and_a_slow_one_served() {
 
 /// A real listener: the address, and the means to stop it.
 async fn listen(site: &Site) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let listener = web::shell::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async move {
@@ -212,4 +212,31 @@ async fn stopping_finishes_what_has_begun_and_no_more() {
     let _ = idle.read_to_end(&mut waste).await;
     let left = stuck.read_to_end(&mut waste).await;
     assert!(left.is_err() || left.unwrap() == 0, "the stuck one was closed when its time was up");
+}
+
+#[tokio::test]
+async fn senders_that_stall_in_the_body_make_room_too() {
+    let site = Site::new(ShellConfig { connections_max: 20, body_budget: 1 << 12, ..ShellConfig::demo() });
+    let (address, _stop, _serving) = listen(&site).await;
+    let mut stalled = Vec::new();
+    for n in 0..60 {
+        let mut stream = connect([127, 0, 0, n + 1], address).await;
+        let head = "POST /book HTTP/1.1\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 200000\r\n";
+        stream.write_all(format!("{head}{HOST}\r\na").as_bytes()).await.unwrap();
+        stalled.push(stream);
+    }
+    let mut stream = connect([127, 0, 1, 1], address).await;
+    let body = "x".repeat(2_000);
+    let head = "POST /book HTTP/1.1\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 2000\r\n";
+    stream.write_all(format!("{head}{HOST}\r\n{body}").as_bytes()).await.unwrap();
+    let mut answer = vec![0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, b"HTTP/1.1 200", "promised bytes take no room");
+    let body = "x".repeat(8_000);
+    let mut stream = connect([127, 0, 1, 2], address).await;
+    let head = "POST /book HTTP/1.1\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 8000\r\n";
+    stream.write_all(format!("{head}{HOST}\r\n{body}").as_bytes()).await.unwrap();
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, b"HTTP/1.1 503", "more than all bodies may take");
+    assert_eq!(site.writes(), 1);
 }
