@@ -21,7 +21,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
-use tokio::time::Instant;
+use tokio::{sync::SemaphorePermit, time::Instant};
 use vocab::OperationId;
 
 use super::{
@@ -34,6 +34,7 @@ use super::{
     door, headers,
     limit::{AddressKey, Purpose},
     log,
+    peers::Connection,
     ports::{Fault, TokenHash},
     problem::{self, Problem, ProblemPage},
     token::{TokenPurpose, push_hex},
@@ -43,11 +44,17 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub SocketAddr);
 
+/// The connection of a request, told when the request is here whole.
+#[derive(Debug, Clone)]
+pub(super) struct Wired(pub(super) Arc<Connection>);
+
 /// What is found out on the way in and needed on the way out.
 #[derive(Default)]
-struct Trail {
+struct Trail<'s> {
     context: Option<Context>,
     admission: Option<Admission>,
+    /// The body's share of the memory for bodies, held until the answer is made.
+    share: Option<SemaphorePermit<'s>>,
 }
 
 /// The layer around `route`.
@@ -96,12 +103,12 @@ fn actor_word(context: &Context) -> &'static str {
 }
 
 /// Everything that must hold before the handler runs.
-async fn admit(
-    shell: &Arc<Shell>,
+async fn admit<'s>(
+    shell: &'s Arc<Shell>,
     route: &Route,
     operation_id: OperationId,
     request: &mut Request,
-    trail: &mut Trail,
+    trail: &mut Trail<'s>,
 ) -> Result<(), Problem> {
     let config = shell.config();
     let host = door::check(request, &config.hosts)?;
@@ -126,7 +133,8 @@ async fn admit(
         Admission::Hidden => return Err(Problem::not_found()),
     }
     if writes {
-        let body = read_body(shell, route, request).await?;
+        let (body, share) = read_body(shell, route, request).await?;
+        trail.share = share;
         if provenance == Provenance::Unsaid && !token_is_ours(shell, &context, request.headers(), &body) {
             return Err(Problem::foreign());
         }
@@ -136,6 +144,9 @@ async fn admit(
         *request.body_mut() = Body::from(body);
     } else if let Some(purpose) = route.terms.purpose {
         take(shell, purpose, key)?;
+    }
+    if let Some(Wired(connection)) = request.extensions_mut().remove() {
+        connection.begin();
     }
     request.extensions_mut().insert(context);
     Ok(())
@@ -199,28 +210,38 @@ async fn identify(
 
 /// Reads the whole body: no more than the route takes, no slower than the stated rate, and no more in memory for all
 /// requests together than the stated budget.
-async fn read_body(shell: &Shell, route: &Route, request: &mut Request) -> Result<Bytes, Problem> {
+async fn read_body<'s>(
+    shell: &'s Shell,
+    route: &Route,
+    request: &mut Request,
+) -> Result<(Bytes, Option<SemaphorePermit<'s>>), Problem> {
     let config = shell.config();
     let max = route.terms.body_max.unwrap_or(config.body_max);
     let stated = door::content_length(request.headers()).unwrap_or(0);
     if stated > max as u64 {
         return Err(Problem::too_large(max));
     }
-    let stated = stated as usize;
-    let size = u32::try_from(stated).map_err(|_| Problem::too_large(max))?;
-    let _budget = shell.body_budget().try_acquire_many(size).map_err(|_| Problem::away(5).closing())?;
     let mut body = std::mem::take(request.body_mut());
-    let mut read = Vec::with_capacity(stated.min(1 << 16));
+    // Room is taken for what has come, not for what was promised: promises cost the sender nothing.
+    let mut read = Vec::with_capacity((stated as usize).min(1 << 12));
+    let mut share: Option<SemaphorePermit<'s>> = None;
     let began = Instant::now();
     loop {
         let earned = Duration::from_secs_f64(read.len() as f64 / f64::from(config.body_rate.max(1)));
         let frame = tokio::time::timeout_at(began + config.body_grace + earned, body.frame()).await;
         match frame.map_err(|_| Problem::too_slow())? {
-            None => return Ok(read.into()),
+            None => return Ok((read.into(), share)),
             Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
                     if read.len() + data.len() > max {
                         return Err(Problem::too_large(max));
+                    }
+                    let size = u32::try_from(data.len()).map_err(|_| Problem::too_large(max))?;
+                    let more = shell.body_budget().try_acquire_many(size);
+                    let more = more.map_err(|_| Problem::away(5).closing())?;
+                    match &mut share {
+                        Some(share) => share.merge(more),
+                        None => share = Some(more),
                     }
                     read.extend_from_slice(&data);
                 }
@@ -323,7 +344,7 @@ fn is_page(headers: &HeaderMap) -> bool {
 }
 
 /// The headers of every answer.
-fn finish(shell: &Shell, response: &mut Response, operation: &str, trail: &Trail) {
+fn finish(shell: &Shell, response: &mut Response, operation: &str, trail: &Trail<'_>) {
     if let Some(admission) = trail.admission {
         response.extensions_mut().insert(admission);
     }

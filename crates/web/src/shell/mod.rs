@@ -39,7 +39,7 @@ pub use limit::{Limiter, Limits, Purpose};
 pub use log::{WriterLog, log_panics};
 pub use ports::{Clock, Fault, LinkHolder, Log, Random, Sessions, StaffActor, TokenHash};
 pub use problem::{FieldError, FormErrors, PlainPages, Problem, ProblemPage, ProblemPages};
-pub use serve::{serve, serve_io};
+pub use serve::{listen, serve, serve_io};
 pub use token::{Signer, Token};
 
 /// The numbers of the shell. `ShellConfig::demo()` and `ShellConfig::public()` are good starting points.
@@ -121,6 +121,9 @@ impl ShellConfig {
     }
 
     /// For a site that people reach by `https` under these names.
+    ///
+    /// With a proxy in front, set [`Self::trusted_proxies`] too (a proxy on the same machine is `127.0.0.1`): otherwise
+    /// all clients share the limits of the proxy's one address.
     pub fn public(names: Vec<String>) -> Self {
         let hosts = Hosts { names, loopback: false };
         Self { https: true, hosts, connections_per_loopback: 64, ..Self::demo() }

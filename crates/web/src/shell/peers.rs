@@ -1,5 +1,6 @@
 //! Who is connected: caps on all connections and on those of one address, and which of them may be closed to make
-//! room. A connection that waits for its client is worth less than a new client; one that is at work is never cut.
+//! room. A connection that waits for its client, be it for a head or for a body, is worth less than a new client; one
+//! whose handler runs or whose answer is being sent is never cut.
 
 use std::{
     collections::HashMap,
@@ -14,7 +15,7 @@ use tokio::sync::Notify;
 
 use super::{ShellConfig, limit::AddressKey};
 
-/// At work: a request is being answered or its answer is being sent.
+/// At work: the request is here whole and its handler runs.
 const AT_WORK: u64 = u64::MAX;
 /// The answer is complete but not yet handed over.
 const SENDING: u64 = u64::MAX - 1;
@@ -110,9 +111,13 @@ impl Drop for Place {
 }
 
 impl Connections {
+    /// Places by the configuration, but never more than three quarters of the process's file handles: the database
+    /// needs some too.
     pub(super) fn new(config: &ShellConfig) -> Arc<Self> {
+        let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+        let handles = file_handles(&limits).map_or(usize::MAX, |handles| handles / 4 * 3);
         Arc::new(Self {
-            max: config.connections_max.max(1),
+            max: config.connections_max.min(handles).max(1),
             per_address: config.connections_per_address.max(1),
             per_loopback: config.connections_per_loopback.max(1),
             turns: Arc::default(),
@@ -161,6 +166,13 @@ impl Connections {
     }
 }
 
+/// The file handles the process may have open, from the text of Linux's `/proc/self/limits`; `None` when the system
+/// does not say or sets no limit.
+fn file_handles(limits: &str) -> Option<usize> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +185,15 @@ mod tests {
             ..ShellConfig::demo()
         };
         Connections::new(&config)
+    }
+
+    #[test]
+    fn the_limit_of_file_handles_is_read() {
+        let line = "Max processes             63432                63432                processes \n\
+                    Max open files            1024                 1048576              files     \n";
+        assert_eq!(file_handles(line), Some(1_024));
+        assert_eq!(file_handles("Max open files   unlimited   unlimited   files"), None);
+        assert_eq!(file_handles(""), None);
     }
 
     fn ip(text: &str) -> IpAddr {

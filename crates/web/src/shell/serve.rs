@@ -12,14 +12,14 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{mpsc, watch},
     time::{sleep, timeout},
 };
 
 use super::{
     Shell,
-    layer::Peer,
+    layer::{Peer, Wired},
     peers::{Connections, Place},
     wire::Wire,
 };
@@ -28,6 +28,8 @@ use super::{
 const HEAD_MAX: usize = 16 << 10;
 /// The longest pause after the system refused a connection.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
+/// Connections the system may keep waiting for us to accept them.
+const QUEUE: u32 = 4_096;
 /// How long a peer may go on sending after our last answer, so that it gets to read it.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -40,6 +42,15 @@ enum Stop {
     Soon,
     /// Close now.
     Now,
+}
+
+/// A listener with a queue long enough for a rush; the usual one of 1,024 makes clients wait a second when it is full.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // After a restart the port may still be kept for connections of the last run.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 /// Serves `router` on `listener` until `shutdown` is done, then lets running requests finish for
@@ -56,6 +67,7 @@ pub async fn serve(
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
     let mut shutdown = pin!(shutdown);
     let mut pause = Duration::ZERO;
+    let mut told: Option<Duration> = None;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -84,7 +96,12 @@ pub async fn serve(
         // No file handle or no memory: give one back and wait a little, longer each time.
         connections.evict_one();
         pause = (pause * 2).clamp(Duration::from_millis(5), PAUSE_MAX);
-        shell.log().line(format!("time={} accept failed kind={:?}", shell.clock().now(), error.kind()));
+        let now = shell.clock().monotonic();
+        if told.is_none_or(|told| now.saturating_sub(told) >= PAUSE_MAX) {
+            told = Some(now);
+            let code = error.raw_os_error().unwrap_or(0);
+            shell.log().line(format!("time={} accept failed os_error={code}", shell.clock().now()));
+        }
         tokio::select! {
             biased;
             () = &mut shutdown => break,
@@ -150,8 +167,8 @@ async fn serve_one<IO>(
     let connection = place.connection.clone();
     let routes = TowerToHyperService::new(router);
     let service = service_fn(|mut request: Request<Incoming>| {
-        connection.begin();
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(Wired(connection.clone()));
         let answer = routes.call(request.map(Body::new));
         let connection = connection.clone();
         async move {

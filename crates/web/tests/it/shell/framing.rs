@@ -27,7 +27,7 @@ async fn send(router: Router, shell: Arc<Shell>, bytes: &[u8]) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-async fn send_to(site: &Site, bytes: impl AsRef<[u8]>) -> String {
+pub(crate) async fn send_to(site: &Site, bytes: impl AsRef<[u8]>) -> String {
     send(site.router.clone(), site.shell.clone(), bytes.as_ref()).await
 }
 

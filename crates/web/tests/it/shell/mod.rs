@@ -1,7 +1,7 @@
 //! A shell with a clock that the test moves, chance from a counter and a log in memory; a few routes of each kind.
 
 mod access;
-mod framing;
+pub(crate) mod framing;
 mod limits;
 mod origin;
 mod problems;

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpSocket, TcpStream},
     sync::oneshot,
     task::JoinHandle,
     time::{Instant, sleep},
@@ -134,7 +134,7 @@ async fn a_reader_that_sips_is_given_up_and_a_slow_one_served() {
 
 /// A real listener: the address, and the means to stop it.
 async fn listen(site: &Site) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let listener = web::shell::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async move {
@@ -212,4 +212,76 @@ async fn stopping_finishes_what_has_begun_and_no_more() {
     let _ = idle.read_to_end(&mut waste).await;
     let left = stuck.read_to_end(&mut waste).await;
     assert!(left.is_err() || left.unwrap() == 0, "the stuck one was closed when its time was up");
+}
+
+#[tokio::test]
+async fn senders_that_stall_in_the_body_make_room_too() {
+    let site = Site::new(ShellConfig { connections_max: 20, body_budget: 1 << 12, ..ShellConfig::demo() });
+    let (address, _stop, _serving) = listen(&site).await;
+    let mut stalled = Vec::new();
+    for n in 0..60 {
+        let mut stream = connect([127, 0, 0, n + 1], address).await;
+        let head = "POST /book HTTP/1.1\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 200000\r\n";
+        stream.write_all(format!("{head}{HOST}\r\na").as_bytes()).await.unwrap();
+        stalled.push(stream);
+    }
+    let mut stream = connect([127, 0, 1, 1], address).await;
+    let body = "x".repeat(2_000);
+    let head = "POST /book HTTP/1.1\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 2000\r\n";
+    stream.write_all(format!("{head}{HOST}\r\n{body}").as_bytes()).await.unwrap();
+    let mut answer = vec![0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, b"HTTP/1.1 200", "promised bytes take no room");
+    let body = "x".repeat(8_000);
+    let mut stream = connect([127, 0, 1, 2], address).await;
+    let head = "POST /book HTTP/1.1\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 8000\r\n";
+    stream.write_all(format!("{head}{HOST}\r\n{body}").as_bytes()).await.unwrap();
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, b"HTTP/1.1 503", "more than all bodies may take");
+    assert_eq!(site.writes(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_sender_gets_to_read_why() {
+    let site = Site::demo();
+    let (address, _stop, _serving) = listen(&site).await;
+    for n in 0..20 {
+        let stream = connect([127, 0, 0, n + 1], address).await;
+        let (mut reader, mut writer) = stream.into_split();
+        let head = "POST /book HTTP/1.1\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 8000000\r\n";
+        let sending = tokio::spawn(async move {
+            writer.write_all(format!("{head}{HOST}\r\n").as_bytes()).await?;
+            writer.write_all(&vec![b'a'; 8_000_000]).await?;
+            writer.shutdown().await
+        });
+        let mut answer = Vec::new();
+        let whole = reader.read_to_end(&mut answer).await;
+        assert!(answer.starts_with(b"HTTP/1.1 413"), "{whole:?} {}", String::from_utf8_lossy(&answer));
+        assert!(whole.is_ok(), "the connection was reset");
+        sending.await.unwrap().expect("all of it was taken");
+    }
+}
+
+#[tokio::test]
+async fn work_is_never_cut_to_make_room() {
+    let site = Site::new(ShellConfig {
+        connections_max: 3,
+        handler_time: Duration::from_millis(300),
+        ..ShellConfig::demo()
+    });
+    let (address, _stop, _serving) = listen(&site).await;
+    let mut at_work = connect([127, 0, 0, 1], address).await;
+    assert_eq!(ask(&mut at_work, "/refused").await, "HTTP/1.1 409");
+    let mut page = vec![0; 4_096];
+    let _ = at_work.read(&mut page).await.unwrap();
+    at_work.write_all(format!("GET /stuck HTTP/1.1\r\n{HOST}\r\n").as_bytes()).await.unwrap();
+    let mut others = Vec::new();
+    for n in 0..20 {
+        let mut stream = connect([127, 0, 1, n + 1], address).await;
+        assert_eq!(ask(&mut stream, "/").await, "HTTP/1.1 200");
+        others.push(stream);
+    }
+    let mut answer = vec![0; 12];
+    at_work.read_exact(&mut answer).await.expect("its answer, late as it is");
+    assert_eq!(answer, b"HTTP/1.1 503");
 }
