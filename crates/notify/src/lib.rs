@@ -25,6 +25,8 @@ mod retry;
 mod smtp;
 
 pub use address::{EmailAddress, NotAnAddress};
+pub use ical::Method;
+
 pub use compose::{calendar_download, compose};
 pub use letter::{Clinic, Letter, Occasion, Visit};
 pub use link::{Link, NotALink};

@@ -1,6 +1,6 @@
 //! Questions sent to the clinic.
 
-use crate::{StoreError, Tx};
+use crate::{Row, StoreError, Tx};
 use record::{Enquiry, EnquiryState};
 use vocab::{ClinicId, EnquiryId};
 
@@ -44,16 +44,28 @@ pub fn newest(tx: &mut Tx<'_>, clinic: ClinicId, limit: usize) -> Result<Vec<Enq
         "SELECT enquiry_id, name, email, phone, body, state, created_at FROM enquiry
          WHERE clinic_id = $1 ORDER BY created_at DESC, enquiry_id LIMIT $2",
         &[clinic.into(), limit.into()],
-        |row| {
-            Ok(Enquiry {
-                id: row.read(0, "enquiry.enquiry_id")?,
-                name: row.text(1)?,
-                email: row.text(2)?,
-                phone: row.text(3)?,
-                text: row.text(4)?,
-                state: row.read(5, "enquiry.state")?,
-                created_at: row.instant(6, "enquiry.created_at")?,
-            })
-        },
+        read,
     )
+}
+
+/// One enquiry.
+pub fn load(tx: &mut Tx<'_>, clinic: ClinicId, id: EnquiryId) -> Result<Option<Enquiry>, StoreError> {
+    tx.query_one(
+        "SELECT enquiry_id, name, email, phone, body, state, created_at FROM enquiry
+         WHERE clinic_id = $1 AND enquiry_id = $2",
+        &[clinic.into(), id.into()],
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<Enquiry, StoreError> {
+    Ok(Enquiry {
+        id: row.read(0, "enquiry.enquiry_id")?,
+        name: row.text(1)?,
+        email: row.text(2)?,
+        phone: row.text(3)?,
+        text: row.text(4)?,
+        state: row.read(5, "enquiry.state")?,
+        created_at: row.instant(6, "enquiry.created_at")?,
+    })
 }

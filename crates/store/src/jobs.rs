@@ -19,6 +19,16 @@ pub fn enqueue(tx: &mut Tx<'_>, clinic: ClinicId, job: &NewJob) -> Result<(), St
     Ok(())
 }
 
+/// Whether any job is due at `now`: a look that writes nothing, for workers that ask often.
+pub fn has_due(tx: &mut Tx<'_>, clinic: ClinicId, now: Timestamp) -> Result<bool, StoreError> {
+    let found = tx.query_one(
+        "SELECT 1 FROM job WHERE clinic_id = $1 AND NOT set_aside AND run_at <= $2 AND leased_until <= $2 LIMIT 1",
+        &[clinic.into(), now.into()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Takes jobs that are due at `now`, earliest first, `limit` at most; nobody else takes them until `leased_until`.
 pub fn lease(
     tx: &mut Tx<'_>,

@@ -32,6 +32,16 @@ pub fn enqueue(tx: &mut Tx<'_>, clinic: ClinicId, message: &Message) -> Result<b
     Ok(rows == 1)
 }
 
+/// Whether any message is due at `now`: a look that writes nothing, for workers that ask often.
+pub fn has_due(tx: &mut Tx<'_>, clinic: ClinicId, now: Timestamp) -> Result<bool, StoreError> {
+    let found = tx.query_one(
+        "SELECT 1 FROM message WHERE clinic_id = $1 AND state = 'queued' AND next_attempt_at <= $2 LIMIT 1",
+        &[clinic.into(), now.into()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Takes queued messages that are due at `now`, `limit` at most; nobody else takes them until `leased_until`, when
 /// they are due again unless [`sent`] or [`failed`] was called.
 pub fn lease(
