@@ -1,6 +1,7 @@
 //! Serves every page with sample data on loopback, to look at and to test: `cargo run -p web --example preview`.
 //! Prints the address. The port is the first argument, or any free one.
 
+mod booking;
 mod sample;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("http://{}", listener.local_addr()?);
     }
     let site = Arc::new(sample::site());
-    let routes = web::routes::content::<Arc<web::frame::Site>>().with_state(site);
+    let routes = web::routes::content::<Arc<web::frame::Site>>().merge(booking::routes()).with_state(site);
     axum::serve(listener, routes).await?;
     Ok(())
 }

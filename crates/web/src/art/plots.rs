@@ -46,14 +46,16 @@ pub fn strip(phases: &[Phase]) -> String {
 pub fn recovery_curve(usual_days: f64, long_days: f64) -> String {
     const DAYS: f64 = 14.0;
     let (left, right, top, base) = (8.0, 392.0, 30.0, 196.0);
-    let x = |day: f64| left + (right - left) * day / DAYS;
+    // The first days matter most, so the axis is drawn wider there.
+    let x = |day: f64| left + (right - left) * (day / DAYS).sqrt();
     let y = |red: f64| base - (base - top) * red;
     // Falls to a twentieth at the day named.
     let red = |day: f64, gone: f64| (-3.0 * (day / gone).powf(1.25)).exp();
     let sheet = Sheet { width: 400.0, height: 236.0, gap_min: 4.0, gap_max: 13.0 };
     let band = scatter(sheet, 60, |px, py| {
-        let day = (px - left) / (right - left) * DAYS;
-        if !(0.0..=DAYS).contains(&day) || py > base - 3.0 {
+        let along = (px - left) / (right - left);
+        let day = along * along * DAYS;
+        if !(0.0..=1.0).contains(&along) || py > base - 3.0 {
             return None;
         }
         if py > y(red(day, usual_days)) {
@@ -87,10 +89,10 @@ pub fn recovery_curve(usual_days: f64, long_days: f64) -> String {
     }
     let _ = write!(
         svg,
-        r#"<text class="plot-text" x="44" y="{}">like sunburn</text><text class="plot-text" x="{}" y="{}">deeper work fades more slowly</text>"#,
-        top + 2.0,
-        x(3.6),
-        y(0.42)
+        r#"<text class="plot-text" x="104" y="{}">like sunburn</text><text class="plot-text" x="{}" y="{}">deeper work fades more slowly</text>"#,
+        top + 12.0,
+        x(4.4),
+        y(0.48)
     );
     svg
 }
