@@ -2,6 +2,7 @@
 //! Prints the address. The port is the first argument, or any free one.
 
 mod booking;
+mod desk;
 mod sample;
 
 use std::sync::Arc;
@@ -15,7 +16,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("http://{}", listener.local_addr()?);
     }
     let site = Arc::new(sample::site());
-    let routes = web::routes::content::<Arc<web::frame::Site>>().merge(booking::routes()).with_state(site);
+    let routes = web::routes::content::<Arc<web::frame::Site>>()
+        .merge(booking::routes())
+        .merge(desk::routes())
+        .with_state(site);
     axum::serve(listener, routes).await?;
     Ok(())
 }
