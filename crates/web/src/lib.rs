@@ -1,3 +1,10 @@
-//! HTTP and HTML: the only crate that knows them. It knows no SQL and decides nothing about patients or times.
+//! HTTP and HTML, and nothing else in the house knows either: the server shell, routes, pages, the drawings on them,
+//! the assets. It knows no SQL and decides nothing about patients or times.
 
+pub mod art;
+pub mod assets;
+pub mod frame;
+pub mod pages;
+pub mod routes;
 pub mod shell;
+pub mod view;

@@ -1,0 +1,40 @@
+//! Two squares with the same number of dots: thrown by chance, and laid evenly. What the house is named after.
+
+use super::stipple::{Chance, Dot, Sheet, path_data, scatter};
+use std::sync::LazyLock;
+
+const SIDE: f64 = 300.0;
+const GAP: f64 = 13.0;
+
+/// The pair of drawings; view box `0 0 300 300` each.
+#[derive(Debug)]
+pub struct Pair {
+    /// Dots by chance: clumps and holes.
+    pub by_chance: String,
+    /// As many dots, none closer than the others.
+    pub evenly: String,
+}
+
+/// Draws both, once.
+pub fn evenness() -> &'static Pair {
+    static DRAWN: LazyLock<Pair> = LazyLock::new(draw);
+    &DRAWN
+}
+
+fn draw() -> Pair {
+    let sheet = Sheet { width: SIDE, height: SIDE, gap_min: GAP, gap_max: GAP };
+    let even: Vec<Dot> = scatter(sheet, 3, |x, y| within(x, y).then_some(GAP));
+    let mut chance = Chance::new(4);
+    let thrown: Vec<Dot> = std::iter::repeat_with(|| (chance.next_unit() * SIDE, chance.next_unit() * SIDE))
+        .filter(|&(x, y)| within(x, y))
+        .map(|(x, y)| Dot { x, y, gap: GAP })
+        .take(even.len())
+        .collect();
+    let path = |dots: &[Dot]| format!(r#"<path class="dots dots-even" d="{}"/>"#, path_data(dots));
+    Pair { by_chance: path(&thrown), evenly: path(&even) }
+}
+
+/// A disc: softer than a square, and no edge invites counting.
+fn within(x: f64, y: f64) -> bool {
+    (x - SIDE / 2.0).powi(2) + (y - SIDE / 2.0).powi(2) < (SIDE / 2.0 - 6.0).powi(2)
+}

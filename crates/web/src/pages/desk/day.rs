@@ -1,0 +1,169 @@
+//! The day view: a column for each therapist, time downwards, drawn by the server. Places are classes of a grid with
+//! five-minute rows (`r12 s25`), because the pages allow no inline style.
+
+use super::appointment::AppointmentView;
+use super::{DeskFrame, StateView};
+use crate::view::Presence;
+use askama::Template;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "pages/desk/day.html")]
+pub struct DayPage<'a> {
+    /// What surrounds it.
+    pub desk: &'a DeskFrame,
+    /// "Tuesday 8 December 2026".
+    pub title: String,
+    /// `2026-12-08`.
+    pub date: String,
+    /// The day before.
+    pub previous: String,
+    /// The day after.
+    pub next: String,
+    /// Today; empty when this is it.
+    pub today: String,
+    /// An empty booking form for this day.
+    pub book: String,
+    /// "11 visits, 2 unconfirmed".
+    pub counts: String,
+    /// First minute of the day that is drawn, a full hour.
+    pub from_minute: u32,
+    /// Last minute that is drawn, a full hour.
+    pub to_minute: u32,
+    /// The minute it is now, when the page shows today.
+    pub now: Option<u32>,
+    /// Therapists, in their order.
+    pub columns: Vec<ColumnView>,
+    /// The appointment whose panel is open.
+    pub selected: Option<AppointmentView>,
+}
+
+impl DayPage<'_> {
+    /// The hours that are drawn: minute and "09:00".
+    fn hours(&self) -> Vec<(u32, String)> {
+        (self.from_minute..=self.to_minute).step_by(60).map(|at| (at, format!("{:02}:00", at / 60))).collect()
+    }
+
+    /// The class of the row at which `minute` lies.
+    fn row(&self, minute: &u32) -> String {
+        format!("r{}", minute.saturating_sub(self.from_minute) / 5)
+    }
+
+    /// The classes of a stretch of time, cut to what is drawn and at least one row high.
+    fn place(&self, from: &u32, to: &u32) -> String {
+        let from = (*from).clamp(self.from_minute, self.to_minute);
+        let to = (*to).clamp(from, self.to_minute);
+        format!("{} s{}", self.row(&from), ((to - from).div_ceil(5)).max(1))
+    }
+
+    /// The class of how many rows are drawn.
+    fn height(&self) -> String {
+        format!("rows-{}", (self.to_minute - self.from_minute) / 60)
+    }
+}
+
+/// One therapist's day.
+#[derive(Debug)]
+pub struct ColumnView {
+    /// Name.
+    pub name: String,
+    /// "09:00–17:00", or "not here".
+    pub shift: String,
+    /// How many blocks stand beside each other at most: 1 to 4.
+    pub lanes: u32,
+    /// Closed hours, breaks, blocked time.
+    pub shades: Vec<ShadeView>,
+    /// Empty times that can be clicked.
+    pub slots: Vec<SlotView>,
+    /// The appointments, in order of their start.
+    pub blocks: Vec<BlockView>,
+}
+
+/// A stretch in which nothing can be booked.
+#[derive(Debug)]
+pub struct ShadeView {
+    /// First minute.
+    pub from: u32,
+    /// Minute after the last.
+    pub to: u32,
+    /// "Break", "Not here"; may be empty.
+    pub word: String,
+}
+
+/// A time to click.
+#[derive(Debug)]
+pub struct SlotView {
+    /// First minute.
+    pub from: u32,
+    /// Minute after the last.
+    pub to: u32,
+    /// "Book 10:30 with Jonas Weidt".
+    pub words: String,
+    /// The booking form with time and therapist filled in.
+    pub href: String,
+}
+
+/// One appointment in a column.
+#[derive(Debug)]
+pub struct BlockView {
+    /// Its panel.
+    pub href: String,
+    /// First minute.
+    pub from: u32,
+    /// Minute after the last.
+    pub to: u32,
+    /// Which lane, counted from 0.
+    pub lane: u32,
+    /// "10:00–12:05".
+    pub times: String,
+    /// Who comes.
+    pub patient: String,
+    /// "Needling 2 of 4, cheeks".
+    pub title: String,
+    /// Where.
+    pub room: String,
+    /// Where it stands.
+    pub state: StateView,
+    /// Its phases: minutes from the start, length, what staff do, word.
+    pub phases: Vec<BlockPhaseView>,
+    /// Signs that need attention.
+    pub flags: Vec<FlagView>,
+    /// Its panel is open.
+    pub is_selected: bool,
+}
+
+impl BlockView {
+    /// Class of the rows a phase covers.
+    fn phase_rows(&self, phase: &BlockPhaseView) -> String {
+        format!("s{}", phase.minutes.div_ceil(5).max(1))
+    }
+
+    /// A short block gets one line only.
+    fn size(&self) -> &'static str {
+        match self.to.saturating_sub(self.from) {
+            0..=20 => "tiny",
+            21..=45 => "short",
+            _ => "tall",
+        }
+    }
+}
+
+/// A sign on a block.
+#[derive(Debug)]
+pub struct FlagView {
+    /// The icon, as `parts/icons.html` names it.
+    pub icon: &'static str,
+    /// "new", "consent open".
+    pub word: String,
+}
+
+/// One phase of a block.
+#[derive(Debug)]
+pub struct BlockPhaseView {
+    /// Its length.
+    pub minutes: u32,
+    /// What staff do meanwhile.
+    pub presence: Presence,
+    /// "needling"; shown where there is room.
+    pub word: String,
+}

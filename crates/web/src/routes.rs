@@ -1,0 +1,20 @@
+//! Every address of the content pages, a line each.
+
+use crate::frame::Site;
+use crate::{assets, pages};
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::get;
+use std::sync::Arc;
+
+/// Pages that only read: the same for everybody, no session, nothing written.
+pub fn content<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Arc<Site>: FromRef<S>,
+{
+    Router::new()
+        .route("/", get(pages::home::show::show))
+        .route("/treatments/{id}", get(pages::treatments::show::show))
+        .route("/assets/{name}", get(assets::show))
+}
