@@ -4,6 +4,22 @@
 //! roles, of which one is filled. Time inside is a whole number of quanta of UTC ([`Quantum`]), so clock changes need
 //! no code in the search; wall clock exists only where hours come in and labels go out.
 
+mod bits;
+mod calendar;
+mod check;
+mod decide;
+mod lane;
 mod model;
+mod refuse;
+mod rows;
+mod search;
+mod seats;
+mod shape;
+mod wall;
 
+pub use calendar::{Calendar, CalendarError, Start};
+pub use check::{Violation, check};
+pub use decide::{Decision, PlannedPhase, Use};
 pub use model::*;
+pub use refuse::{Nothing, Reason, Refusal};
+pub use seats::{NoSeat, SeatUse, seats};
