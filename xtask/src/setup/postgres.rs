@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 /// What the guard runs: `$1` programs, `$2` cluster folder, `$3` port. Durability is off because the cluster dies
 /// with the run; what is tested against it is meaning, not power cuts.
 const GUARD: &str = r#"
-trap '' INT TERM HUP
+trap '' INT TERM HUP PIPE
 export LC_ALL=C
 cd "$2" || exit 1
 if "$1/initdb" -D "$2/data" -U stipple --pwfile="$2/password" -A scram-sha-256 -E UTF8 --no-sync >"$2/log" 2>&1 &&
