@@ -24,7 +24,8 @@ fn node_version() -> Outcome<String> {
 /// Runs npm aloud in `folder`.
 fn npm(folder: &Path, words: &[&str]) -> Outcome {
     version("npm").map_err(|error| format!("{error}; {HOW}"))?;
-    say(&format!("npm {} in {}", words[0], folder.display()));
+    let verbs: Vec<&str> = words.iter().copied().filter(|word| !word.starts_with("--")).collect();
+    say(&format!("npm {} in {}", verbs.join(" "), folder.display()));
     aloud(Command::new("npm").args(words).current_dir(folder))
 }
 
