@@ -15,7 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("ical", &["record", "vocab"]),
     ("notify", &["ical", "record", "vocab"]),
     ("app", &["notify", "protocol", "record", "schedule", "store", "vocab"]),
-    ("web", &["app", "ical", "protocol", "record", "schedule", "vocab"]),
+    ("web", &["app", "ical", "notify", "protocol", "record", "schedule", "vocab"]),
     ("stipple", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
     (
