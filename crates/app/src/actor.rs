@@ -125,7 +125,8 @@ mod tests {
     #[test]
     fn only_the_clinical_lead_signs_the_protocol() {
         for &role in Role::ALL {
-            let staff = StaffActor { id: StaffId::from_bits(1), name: String::new(), role, resource_id: None };
+            let staff =
+                StaffActor { id: StaffId::from_bits(1), name: String::new(), role, resource_id: None };
             assert_eq!(may(&Actor::Staff(staff), Action::SignProtocol), role == Role::ClinicalLead, "{role}");
         }
     }

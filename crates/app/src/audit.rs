@@ -54,7 +54,12 @@ pub(crate) fn seen(
 }
 
 /// The newest events before the one numbered `before`, newest first.
-pub fn newest(env: &Env, acting: &Acting, before: Option<i64>, limit: usize) -> Result<Vec<AuditEvent>, Failure> {
+pub fn newest(
+    env: &Env,
+    acting: &Acting,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Vec<AuditEvent>, Failure> {
     acting.require(Action::SeeAudit)?;
     env.store.read(|tx| Ok(store::audit::newest(tx, env.clinic_id, before.unwrap_or(i64::MAX), limit)?))
 }

@@ -9,12 +9,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-use jiff::{
-    Span, Timestamp,
-    civil::Date,
-    tz::TimeZone,
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
+use record::{
+    Appointment, AppointmentPhase, Clinic, Occupation, Owner, Resource, ResourceKind, Site, WeeklyKind,
 };
-use record::{Appointment, AppointmentPhase, Clinic, Occupation, Owner, Resource, ResourceKind, Site, WeeklyKind};
 use schedule::{Busy, Calendar, Decision, LocalSpan, Query, ResourceKey, SiteFacts, VisitType, Weekly};
 use store::{StoreError, Tx, diary::Change};
 use vocab::{ClinicId, ResourceId, VisitTypeId};
@@ -210,7 +208,8 @@ impl Book {
         let version = store::diary::version(tx, clinic)?;
         let is_fresh = self.diary.as_ref().is_some_and(|diary| {
             let (first_day, _) = diary.calendar.horizon();
-            diary.version == version && diary.rules.date_at(now) < first_day.saturating_add(Span::new().days(DAYS_BACK))
+            diary.version == version
+                && diary.rules.date_at(now) < first_day.saturating_add(Span::new().days(DAYS_BACK))
         });
         if !is_fresh && !self.follow(tx, clinic, version, now)? {
             self.load(tx, clinic, protocol, version, now)?;
@@ -219,7 +218,13 @@ impl Book {
     }
 
     /// Loads only what changed since; `false` if everything must be loaded.
-    fn follow(&mut self, tx: &mut Tx<'_>, clinic: ClinicId, version: i64, now: Timestamp) -> Result<bool, Failure> {
+    fn follow(
+        &mut self,
+        tx: &mut Tx<'_>,
+        clinic: ClinicId,
+        version: i64,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
         let Some(diary) = &self.diary else { return Ok(false) };
         let (first_day, _) = diary.calendar.horizon();
         if diary.rules.date_at(now) >= first_day.saturating_add(Span::new().days(DAYS_BACK)) {
@@ -241,7 +246,9 @@ impl Book {
             let gone: Vec<(Timestamp, u16)> = in_use
                 .range(..(to, 0))
                 .rev()
-                .take_while(|((start, _), _)| from.duration_since(*start).as_secs() <= record::OCCUPATION_SECONDS_MAX)
+                .take_while(|((start, _), _)| {
+                    from.duration_since(*start).as_secs() <= record::OCCUPATION_SECONDS_MAX
+                })
                 .filter(|(_, (end, _))| *end > from)
                 .map(|(place, _)| *place)
                 .collect();
@@ -339,11 +346,18 @@ impl Book {
     }
 
     /// Decides how a visit that starts at `at` can be had, has the decision checked, and finds its seats.
-    pub(crate) fn plan(&self, visit: &VisitTypeId, query: &Query<'_>, at: Timestamp) -> Result<Planned, Failure> {
+    pub(crate) fn plan(
+        &self,
+        visit: &VisitTypeId,
+        query: &Query<'_>,
+        at: Timestamp,
+    ) -> Result<Planned, Failure> {
         let diary = self.diary.as_ref().ok_or_else(|| bad_data("there is no diary"))?;
         let visit = diary.rules.visits.get(visit).ok_or(Failure::NotFound)?;
-        let decision =
-            diary.calendar.decide(visit, query, at).map_err(|refusal| Failure::Refused(Refusal::NoSuchTime(refusal)))?;
+        let decision = diary
+            .calendar
+            .decide(visit, query, at)
+            .map_err(|refusal| Failure::Refused(Refusal::NoSuchTime(refusal)))?;
         let near = self.near(&decision);
         let busy: Vec<Busy> = near
             .iter()
@@ -361,7 +375,9 @@ impl Book {
     /// What is in use around the decision's time, of the resources it uses.
     fn near(&self, decision: &Decision) -> Vec<(ResourceKey, u16, Timestamp, Timestamp, bool)> {
         let day = Span::new().hours(26);
-        let (Some(first), Some(last)) = (decision.phases.first(), decision.phases.last()) else { return Vec::new() };
+        let (Some(first), Some(last)) = (decision.phases.first(), decision.phases.last()) else {
+            return Vec::new();
+        };
         let from = first.from.saturating_sub(day).unwrap_or(Timestamp::MIN);
         let to = last.to.saturating_add(day).unwrap_or(Timestamp::MAX);
         let mut keys: Vec<&ResourceKey> =
@@ -447,8 +463,8 @@ fn planned(
         minutes: u16::try_from(phase.to.duration_since(phase.from).as_secs() / 60).unwrap_or(u16::MAX),
         patient_present: phase.client,
     });
-    let (lead_id, _) =
-        visit_types::stored_seat(&decision.lead, 0).ok_or_else(|| bad_data("a therapist is not one of the clinic's"))?;
+    let (lead_id, _) = visit_types::stored_seat(&decision.lead, 0)
+        .ok_or_else(|| bad_data("a therapist is not one of the clinic's"))?;
     Ok(Planned { lead_id, start_at: first.from, end_at: last.to, phases: phases.collect(), occupations })
 }
 
@@ -479,7 +495,8 @@ fn load_site_facts(
     let resources = rules.resources.iter().flat_map(|resource| {
         let of_kind = |kind| {
             let mine = weekly.iter().filter(move |rule| rule.resource_id == resource.id && rule.kind == kind);
-            mine.map(|rule| Weekly { weekday: rule.weekday, from: rule.from_local, to: rule.to_local }).collect()
+            mine.map(|rule| Weekly { weekday: rule.weekday, from: rule.from_local, to: rule.to_local })
+                .collect()
         };
         let special = special_days.iter().filter(|day| day.resource_id == resource.id);
         let away = absences.iter().filter(|absence| absence.resource_id == resource.id);
@@ -509,8 +526,12 @@ fn load_site_facts(
 /// Where the phases of an appointment begin and end.
 pub fn phase_times(appointment: &Appointment) -> Vec<(&AppointmentPhase, Timestamp, Timestamp)> {
     // What is done before the patient comes lies before the start that the patient was told.
-    let before: i64 =
-        appointment.phases.iter().take_while(|phase| !phase.patient_present).map(|phase| i64::from(phase.minutes)).sum();
+    let before: i64 = appointment
+        .phases
+        .iter()
+        .take_while(|phase| !phase.patient_present)
+        .map(|phase| i64::from(phase.minutes))
+        .sum();
     let mut from = appointment.start_at.saturating_sub(Span::new().minutes(before)).unwrap_or(Timestamp::MIN);
     let mut times = Vec::with_capacity(appointment.phases.len());
     for phase in &appointment.phases {

@@ -139,26 +139,35 @@ fn letter(tx: &mut Tx<'_>, env: &Env, rules: &Rules, job: &LeasedJob) -> Result<
                 (MessageKind::Enquiry, enquiry.email, Occasion::EnquiryReceived)
             } else {
                 let link = link(format!("{}/desk/enquiries", env.public_url))?;
-                (MessageKind::Enquiry, rules.clinic.settings.contact_email.clone(), Occasion::NewEnquiry { link })
+                (
+                    MessageKind::Enquiry,
+                    rules.clinic.settings.contact_email.clone(),
+                    Occasion::NewEnquiry { link },
+                )
             }
         }
         [telling, id, sequence, was @ ..] => {
             let id = id.parse().map_err(|_| bad_data("a job for no appointment"))?;
-            let Some(appointment) = store::appointments::load(tx, env.clinic_id, id)? else { return Ok(None) };
+            let Some(appointment) = store::appointments::load(tx, env.clinic_id, id)? else {
+                return Ok(None);
+            };
             // Something newer has happened, and has a letter of its own.
             if appointment.sequence.to_string() != *sequence {
                 return Ok(None);
             }
             let patient = store::patients::load(tx, env.clinic_id, appointment.patient_id)?;
             let Some(patient) = patient else { return Ok(None) };
-            let Some((kind, occasion)) = occasion(env, rules, telling, was, &appointment)? else { return Ok(None) };
+            let Some((kind, occasion)) = occasion(env, rules, telling, was, &appointment)? else {
+                return Ok(None);
+            };
             (kind, patient.email, occasion)
         }
         _ => return Err(bad_data("a job for nothing known")),
     };
     let id: MessageId = env.new_id();
     let to = to.parse().map_err(|_| bad_data("a stored address is none"))?;
-    let (message, _losses) = notify::compose(&Letter { id, at: now, to, clinic: clinic(env, rules)?, occasion });
+    let (message, _losses) =
+        notify::compose(&Letter { id, at: now, to, clinic: clinic(env, rules)?, occasion });
     Ok(Some(Message {
         id,
         kind,
@@ -196,7 +205,8 @@ fn occasion(
             let instant = |text: Option<&&str>| {
                 text.and_then(|text| text.parse().ok()).and_then(|at| Timestamp::from_microsecond(at).ok())
             };
-            let was = instant(was.first()).zip(instant(was.get(1))).and_then(|(from, to)| Interval::new(from, to));
+            let was =
+                instant(was.first()).zip(instant(was.get(1))).and_then(|(from, to)| Interval::new(from, to));
             let was = was.ok_or_else(|| bad_data("a move from nowhere"))?;
             (MessageKind::Moved, Occasion::Moved { visit, was, link: link_here()?, change_until })
         }
@@ -214,7 +224,8 @@ fn link(text: String) -> Result<notify::Link, Failure> {
 
 /// An appointment as messages and calendar files need it.
 pub fn visit(rules: &Rules, appointment: &Appointment) -> Result<Visit, Failure> {
-    let when = Interval::new(appointment.start_at, appointment.end_at).ok_or_else(|| bad_data("an empty visit"))?;
+    let when =
+        Interval::new(appointment.start_at, appointment.end_at).ok_or_else(|| bad_data("an empty visit"))?;
     Ok(Visit { appointment: appointment.id, sequence: appointment.sequence, when, zone: rules.zone.clone() })
 }
 
@@ -251,14 +262,17 @@ fn send_messages(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
             match &sent {
                 Some(Ok(())) => store::messages::sent(tx, inside.clinic_id, id, now)?,
                 Some(Err(notify::SendError::Temporary(reason))) => {
-                    let pause = notify::retry_after(attempts).and_then(|pause| SignedDuration::try_from(pause).ok());
+                    let pause =
+                        notify::retry_after(attempts).and_then(|pause| SignedDuration::try_from(pause).ok());
                     let next_at = pause.and_then(|pause| now.checked_add(pause).ok());
                     store::messages::failed(tx, inside.clinic_id, id, &reason.to_string(), next_at)?;
                 }
                 Some(Err(notify::SendError::Permanent(reason))) => {
                     store::messages::failed(tx, inside.clinic_id, id, &reason.to_string(), None)?;
                 }
-                None => store::messages::failed(tx, inside.clinic_id, id, "the stored message is damaged", None)?,
+                None => {
+                    store::messages::failed(tx, inside.clinic_id, id, "the stored message is damaged", None)?
+                }
             }
             Ok::<_, Failure>(())
         })?;

@@ -70,14 +70,22 @@ pub fn parse_text(text: &str) -> Option<String> {
 
 /// A birth date from its three boxes; noted in `errors` under `birth_on` if it is none, in the future or more than
 /// 120 years ago.
-pub fn parse_birth_date(day: &str, month: &str, year: &str, today: Date, errors: &mut FormErrors) -> Option<Date> {
+pub fn parse_birth_date(
+    day: &str,
+    month: &str,
+    year: &str,
+    today: Date,
+    errors: &mut FormErrors,
+) -> Option<Date> {
     let date = (|| {
         let year: i16 = year.trim().parse().ok()?;
         Date::new(year, month.trim().parse().ok()?, day.trim().parse().ok()?).ok()
     })();
     match date {
         None => errors.add("birth_on", "Write your date of birth as day, month and year, such as 27 3 1990."),
-        Some(date) if date > today => errors.add("birth_on", "Your date of birth lies in the future: check the year."),
+        Some(date) if date > today => {
+            errors.add("birth_on", "Your date of birth lies in the future: check the year.")
+        }
         Some(date) if i32::from(date.year()) < i32::from(today.year()) - 120 => {
             errors.add("birth_on", "Your date of birth is more than 120 years ago: check the year.");
         }

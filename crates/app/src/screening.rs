@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 use store::Tx;
 use vocab::{ConcernId, RuleId, VisitTypeId, ZoneId};
 
-use crate::{Acting, Action, Env, Failure, Refusal, Secret, diary::Rules, failure::bad_data, visit_types::NEEDLING};
+use crate::{
+    Acting, Action, Env, Failure, Refusal, Secret, diary::Rules, failure::bad_data, visit_types::NEEDLING,
+};
 
 /// A self-check that nobody books on is forgotten after so many days.
 const RESPONSE_DAYS: i64 = 90;
@@ -50,7 +52,10 @@ pub fn load(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<SelfCh
     acting.require(Action::UsePublicPages)?;
     let now = env.clock.now();
     let found = env.store.read(|tx| store::responses::by_token(tx, env.clinic_id, &secret.hash(), now))?;
-    found.filter(|response| response.protocol_sha256 == env.protocol.sha256).map(|found| self_check(&found)).transpose()
+    found
+        .filter(|response| response.protocol_sha256 == env.protocol.sha256)
+        .map(|found| self_check(&found))
+        .transpose()
 }
 
 /// Keeps a self-check under this secret, as far as it has come. When complete, its outcome is kept with it.
@@ -257,7 +262,14 @@ mod tests {
             (rule("SCR-E"), Given::In(zones)),
         ]);
         assert_eq!(read_answers(&write_answers(&answers)), Some(answers));
-        for bad in ["", "[]", r#"{"SCR-A":"maybe"}"#, r#"{"SCR-A":{"on":"soon"}}"#, r#"{"a b":"no"}"#, r#"{"SCR-A":3}"#] {
+        for bad in [
+            "",
+            "[]",
+            r#"{"SCR-A":"maybe"}"#,
+            r#"{"SCR-A":{"on":"soon"}}"#,
+            r#"{"a b":"no"}"#,
+            r#"{"SCR-A":3}"#,
+        ] {
             assert_eq!(read_answers(bad), None, "{bad}");
         }
     }
@@ -265,7 +277,9 @@ mod tests {
     #[test]
     fn a_date_becomes_a_number_of_days() {
         let today = jiff::civil::date(2026, 11, 23);
-        for (on, days) in [((2026, 11, 23), 0), ((2026, 11, 1), 22), ((2025, 11, 23), 365), ((2026, 11, 24), 0)] {
+        for (on, days) in
+            [((2026, 11, 23), 0), ((2026, 11, 1), 22), ((2025, 11, 23), 365), ((2026, 11, 24), 0)]
+        {
             let given = Given::On(jiff::civil::date(on.0, on.1, on.2));
             assert_eq!(answer(&given, today), Answer::DaysAgo(days));
         }

@@ -35,7 +35,8 @@ pub fn sign_in(env: &Env, acting: &Acting, name: &str, password: &str) -> Result
     let matches = password::matches(password, stored);
     let Some(staff) = active.filter(|_| matches) else {
         let (inside, acting) = (env.clone(), acting.clone());
-        env.store.write(move |tx| audit::note(tx, &inside, &acting, "staff.sign-in-failed", "staff", "", ""))?;
+        env.store
+            .write(move |tx| audit::note(tx, &inside, &acting, "staff.sign-in-failed", "staff", "", ""))?;
         return Err(Refusal::SignInFailed.into());
     };
     let secret = Secret::new(&*env.chance);
@@ -45,7 +46,8 @@ pub fn sign_in(env: &Env, acting: &Acting, name: &str, password: &str) -> Result
         let env = &inside;
         let now = env.clock.now();
         let expires_at = now.saturating_add(Span::new().hours(SESSION_HOURS)).unwrap_or(Timestamp::MAX);
-        let session = Session { id: env.new_id(), staff_id: staff.id, created_at: now, seen_at: now, expires_at };
+        let session =
+            Session { id: env.new_id(), staff_id: staff.id, created_at: now, seen_at: now, expires_at };
         store::staff::insert_session(tx, env.clinic_id, &session, &hash)?;
         let acting = Acting { actor: Actor::Staff(actor(&staff)), operation_id };
         audit::note(tx, env, &acting, "staff.sign-in", "staff", &staff.id.to_string(), "")
@@ -54,7 +56,8 @@ pub fn sign_in(env: &Env, acting: &Acting, name: &str, password: &str) -> Result
 }
 
 /// A hash that no password matches, of the same cost as a real one.
-const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODYS_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Whose session this is, if it is anybody's; asked at every request, so that a change of role acts on the next one.
 pub fn by_session(env: &Env, secret_hash: &[u8; 32]) -> Result<Option<StaffActor>, Failure> {

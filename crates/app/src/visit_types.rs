@@ -55,7 +55,9 @@ pub fn for_schedule(visit: &protocol::VisitType, settings: &ClinicSettings) -> V
         }
         let least = whole_quanta(phase.minutes.usual);
         let most = match phase.staff {
-            StaffNeed::OnCall => whole_quanta(phase.minutes.most.min(phase.minutes.usual + REST_STRETCH_MINUTES)),
+            StaffNeed::OnCall => {
+                whole_quanta(phase.minutes.most.min(phase.minutes.usual + REST_STRETCH_MINUTES))
+            }
             _ => least,
         };
         Phase {
@@ -146,7 +148,12 @@ pub(crate) fn stored_seat(key: &ResourceKey, seat: u16) -> Option<(ResourceId, u
 }
 
 /// The reverse of [`stored_seat`].
-pub(crate) fn schedule_key(resource: ResourceId, seat: u16, is_person: bool, settings: &ClinicSettings) -> ResourceKey {
+pub(crate) fn schedule_key(
+    resource: ResourceId,
+    seat: u16,
+    is_person: bool,
+    settings: &ClinicSettings,
+) -> ResourceKey {
     if is_person && settings.needling_counts_as_on_call && seat > 0 {
         format!("{resource}{WATCH_SUFFIX}").as_str().into()
     } else {

@@ -122,7 +122,8 @@ impl std::str::FromStr for AppointmentPhase {
             None => (minutes, true),
         };
         let minutes = minutes.parse().map_err(|_| bad)?;
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_name =
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if is_name { Ok(Self { name: name.to_owned(), minutes, patient_present }) } else { Err(bad) }
     }
 }

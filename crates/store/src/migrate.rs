@@ -1,5 +1,5 @@
 //! Brings a database's schema up to date: one folder of migrations for both engines, each in a transaction of its
-//! own, so that one that was cut off has left nothing. Why not a crate: adr/0005.
+//! own, so that one that was cut off has left nothing. Why not a crate: adr/0003.
 //!
 //! The files are written in the words both engines share. A line that begins with `--sqlite` or `--postgres`
 //! followed by a blank counts only there; SQLite reads BIGINT and BOOLEAN as INTEGER and BYTEA as BLOB, which lets

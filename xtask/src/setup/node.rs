@@ -8,15 +8,25 @@ use std::process::Command;
 /// The oldest major version of Node that runs the browser journeys.
 const NODE_MAJOR_MIN: u32 = 20;
 
-/// The version of Node, when it is there and new enough.
+/// What to do when Node or npm is missing or too old.
+const HOW: &str = "install Node.js 20 or newer with npm (Debian 13: apt-get install nodejs npm)";
+
+/// The version of Node, when it is there and new enough. Asked at every start, so npm, which is slow to answer, is
+/// asked only when it has something to do.
 fn node_version() -> Outcome<String> {
-    let how = "install Node.js 20 or newer with npm (Debian 13: apt-get install nodejs npm)";
-    let node = version("node").map_err(|error| format!("{error}; {how}"))?;
-    version("npm").map_err(|error| format!("{error}; {how}"))?;
+    let node = version("node").map_err(|error| format!("{error}; {HOW}"))?;
     match major(&node) {
         Some(major) if major >= NODE_MAJOR_MIN => Ok(node),
-        _ => Err(format!("Node.js {node} is too old; {how}")),
+        _ => Err(format!("Node.js {node} is too old; {HOW}")),
     }
+}
+
+/// Runs npm aloud in `folder`.
+fn npm(folder: &Path, words: &[&str]) -> Outcome {
+    version("npm").map_err(|error| format!("{error}; {HOW}"))?;
+    let verbs: Vec<&str> = words.iter().copied().filter(|word| !word.starts_with("--")).collect();
+    say(&format!("npm {} in {}", verbs.join(" "), folder.display()));
+    aloud(Command::new("npm").args(words).current_dir(folder))
 }
 
 fn major(version: &str) -> Option<u32> {
@@ -29,13 +39,8 @@ pub(crate) fn packages(folder: &Path) -> Outcome {
     let lock = folder.join("package-lock.json");
     let wanted = fingerprint(&[folder.join("package.json"), lock], &node)?;
     unless_done(&folder.join("node_modules/.stamp"), &wanted, || {
-        say(&format!("npm ci in {}", folder.display()));
-        aloud(
-            Command::new("npm")
-                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-                .current_dir(folder),
-        )
-        .map_err(|error| format!("{error}; it needs the network once, then start again"))
+        npm(folder, &["ci", "--loglevel=error", "--no-audit", "--no-fund"])
+            .map_err(|error| format!("{error}; it needs the network once, then start again"))
     })
 }
 
@@ -44,8 +49,7 @@ pub(crate) fn bundle(folder: &Path) -> Outcome {
     let wanted = fingerprint(&files_below(folder), &node_version()?)?;
     unless_done(&folder.join("dist/.stamp"), &wanted, || {
         packages(folder)?;
-        say(&format!("npm run build in {}", folder.display()));
-        aloud(Command::new("npm").args(["run", "--silent", "build"]).current_dir(folder))
+        npm(folder, &["run", "--silent", "build"])
     })
 }
 

@@ -13,21 +13,18 @@ use std::process::{Child, Command, Stdio};
 /// What the guard runs: `$1` programs, `$2` cluster folder, `$3` port. Durability is off because the cluster dies
 /// with the run; what is tested against it is meaning, not power cuts.
 const GUARD: &str = r#"
-trap '' INT TERM HUP
+trap '' INT TERM HUP PIPE
 export LC_ALL=C
 cd "$2" || exit 1
-ended() {
-  "$1/pg_ctl" -D "$2/data" -m immediate stop >/dev/null 2>&1
-  cd / && rm -rf "$2"
-}
 if "$1/initdb" -D "$2/data" -U stipple --pwfile="$2/password" -A scram-sha-256 -E UTF8 --no-sync >"$2/log" 2>&1 &&
   "$1/pg_ctl" -D "$2/data" -w -l "$2/log" -o "-p $3 -c listen_addresses=127.0.0.1 \
 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB \
 -c fsync=off -c synchronous_commit=off -c full_page_writes=off" start >/dev/null 2>&1
-then echo ready; else cat "$2/log"; fi
+then echo ready; else cat "$2/log"; echo failed; fi
 exec >/dev/null 2>&1
 read _
-ended
+"$1/pg_ctl" -D "$2/data" -m immediate stop
+cd / && rm -rf "$2"
 "#;
 
 /// The folder with `initdb` and `pg_ctl`: Debian's newest version, else where PATH finds them.
@@ -77,17 +74,21 @@ impl Cluster {
         let guard = shell.spawn().map_err(|error| format!("the PostgreSQL guard did not start: {error}"))?;
         let url = format!("postgres://stipple:{password}@127.0.0.1:{port}/postgres");
         let mut cluster = Self { guard, url };
-        let said = cluster.first_answer();
-        if said.first().is_some_and(|line| line == "ready") {
-            return Ok(cluster);
-        }
-        Err(format!("PostgreSQL did not start:\n{}", said.join("\n")))
+        cluster.await_ready().map(|()| cluster)
     }
 
-    /// What the guard says before it falls silent: `ready`, or the log.
-    fn first_answer(&mut self) -> Vec<String> {
-        let Some(stdout) = self.guard.stdout.take() else { return Vec::new() };
-        BufReader::new(stdout).lines().map_while(Result::ok).collect()
+    /// Reads what the guard says up to `ready` or `failed`; its pipe stays open longer than that.
+    fn await_ready(&mut self) -> Outcome {
+        let mut said = Vec::new();
+        let lines = self.guard.stdout.take().map(|stdout| BufReader::new(stdout).lines());
+        for line in lines.into_iter().flatten().map_while(Result::ok) {
+            match line.as_str() {
+                "ready" => return Ok(()),
+                "failed" => break,
+                _ => said.push(line),
+            }
+        }
+        Err(format!("PostgreSQL did not start:\n{}", said.join("\n")))
     }
 }
 

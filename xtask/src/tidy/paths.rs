@@ -25,7 +25,22 @@ pub(crate) fn check(tree: &Tree) -> Vec<String> {
                 .extend(links.chain(spans).map(|path| format!("{document}:{number}: there is no {path}")));
         }
     }
+    for (file, text) in tree.ending(&[".rs", ".toml", ".sql", ".mjs", ".ts"]) {
+        for (number, line) in (1..).zip(text.lines()) {
+            let missing =
+                decisions(line).filter(|decision| !tree.paths.iter().any(|path| path.starts_with(decision)));
+            violations.extend(missing.map(|decision| format!("{file}:{number}: there is no {decision}")));
+        }
+    }
     violations
+}
+
+/// Decisions that a comment names, as in `adr/0001`.
+fn decisions(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("adr/").filter_map(|(at, folder)| {
+        let decision = line.get(at..at + folder.len() + 4)?;
+        decision[folder.len()..].bytes().all(|byte| byte.is_ascii_digit()).then_some(decision)
+    })
 }
 
 /// Lines with their numbers, without fenced blocks.
@@ -143,6 +158,13 @@ mod tests {
     }
 
     #[test]
+    fn decisions_named_in_comments_are_looked_up() {
+        let text = concat!("//! Why: adr/0001, not adr/00 nor adr/long.\n// And adr", "/0099.\n");
+        let found = check(&Tree::of(&[("adr/0001-licence.md", ""), ("crates/a/src/lib.rs", text)]));
+        assert_eq!(found, [concat!("crates/a/src/lib.rs:2: there is no adr", "/0099")]);
+    }
+
+    #[test]
     fn what_does_not_exist_is_found() {
         let cases = [
             "`crates/web/src/router.rs`",
@@ -151,7 +173,7 @@ mod tests {
             "`router.rs`",
             "`crates/{web,app}/src/routes.rs`",
             "`crates/web/src/pages/<noun>.rs`",
-            "[why](../adr/0009.md)",
+            concat!("[why](../adr", "/0009.md)"),
             "[why](adr/0001-licence.md)",
             "`data-classes.toml`",
         ];

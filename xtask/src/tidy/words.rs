@@ -39,12 +39,12 @@ pub(crate) fn check(tree: &Tree) -> Vec<String> {
         for (number, line) in (1..).zip(text.lines()) {
             let words = refused.iter().filter(|(_, word, _)| line.contains(word));
             violations.extend(words.map(|(_, word, why)| format!("{path}:{number}: {word}: {why}")));
-            // Calendar files end their lines with a carriage return by their standard.
-            if line.ends_with([' ', '\t']) && !path.ends_with(".ics") {
+            // What a standard or another program wrote ends its lines as it likes, and tests compare it whole.
+            if line.ends_with([' ', '\t']) && !path.contains("/testdata/") {
                 violations.push(format!("{path}:{number}: spaces at the end of the line"));
             }
         }
-        if !text.is_empty() && !text.ends_with('\n') {
+        if !text.is_empty() && !text.ends_with('\n') && !path.contains("/testdata/") {
             violations.push(format!("{path}: the last line has no end"));
         }
     }
@@ -75,7 +75,11 @@ mod tests {
 
     #[test]
     fn line_ends_are_looked_at() {
-        let found = check(&Tree::of(&[("a.md", "one \ntwo\t\nthree"), ("b.ics", "X: \r\n"), ("c.txt", "")]));
+        let found = check(&Tree::of(&[
+            ("a.md", "one \ntwo\t\nthree"),
+            ("a/testdata/b.txt", "-- \nAnna"),
+            ("c.txt", ""),
+        ]));
         assert_eq!(found.len(), 3, "{found:?}");
     }
 }

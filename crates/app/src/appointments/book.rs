@@ -7,8 +7,8 @@ use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
 
 use super::{hold::give_up, key, link_expires, query, tell, told_local};
 use crate::{
-    Acting, Action, Actor, Env, Failure, Refusal, Secret, audit, diary, jobs::Telling, people::Contact, protocols,
-    screening,
+    Acting, Action, Actor, Env, Failure, Refusal, Secret, audit, diary, jobs::Telling, people::Contact,
+    protocols, screening,
 };
 
 /// Book this visit for this person.
@@ -66,7 +66,14 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         let response = if is_staff {
             None
         } else {
-            screening::permits(tx, env, &rules, command.response.as_ref(), &command.visit_type, command.start_at)?
+            screening::permits(
+                tx,
+                env,
+                &rules,
+                command.response.as_ref(),
+                &command.visit_type,
+                command.start_at,
+            )?
         };
         if let Some((id, visitor)) = &command.hold {
             let hold = store::holds::load(tx, env.clinic_id, *id)?;
@@ -74,7 +81,8 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
                 give_up(tx, env, book, *id)?;
             }
         }
-        let patient = patient(tx, env, &command, response.as_ref().and_then(|response| response.birth_on), now)?;
+        let patient =
+            patient(tx, env, &command, response.as_ref().and_then(|response| response.birth_on), now)?;
         let elsewhere = elsewhere(tx, env, patient)?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);

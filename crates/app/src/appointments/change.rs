@@ -64,7 +64,15 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         store::appointments::update(tx, env.clinic_id, &appointment)?;
         store::appointments::replace_occupations(tx, env.clinic_id, appointment.id, &planned.occupations)?;
         let detail = "start_at end_at lead_id sequence";
-        audit::note(tx, env, &acting, "appointment.move", "appointment", &appointment.id.to_string(), detail)?;
+        audit::note(
+            tx,
+            env,
+            &acting,
+            "appointment.move",
+            "appointment",
+            &appointment.id.to_string(),
+            detail,
+        )?;
         let is_confirmed = appointment.status == AppointmentStatus::Booked;
         if is_confirmed && (command.tell_patient || matches!(acting.actor, Actor::LinkHolder(_))) {
             tell(tx, env, &acting, Telling::Moved { was }, &appointment)?;
@@ -97,7 +105,15 @@ pub fn cancel(
         let occupations = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(id))?;
         store::appointments::release(tx, env.clinic_id, id)?;
         store::appointments::update(tx, env.clinic_id, &appointment)?;
-        audit::note(tx, env, &acting, "appointment.cancel", "appointment", &id.to_string(), "status sequence")?;
+        audit::note(
+            tx,
+            env,
+            &acting,
+            "appointment.cancel",
+            "appointment",
+            &id.to_string(),
+            "status sequence",
+        )?;
         if tell_patient || matches!(acting.actor, Actor::LinkHolder(_)) {
             tell(tx, env, &acting, Telling::Cancelled, &appointment)?;
         }

@@ -50,7 +50,14 @@ pub fn hold(env: &Env, acting: &Acting, command: HoldTime) -> Result<Hold, Failu
         if held.len() >= HOLDS_PER_VISITOR {
             return Err(Refusal::TooManyHolds.into());
         }
-        screening::permits(tx, env, &rules, command.response.as_ref(), &command.visit_type, command.start_at)?;
+        screening::permits(
+            tx,
+            env,
+            &rules,
+            command.response.as_ref(),
+            &command.visit_type,
+            command.start_at,
+        )?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &[]);
         let planned = book.plan(&command.visit_type, &asked, command.start_at)?;

@@ -79,5 +79,9 @@ fn tell(
     let wait = if matches!(acting.actor, Actor::Staff(_)) { UNDO_SECONDS } else { 0 };
     let run_at = env.clock.now().saturating_add(Span::new().seconds(wait)).unwrap_or(Timestamp::MAX);
     let subject_id = jobs::subject(&occasion, appointment);
-    Ok(store::jobs::enqueue(tx, env.clinic_id, &NewJob { kind: jobs::WRITE_LETTER.into(), subject_id, run_at })?)
+    Ok(store::jobs::enqueue(
+        tx,
+        env.clinic_id,
+        &NewJob { kind: jobs::WRITE_LETTER.into(), subject_id, run_at },
+    )?)
 }

@@ -33,9 +33,16 @@ pub struct OfferedTime {
 }
 
 /// The free times of a local day, earliest first.
-pub fn day_times(env: &Env, acting: &Acting, asked: &TimesAsked, date: Date) -> Result<Vec<OfferedTime>, Failure> {
+pub fn day_times(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    date: Date,
+) -> Result<Vec<OfferedTime>, Failure> {
     let diary = diary::current(env)?;
-    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else { return Ok(Vec::new()) };
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
+        return Ok(Vec::new());
+    };
     let minutes: i64 =
         visit.phases.iter().filter(|phase| phase.client).map(|phase| i64::from(phase.min_minutes)).sum();
     let length = Span::new().minutes(minutes);
@@ -61,7 +68,9 @@ pub fn month_counts(
     last: Date,
 ) -> Result<Vec<(Date, u32)>, Failure> {
     let diary = diary::current(env)?;
-    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else { return Ok(Vec::new()) };
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else {
+        return Ok(Vec::new());
+    };
     Ok(diary.calendar.month(visit, &asking.query()))
 }
 
@@ -74,7 +83,9 @@ pub fn explain(
     last: Date,
 ) -> Result<Option<Nothing>, Failure> {
     let diary = diary::current(env)?;
-    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else { return Ok(None) };
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else {
+        return Ok(None);
+    };
     Ok(Some(diary.calendar.explain(visit, &asking.query())))
 }
 
@@ -106,7 +117,8 @@ impl Asking {
         let (calendar_first, calendar_days) = diary.calendar.horizon();
         let calendar_last = calendar_first.saturating_add(Span::new().days(i64::from(calendar_days) - 1));
         let horizon = Span::new().days(i64::from(diary.rules.clinic.settings.horizon_days));
-        let furthest = if is_staff { calendar_last } else { today.saturating_add(horizon).min(calendar_last) };
+        let furthest =
+            if is_staff { calendar_last } else { today.saturating_add(horizon).min(calendar_last) };
         let from = first.max(today).max(asked.not_before.unwrap_or(Date::MIN));
         let to = last.min(furthest);
         if from > to {

@@ -8,8 +8,8 @@ use jiff::{
     civil::{Date, Weekday},
 };
 use record::{
-    Appointment, AppointmentStatus, Clinic, ClinicSettings, Patient, Resource, ResourceKind, Role, Site, WeeklyKind,
-    WeeklyRule,
+    Appointment, AppointmentStatus, Clinic, ClinicSettings, Patient, Resource, ResourceKind, Role, Site,
+    WeeklyKind, WeeklyRule,
 };
 use schedule::Query;
 use store::Tx;
@@ -102,7 +102,8 @@ pub fn fill(
     let mut sign_ins = Vec::new();
     for (sign_in_name, name, role, resource_id) in house.staff() {
         let password = passwords();
-        let new = NewStaff { sign_in_name: sign_in_name.to_owned(), name: name.to_owned(), role, resource_id };
+        let new =
+            NewStaff { sign_in_name: sign_in_name.to_owned(), name: name.to_owned(), role, resource_id };
         staff::add(env, acting, new, &password)?;
         sign_ins.push(SignIn { role, sign_in_name: sign_in_name.to_owned(), password });
     }
@@ -235,7 +236,8 @@ fn write_patients(tx: &mut Tx<'_>, env: &Env, dice: &mut Dice) -> Result<Vec<Pat
     let mut ids = Vec::with_capacity(PATIENTS);
     for index in 0..PATIENTS {
         let person = people::person(dice, index);
-        let birth_on = Date::new(1956 + dice.below(48) as i16, 1 + dice.below(12) as i8, 1 + dice.below(28) as i8);
+        let birth_on =
+            Date::new(1956 + dice.below(48) as i16, 1 + dice.below(12) as i8, 1 + dice.below(28) as i8);
         let patient = Patient {
             id: env.new_id(),
             name: person.name,
@@ -289,7 +291,10 @@ fn write_bookings(
     Ok(booked)
 }
 
-#[expect(clippy::too_many_arguments, reason = "a booking has that many parts, and nobody else makes one like it")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a booking has that many parts, and nobody else makes one like it"
+)]
 fn write_booking(
     tx: &mut Tx<'_>,
     env: &Env,
