@@ -4,6 +4,7 @@ use crate::view::{ClinicView, TreatmentView};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ pub struct Site {
     pub clinic: ClinicView,
     /// Its treatments, the main one first.
     pub treatments: Vec<TreatmentView>,
+    /// What a kind of visit costs, as the clinic writes it.
+    pub prices_of_visits: BTreeMap<String, String>,
 }
 
 /// The frame of one page, for one request.

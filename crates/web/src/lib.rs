@@ -7,4 +7,9 @@ pub mod frame;
 pub mod pages;
 pub mod routes;
 pub mod shell;
+pub mod site;
+pub mod state;
 pub mod view;
+
+mod fields;
+mod words;

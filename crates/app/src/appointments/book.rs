@@ -5,7 +5,7 @@ use record::{Appointment, AppointmentStatus, Patient};
 use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
 
-use super::{hold::give_up, key, link_expires, query, tell, told_local};
+use super::{hold::give_up_own, key, link_expires, query, tell, told_local};
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit, diary, jobs::Telling, people::Contact,
     protocols, screening,
@@ -76,10 +76,7 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             )?
         };
         if let Some((id, visitor)) = &command.hold {
-            let hold = store::holds::load(tx, env.clinic_id, *id)?;
-            if hold.is_some_and(|hold| hold.visitor_hash == visitor.hash()) {
-                give_up(tx, env, book, *id)?;
-            }
+            give_up_own(tx, env, book, *id, visitor)?;
         }
         let patient =
             patient(tx, env, &command, response.as_ref().and_then(|response| response.birth_on), now)?;

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use record::{Appointment, AppointmentStatus, AppointmentStep, Owner};
-use vocab::{AppointmentId, ResourceId};
+use vocab::{AppointmentId, HoldId, ResourceId};
 
-use super::{book::elsewhere, change_until, key, link_expires, query, tell, told_local};
+use super::{book::elsewhere, change_until, hold::give_up_own, key, link_expires, query, tell, told_local};
 use crate::{
-    Acting, Action, Actor, Env, Failure, Refusal, audit,
+    Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Rules},
     jobs::Telling,
     screening,
@@ -23,6 +23,8 @@ pub struct MoveAppointment {
     pub start_at: Timestamp,
     /// With whom, if it matters.
     pub practitioner: Option<ResourceId>,
+    /// The hold that keeps the new time, and the visitor it belongs to.
+    pub hold: Option<(HoldId, Secret)>,
     /// Whether the patient is written to. A patient who moves by link always is.
     pub tell_patient: bool,
 }
@@ -45,6 +47,9 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         appointment.status = appointment.status.apply(AppointmentStep::Move)?;
         if matches!(acting.actor, Actor::LinkHolder(_)) {
             screening::permits_move(tx, env, &rules, &appointment, command.start_at)?;
+        }
+        if let Some((hold, visitor)) = &command.hold {
+            give_up_own(tx, env, book, *hold, visitor)?;
         }
         let before = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(appointment.id))?;
         book.free(&before);

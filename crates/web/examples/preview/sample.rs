@@ -5,7 +5,7 @@ use web::view::*;
 
 /// The sample site.
 pub(crate) fn site() -> Site {
-    Site { clinic: clinic(), treatments: vec![treatment()] }
+    Site { clinic: clinic(), treatments: vec![treatment()], prices_of_visits: Default::default() }
 }
 
 fn clinic() -> ClinicView {

@@ -5,7 +5,9 @@ pub mod cancel;
 pub mod choose;
 pub mod confirm;
 pub mod move_to;
+pub mod hold;
 pub mod show;
+pub mod times;
 
 /// A visit in words, as every page of the booking shows it.
 #[derive(Clone, Debug, Default)]
