@@ -16,5 +16,10 @@ where
     Router::new()
         .route("/", get(pages::home::show::show))
         .route("/treatments/{id}", get(pages::treatments::show::show))
+        .route("/pen-or-roller", get(pages::guides::pen_or_roller::show))
+        .route("/honest-answers", get(pages::guides::honest_answers::show))
+        .route("/prices", get(pages::prices::show::show))
+        .route("/team", get(pages::team::show::show))
+        .route("/privacy", get(pages::privacy::show::show))
         .route("/assets/{name}", get(assets::show))
 }

@@ -15,6 +15,8 @@ use web::pages::appointments::choose::{
 use web::pages::appointments::confirm::{ConfirmPage, ContactValues};
 use web::pages::appointments::move_to::MovePage;
 use web::pages::appointments::show::{ChangeView, PlanStepView, VisitPage, VisitState};
+use web::pages::enquiries::ask::{EnquiryPage, EnquiryValues};
+use web::pages::problems::show::{Problem, not_found, problem};
 use web::pages::self_check::answer::{AnswerPage, FindingView, NextStepView, OutcomeView};
 use web::pages::self_check::ask::{AskPage, FollowUpView, ScreenBody, TickGroupView, TickView};
 use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView, SourceView};
@@ -47,6 +49,15 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/visit/cancelled", get(|frame| visit(frame, VisitState::Cancelled)))
         .route("/visit/move", get(move_to))
         .route("/visit/cancel", get(cancel))
+        .route("/contact", get(|frame| enquiry(frame, false)))
+        .route("/contact/sent", get(|frame| enquiry(frame, true)))
+        .route("/problems/404", get(not_found))
+        .route("/problems/409", get(|frame| trouble(frame, Problem::Conflict)))
+        .route("/problems/422", get(|frame| trouble(frame, Problem::Unreadable)))
+        .route("/problems/429", get(|frame| trouble(frame, Problem::TooOften("2 minutes".into()))))
+        .route("/problems/500", get(|frame| trouble(frame, Problem::Fault("7QK4-M2XD".into()))))
+        .route("/problems/503", get(|frame| trouble(frame, Problem::Away("7QK4-M2XE".into()))))
+        .fallback(not_found)
 }
 
 fn shown(template: &impl askama::Template) -> Response {
@@ -546,4 +557,26 @@ async fn cancel(frame: Frame) -> Response {
         cost: "It is free until Sunday 6 December, 10:00.".into(),
         hidden: hidden(),
     })
+}
+
+async fn enquiry(frame: Frame, is_sent: bool) -> Response {
+    shown(&EnquiryPage {
+        frame: &frame,
+        action: "/contact".into(),
+        hidden: hidden(),
+        topics: vec![
+            ChoiceView::new("treatment", "The treatment"),
+            ChoiceView::new("self-check", "My answer in the self-check"),
+            ChoiceView::new("prices", "Prices"),
+            ChoiceView::new("other", "Something else"),
+        ],
+        values: EnquiryValues::default(),
+        errors: FormErrorsView::default(),
+        is_sent,
+        answered_within: "one working day".into(),
+    })
+}
+
+async fn trouble(frame: Frame, what: Problem) -> Response {
+    problem(&frame, what)
 }

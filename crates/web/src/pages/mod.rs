@@ -2,8 +2,14 @@
 
 pub mod appointments;
 pub mod desk;
+pub mod enquiries;
+pub mod guides;
 pub mod home;
+pub mod prices;
+pub mod privacy;
+pub mod problems;
 pub mod self_check;
+pub mod team;
 pub mod treatments;
 
 use askama::Template;

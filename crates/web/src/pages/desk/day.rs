@@ -167,3 +167,98 @@ pub struct BlockPhaseView {
     /// "needling"; shown where there is room.
     pub word: String,
 }
+
+/// Gives every block of a column its lane, so that blocks that overlap in time stand beside each other, and returns
+/// how many lanes that takes (1 to 4; a fifth would share the last). Sorts the blocks by their start.
+pub fn lay_out(blocks: &mut [BlockView]) -> u32 {
+    const LANES_MAX: usize = 4;
+    blocks.sort_by_key(|block| (block.from, block.to));
+    let mut ends: Vec<u32> = Vec::new();
+    for block in blocks {
+        let free = ends.iter().position(|&end| end <= block.from);
+        let lane = free.unwrap_or_else(|| {
+            if ends.len() < LANES_MAX {
+                ends.push(0);
+            }
+            ends.len() - 1
+        });
+        ends[lane] = ends[lane].max(block.to);
+        block.lane = lane as u32;
+    }
+    (ends.len() as u32).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(from: u32, to: u32) -> BlockView {
+        BlockView {
+            href: String::new(),
+            from,
+            to,
+            lane: 9,
+            times: String::new(),
+            patient: String::new(),
+            title: String::new(),
+            room: String::new(),
+            state: StateView::Booked,
+            phases: vec![],
+            flags: vec![],
+            is_selected: false,
+        }
+    }
+
+    #[test]
+    fn overlapping_blocks_stand_in_different_lanes() {
+        for (times, lanes, expected) in [
+            (&[][..], 1, &[][..]),
+            (&[(540, 600), (600, 660)], 1, &[0, 0]),
+            (&[(540, 660), (600, 630)], 2, &[0, 1]),
+            (&[(600, 630), (540, 660), (660, 700)], 2, &[0, 1, 0]),
+            (&[(0, 9), (0, 9), (0, 9), (0, 9), (0, 9)], 4, &[0, 1, 2, 3, 3]),
+        ] {
+            let mut blocks: Vec<BlockView> = times.iter().map(|&(from, to)| block(from, to)).collect();
+            assert_eq!(lay_out(&mut blocks), lanes, "{times:?}");
+            assert_eq!(blocks.iter().map(|block| block.lane).collect::<Vec<_>>(), expected, "{times:?}");
+        }
+    }
+
+    #[test]
+    fn places_are_cut_to_what_is_drawn() {
+        let desk = DeskFrame {
+            clinic: String::new(),
+            user: String::new(),
+            role: String::new(),
+            theme: "",
+            section: "day",
+            hidden: vec![],
+            news: String::new(),
+            is_demo: false,
+        };
+        let page = DayPage {
+            desk: &desk,
+            title: String::new(),
+            date: String::new(),
+            previous: String::new(),
+            next: String::new(),
+            today: String::new(),
+            book: String::new(),
+            counts: String::new(),
+            from_minute: 480,
+            to_minute: 1080,
+            now: None,
+            columns: vec![],
+            selected: None,
+        };
+        for (from, to, expected) in [
+            (480, 485, "r0 s1"),
+            (540, 665, "r12 s25"),
+            (0, 500, "r0 s4"),
+            (1070, 1440, "r118 s2"),
+            (600, 602, "r24 s1"),
+        ] {
+            assert_eq!(page.place(&from, &to), expected);
+        }
+    }
+}

@@ -3,11 +3,12 @@
 use crate::art::plots;
 use crate::frame::Frame;
 use crate::pages::page;
+use crate::pages::problems::show::{Problem, problem};
 use crate::view::{TreatmentView, ZoneView};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 /// The page of one treatment.
 #[derive(Debug, Template)]
@@ -46,7 +47,7 @@ impl TreatmentPage<'_> {
 /// Shows it.
 pub async fn show(Path(id): Path<String>, frame: Frame) -> Response {
     let Some(treatment) = frame.site.treatments.iter().find(|treatment| treatment.id == id) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return problem(&frame, Problem::NotFound);
     };
     page(StatusCode::OK, &TreatmentPage { frame: &frame, treatment })
 }
