@@ -115,6 +115,13 @@ impl Rules {
     }
 }
 
+impl Diary {
+    /// When a resource is on duty on a local date: half-open, in order.
+    pub fn duty(&self, resource: ResourceId, date: Date) -> Vec<(Timestamp, Timestamp)> {
+        self.calendar.duty(&visit_types::key_of(resource), date)
+    }
+}
+
 impl DiaryCache {
     /// Nothing known yet: the first look loads everything.
     pub fn new() -> Self {

@@ -1,7 +1,7 @@
 //! Moving an appointment and calling it off, by the patient's link or at the desk.
 
 use jiff::Timestamp;
-use record::{Appointment, AppointmentStatus, AppointmentStep, Owner};
+use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Owner};
 use vocab::{AppointmentId, HoldId, ResourceId};
 
 use super::{book::elsewhere, change_until, hold::give_up_own, key, link_expires, query, tell, told_local};
@@ -87,16 +87,18 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
     })
 }
 
-/// Calls an appointment off and frees its time. Called off already: nothing happens.
+/// Calls an appointment off and frees its time. Called off already: nothing happens. `reason` is kept in the trail; it
+/// is a word of the desk's, not of the patient's.
 pub fn cancel(
     env: &Env,
     acting: &Acting,
     id: AppointmentId,
     seen_sequence: u32,
     tell_patient: bool,
+    reason: &str,
 ) -> Result<Appointment, Failure> {
     require_change(acting, id)?;
-    let acting = acting.clone();
+    let (acting, reason) = (acting.clone(), reason.to_owned());
     diary::change(env, move |tx, env, book| {
         let mut appointment =
             store::appointments::load_to_change(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;

@@ -67,7 +67,7 @@ pub async fn apply(
     let seen_sequence: u32 = fields.parsed("sequence")?;
     let id = link.appointment_id;
     let acting = web.holder(&context, id);
-    let work = move |env: &app::Env| app::appointments::cancel(env, &acting, id, seen_sequence, true);
+    let work = move |env: &app::Env| app::appointments::cancel(env, &acting, id, seen_sequence, true, "");
     web.run(&context, work).await?.map_err(problem)?;
     Ok(Redirect::to("/visit?news=cancelled").into_response())
 }
