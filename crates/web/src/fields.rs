@@ -46,7 +46,10 @@ impl Fields {
             return Ok(());
         }
         let mut errors = FormErrors::new();
-        errors.add("form", "The form has a field that this page does not know. Reload the page and send it again.");
+        errors.add(
+            "form",
+            "The form has a field that this page does not know. Reload the page and send it again.",
+        );
         Err(Problem::form(errors))
     }
 
@@ -78,6 +81,7 @@ pub(crate) fn hidden(name: &str, value: impl Into<String>) -> HiddenView {
 
 /// The errors of a use case as a page shows them.
 pub(crate) fn shown(errors: &app::FormErrors) -> FormErrorsView {
-    let error = |(field, message): (&str, &str)| FieldErrorView { field: field.into(), message: message.into() };
+    let error =
+        |(field, message): (&str, &str)| FieldErrorView { field: field.into(), message: message.into() };
     FormErrorsView(errors.iter().map(error).collect())
 }

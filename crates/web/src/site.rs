@@ -10,8 +10,9 @@ use serde::Deserialize;
 use crate::{
     frame::Site,
     view::{
-        Basis, ClinicView, ConcernView, Grade, HoursView, PhaseView, PlanView, PractitionerView, PreparationView,
-        Presence, PriceGroupView, PriceView, RecoveryView, RiskView, SourceView, TreatmentView, ZoneView,
+        Basis, ClinicView, ConcernView, Grade, HoursView, PhaseView, PlanView, PractitionerView,
+        PreparationView, Presence, PriceGroupView, PriceView, RecoveryView, RiskView, SourceView,
+        TreatmentView, ZoneView,
     },
 };
 
@@ -155,7 +156,11 @@ fn clinic(words: &ClinicWords, rules: &Rules) -> ClinicView {
         tagline: words.tagline.clone(),
         town: words.town.clone(),
         phone: settings.contact_phone.clone(),
-        phone_href: settings.contact_phone.chars().filter(|letter| letter.is_ascii_digit() || *letter == '+').collect(),
+        phone_href: settings
+            .contact_phone
+            .chars()
+            .filter(|letter| letter.is_ascii_digit() || *letter == '+')
+            .collect(),
         email: settings.contact_email.clone(),
         address: rules.site.address.lines().map(str::to_owned).collect(),
         hours: words
@@ -175,14 +180,18 @@ fn clinic(words: &ClinicWords, rules: &Rules) -> ClinicView {
 fn treatment(protocol: &Protocol, words: &TreatmentWords) -> TreatmentView {
     let phases = phases(protocol, "treatment");
     let minutes: u32 = phases.iter().map(|phase| phase.minutes).sum();
-    let longest = |presence| phases.iter().filter(|phase| phase.presence == presence).map(|phase| phase.minutes).max();
+    let longest =
+        |presence| phases.iter().filter(|phase| phase.presence == presence).map(|phase| phase.minutes).max();
     let main = protocol.concerns.iter().find(|concern| concern.is_offered);
-    let plan = main.map_or(PlanView { sessions: 4, interval_weeks: 4, seen_weeks: 8, judged_weeks: 26 }, |concern| PlanView {
-        sessions: concern.sessions.usual,
-        interval_weeks: concern.interval_weeks.usual,
-        seen_weeks: 8,
-        judged_weeks: concern.judged_after_days / 7,
-    });
+    let plan = main.map_or(
+        PlanView { sessions: 4, interval_weeks: 4, seen_weeks: 8, judged_weeks: 26 },
+        |concern| PlanView {
+            sessions: concern.sessions.usual,
+            interval_weeks: concern.interval_weeks.usual,
+            seen_weeks: 8,
+            judged_weeks: concern.judged_after_days / 7,
+        },
+    );
     TreatmentView {
         id: protocol.id.clone(),
         name: words.name.clone(),
@@ -300,7 +309,11 @@ fn concern(protocol: &Protocol, concern: &protocol::Concern) -> ConcernView {
             _ => Grade::D,
         },
         sessions: if concern.is_offered { range(concern.sessions) } else { String::new() },
-        interval: if concern.is_offered { format!("{} weeks apart", range(concern.interval_weeks)) } else { String::new() },
+        interval: if concern.is_offered {
+            format!("{} weeks apart", range(concern.interval_weeks))
+        } else {
+            String::new()
+        },
         seen: concern.results_seen.clone(),
         is_offered: concern.is_offered,
         sources: sources.map(|key| source(protocol, key)).collect(),

@@ -12,7 +12,8 @@ use vocab::AppointmentId;
 use crate::{
     frame::Site,
     shell::{
-        self, Access, Context, FormErrors, LinkHolder, Problem, Sessions, Shell, StaffActor, TokenHash, access,
+        self, Access, Context, FormErrors, LinkHolder, Problem, Sessions, Shell, StaffActor, TokenHash,
+        access,
     },
 };
 
@@ -72,7 +73,9 @@ impl Web {
 
 /// The secret that tells this visitor from others.
 pub(crate) fn visitor_secret(context: &Context) -> Secret {
-    Secret::from_bits(u128::from_str_radix(context.visitor(), 16).unwrap_or_else(|_| context.shell().random_bits()))
+    Secret::from_bits(
+        u128::from_str_radix(context.visitor(), 16).unwrap_or_else(|_| context.shell().random_bits()),
+    )
 }
 
 /// A failure as the page that says so.

@@ -46,7 +46,11 @@ pub(crate) fn local(at: Timestamp, rules: &Rules) -> Zoned {
 }
 
 /// "of which 60 minutes of rest", or nothing.
-pub(crate) fn rest(protocol: &protocol::Protocol, visit: &VisitTypeId, phases: &[AppointmentPhase]) -> String {
+pub(crate) fn rest(
+    protocol: &protocol::Protocol,
+    visit: &VisitTypeId,
+    phases: &[AppointmentPhase],
+) -> String {
     let Some(visit) = protocol.visit(visit) else { return String::new() };
     let rests = |name: &str| {
         visit.phases.iter().any(|phase| phase.id == name && phase.staff == protocol::StaffNeed::OnCall)
@@ -107,7 +111,8 @@ impl<'a> VisitWords<'a> {
 
 /// "Micro-needling", "Consultation".
 pub(crate) fn visit_title(protocol: &protocol::Protocol, visit: &VisitTypeId, site: &Site) -> String {
-    let treats = protocol.visit(visit).is_some_and(|visit| visit.phases.iter().any(|phase| phase.needs_device));
+    let treats =
+        protocol.visit(visit).is_some_and(|visit| visit.phases.iter().any(|phase| phase.needs_device));
     match site.treatments.first() {
         Some(treatment) if treats => treatment.name.clone(),
         _ => protocol.visit(visit).map(|visit| visit.title.clone()).unwrap_or_default(),

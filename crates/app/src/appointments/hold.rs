@@ -36,7 +36,14 @@ pub fn hold(env: &Env, acting: &Acting, command: HoldTime) -> Result<Hold, Failu
     let acting = acting.clone();
     diary::change(env, move |tx, env, book| {
         let rules = book.rules()?;
-        screening::permits(tx, env, &rules, command.response.as_ref(), &command.visit_type, command.start_at)?;
+        screening::permits(
+            tx,
+            env,
+            &rules,
+            command.response.as_ref(),
+            &command.visit_type,
+            command.start_at,
+        )?;
         let wanted = Wanted {
             visit_type: &command.visit_type,
             start_at: command.start_at,
@@ -55,7 +62,13 @@ struct Wanted<'a> {
     visitor: &'a Secret,
 }
 
-fn place(tx: &mut Tx<'_>, env: &Env, acting: &Acting, book: &mut Book, wanted: &Wanted<'_>) -> Result<Hold, Failure> {
+fn place(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    acting: &Acting,
+    book: &mut Book,
+    wanted: &Wanted<'_>,
+) -> Result<Hold, Failure> {
     let now = env.clock.now();
     let rules = book.rules()?;
     let visitor_hash = wanted.visitor.hash();
@@ -111,7 +124,8 @@ pub fn hold_for_move(env: &Env, acting: &Acting, command: HoldForMove) -> Result
     acting.require(Action::UseLink(command.id))?;
     let acting = acting.clone();
     diary::change(env, move |tx, env, book| {
-        let appointment = store::appointments::load(tx, env.clinic_id, command.id)?.ok_or(Failure::NotFound)?;
+        let appointment =
+            store::appointments::load(tx, env.clinic_id, command.id)?.ok_or(Failure::NotFound)?;
         let rules = book.rules()?;
         screening::permits_move(tx, env, &rules, &appointment, command.start_at)?;
         let wanted = Wanted {

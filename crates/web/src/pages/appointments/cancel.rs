@@ -35,7 +35,12 @@ pub struct CancelPage<'a> {
 }
 
 /// `GET /visit/cancel`: asks.
-pub async fn ask(State(web): State<Web>, context: Context, frame: Frame, link: LinkHolder) -> Result<Response, Problem> {
+pub async fn ask(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    link: LinkHolder,
+) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = &diary.rules;

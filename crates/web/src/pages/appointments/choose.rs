@@ -176,7 +176,8 @@ pub(super) async fn choose(
         zones = assessment.zones_left.iter().cloned().collect();
     }
     let wanted = Wanted::new(web, asked, not_before)?;
-    let picker = Picker { web, wanted: &wanted, asked, path: "/appointments/new", acting: web.visitor(context) };
+    let picker =
+        Picker { web, wanted: &wanted, asked, path: "/appointments/new", acting: web.visitor(context) };
     let visit = &wanted.asked.visit_type;
     let choose = picker.page(Shown {
         frame,
@@ -259,13 +260,18 @@ impl Picker<'_> {
     }
 
     fn length(&self) -> String {
-        let phases = crate::site::phases(&self.web.env.protocol.protocol, self.wanted.asked.visit_type.as_str());
+        let phases =
+            crate::site::phases(&self.web.env.protocol.protocol, self.wanted.asked.visit_type.as_str());
         let minutes = phases.iter().map(|phase| phase.minutes).sum();
-        let rest = phases.iter().filter(|phase| phase.presence == Presence::OnCall).map(|phase| phase.minutes).sum();
+        let rest =
+            phases.iter().filter(|phase| phase.presence == Presence::OnCall).map(|phase| phase.minutes).sum();
         let whole = crate::site::about(minutes);
         match rest {
             0 => format!("It takes {whole}."),
-            rest => format!("It takes {whole}, of which {} is rest while the cream works.", crate::site::about(rest)),
+            rest => format!(
+                "It takes {whole}, of which {} is rest while the cream works.",
+                crate::site::about(rest)
+            ),
         }
     }
 
@@ -273,8 +279,11 @@ impl Picker<'_> {
         let (with, day) = (self.wanted.asked.practitioner, self.asked.day);
         let date = day.or(self.asked.month);
         let name = if day.is_some() { "day" } else { "month" };
-        let anybody =
-            FilterView { label: "Anybody".into(), href: self.href(name, date, None), is_current: with.is_none() };
+        let anybody = FilterView {
+            label: "Anybody".into(),
+            href: self.href(name, date, None),
+            is_current: with.is_none(),
+        };
         let each = self.wanted.rules().practitioners().map(|one| FilterView {
             label: one.name.clone(),
             href: self.href(name, date, Some(one.id)),
@@ -293,7 +302,8 @@ impl Picker<'_> {
         let blank = first.weekday().to_monday_zero_offset() as usize;
         let mut cells: Vec<Option<DayCellView>> = (0..blank).map(|_| None).collect();
         for date in first.series(Span::new().days(1)).take(month.days_in_month() as usize) {
-            let count = counts.binary_search_by_key(&date, |(day, _)| *day).map_or(0, |place| counts[place].1);
+            let count =
+                counts.binary_search_by_key(&date, |(day, _)| *day).map_or(0, |place| counts[place].1);
             cells.push(Some(DayCellView {
                 number: date.day().unsigned_abs().into(),
                 words: words::day(date),
@@ -338,8 +348,12 @@ impl Picker<'_> {
             }
             let Some(part) = parts.last_mut() else { continue };
             let with = self.wanted.asked.practitioner;
-            let names: Vec<&str> =
-                time.practitioners.iter().filter_map(|id| rules.resource(*id)).map(|one| one.name.as_str()).collect();
+            let names: Vec<&str> = time
+                .practitioners
+                .iter()
+                .filter_map(|id| rules.resource(*id))
+                .map(|one| one.name.as_str())
+                .collect();
             part.times.push(TimeView {
                 value: time.start_at.to_string(),
                 starts: words::time(start.time()),
@@ -357,8 +371,14 @@ impl Picker<'_> {
     }
 
     fn rest(&self) -> String {
-        let phases = crate::site::phases(&self.web.env.protocol.protocol, self.wanted.asked.visit_type.as_str());
-        match phases.iter().filter(|phase| phase.presence == Presence::OnCall).map(|phase| phase.minutes).sum() {
+        let phases =
+            crate::site::phases(&self.web.env.protocol.protocol, self.wanted.asked.visit_type.as_str());
+        match phases
+            .iter()
+            .filter(|phase| phase.presence == Presence::OnCall)
+            .map(|phase| phase.minutes)
+            .sum()
+        {
             0 => String::new(),
             minutes => format!("of which {minutes} min rest with cream"),
         }

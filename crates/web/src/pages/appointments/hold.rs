@@ -95,9 +95,13 @@ pub async fn release(
     fields.only(&["hold", "visit", "time", "with"])?;
     let hold = own_hold(&web, &context, id).await?;
     let (acting, visitor) = (web.visitor(&context), visitor_secret(&context));
-    web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id)).await?.map_err(problem)?;
+    web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id))
+        .await?
+        .map_err(problem)?;
     let href = match hold {
-        Some(hold) => format!("/appointments/new?visit={}&day={}", hold.visit_type, date_of(&web, hold.start_at)?),
+        Some(hold) => {
+            format!("/appointments/new?visit={}&day={}", hold.visit_type, date_of(&web, hold.start_at)?)
+        }
         None => "/appointments/new".into(),
     };
     Ok(Redirect::to(&href).into_response())
@@ -105,7 +109,10 @@ pub async fn release(
 
 pub(super) async fn own_hold(web: &Web, context: &Context, id: HoldId) -> Result<Option<Hold>, Problem> {
     let (acting, visitor) = (web.visitor(context), visitor_secret(context));
-    let held = web.run(context, move |env| app::appointments::held(env, &acting, &visitor)).await?.map_err(problem)?;
+    let held = web
+        .run(context, move |env| app::appointments::held(env, &acting, &visitor))
+        .await?
+        .map_err(problem)?;
     Ok(held.into_iter().find(|hold| hold.id == id))
 }
 
@@ -161,11 +168,17 @@ pub async fn book(
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::book(env, &acting, command)).await? {
         Ok(booked) => Ok(Redirect::to(&booked_href(&context, &booked)).into_response()),
-        Err(Failure::Refused(refusal @ (Refusal::TimeTaken | Refusal::NoSuchTime(_) | Refusal::NotBefore(_)))) => {
+        Err(Failure::Refused(
+            refusal @ (Refusal::TimeTaken | Refusal::NoSuchTime(_) | Refusal::NotBefore(_)),
+        )) => {
             let (title, advice) = refusal.words();
             let day = Some(date_of(&web, start_at)?);
-            let asked =
-                Asked { visit: Some(visit_type.to_string()), day, month: None, with: with.map(|with| with.to_string()) };
+            let asked = Asked {
+                visit: Some(visit_type.to_string()),
+                day,
+                month: None,
+                with: with.map(|with| with.to_string()),
+            };
             choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await
         }
         Err(Failure::Form(errors)) => again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY),
@@ -176,9 +189,15 @@ pub async fn book(
 /// What to do about a form that was sent too quickly, too late, or by a machine.
 pub(crate) fn form_refusal(refusal: FormRefusal) -> &'static str {
     match refusal {
-        FormRefusal::Stale => "This page was open for a long time. Everything you typed is still here: please send it again.",
-        FormRefusal::TooQuick { .. } => "That was very quick. Everything you typed is still here: please send it again.",
-        FormRefusal::Trap => "A field that people do not see was filled in. Please send the form again as it is now.",
+        FormRefusal::Stale => {
+            "This page was open for a long time. Everything you typed is still here: please send it again."
+        }
+        FormRefusal::TooQuick { .. } => {
+            "That was very quick. Everything you typed is still here: please send it again."
+        }
+        FormRefusal::Trap => {
+            "A field that people do not see was filled in. Please send the form again as it is now."
+        }
     }
 }
 
@@ -215,7 +234,13 @@ struct Details<'a> {
 }
 
 impl Details<'_> {
-    fn page(self, web: &Web, context: &Context, frame: &Frame, status: StatusCode) -> Result<Response, Problem> {
+    fn page(
+        self,
+        web: &Web,
+        context: &Context,
+        frame: &Frame,
+        status: StatusCode,
+    ) -> Result<Response, Problem> {
         let diary = app::diary::current(&web.env).map_err(problem)?;
         let rules = &diary.rules;
         let hold = self.hold;
@@ -268,8 +293,12 @@ fn policy(rules: &Rules) -> Vec<String> {
 fn booked_href(context: &Context, booked: &Booked) -> String {
     let id = booked.appointment.id;
     let holder = format!("{} booked {id}", context.visitor());
-    let token =
-        context.shell().signer().issue(TokenPurpose::Link, &holder, context.received_at(), context.shell().random_bits());
+    let token = context.shell().signer().issue(
+        TokenPurpose::Link,
+        &holder,
+        context.received_at(),
+        context.shell().random_bits(),
+    );
     format!("/appointments/{id}/booked?t={token}")
 }
 
@@ -293,7 +322,8 @@ pub async fn booked(
         .check(TokenPurpose::Link, &holder, &t, context.received_at(), BOOKED_AGE)
         .map_err(|_| Problem::not_found())?;
     let acting = web.holder(&context, id);
-    let details = web.run(&context, move |env| app::appointments::show(env, &acting, id)).await?.map_err(problem)?;
+    let details =
+        web.run(&context, move |env| app::appointments::show(env, &acting, id)).await?.map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let appointment = &details.appointment;
     let booked = BookedPage {
@@ -329,9 +359,11 @@ mod tests {
 
     #[test]
     fn an_address_is_masked() {
-        for (email, expected) in
-            [("mira@example.org", "m•••@example.org"), ("ö@b.example", "ö•••@b.example"), ("", "your address")]
-        {
+        for (email, expected) in [
+            ("mira@example.org", "m•••@example.org"),
+            ("ö@b.example", "ö•••@b.example"),
+            ("", "your address"),
+        ] {
             assert_eq!(masked(email), expected);
         }
     }

@@ -4,8 +4,8 @@ pub mod booked;
 pub mod cancel;
 pub mod choose;
 pub mod confirm;
-pub mod move_to;
 pub mod hold;
+pub mod move_to;
 pub mod show;
 pub mod times;
 

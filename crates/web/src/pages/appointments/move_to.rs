@@ -68,7 +68,8 @@ fn other_times(
     // The kind of visit is the appointment's, whatever the address says.
     let asked = Asked { visit: Some(appointment.visit_type.to_string()), ..asked };
     let wanted = Wanted::new(web, &asked, None)?;
-    let picker = Picker { web, wanted: &wanted, asked: &asked, path: "/visit/move", acting: web.visitor(context) };
+    let picker =
+        Picker { web, wanted: &wanted, asked: &asked, path: "/visit/move", acting: web.visitor(context) };
     let visit = VisitWords::of(appointment).view(&web.env.protocol.protocol, wanted.rules(), &web.site);
     let choose = picker.page(Shown {
         frame,
@@ -97,11 +98,21 @@ pub async fn hold(
     let details = details(&web, &context, &link).await?;
     let start_at: Timestamp = fields.parsed("time")?;
     let with = practitioner(&fields, "with")?;
-    let command = HoldForMove { id: link.appointment_id, start_at, practitioner: with, visitor: visitor_secret(&context) };
+    let command = HoldForMove {
+        id: link.appointment_id,
+        start_at,
+        practitioner: with,
+        visitor: visitor_secret(&context),
+    };
     let acting = web.holder(&context, link.appointment_id);
     match web.run(&context, move |env| app::appointments::hold_for_move(env, &acting, command)).await? {
         Ok(hold) => Ok(Redirect::to(&format!("/visit/move/{}", hold.id)).into_response()),
-        Err(Failure::Refused(refusal @ (Refusal::TimeTaken | Refusal::NoSuchTime(_) | Refusal::NotBefore(_) | Refusal::TooManyHolds))) => {
+        Err(Failure::Refused(
+            refusal @ (Refusal::TimeTaken
+            | Refusal::NoSuchTime(_)
+            | Refusal::NotBefore(_)
+            | Refusal::TooManyHolds),
+        )) => {
             let (title, advice) = refusal.words();
             let diary = app::diary::current(&web.env).map_err(problem)?;
             let asked = Asked {
@@ -166,7 +177,9 @@ pub async fn apply(
         tell_patient: true,
     };
     let acting = web.holder(&context, link.appointment_id);
-    web.run(&context, move |env| app::appointments::move_to(env, &acting, command)).await?.map_err(problem)?;
+    web.run(&context, move |env| app::appointments::move_to(env, &acting, command))
+        .await?
+        .map_err(problem)?;
     Ok(Redirect::to("/visit?news=moved").into_response())
 }
 
@@ -180,6 +193,8 @@ pub async fn keep(
     fields.only(&["hold", "sequence"])?;
     let id: HoldId = fields.parsed("hold")?;
     let (acting, visitor) = (web.visitor(&context), visitor_secret(&context));
-    web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id)).await?.map_err(problem)?;
+    web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id))
+        .await?
+        .map_err(problem)?;
     Ok(Redirect::to("/visit").into_response())
 }

@@ -108,10 +108,15 @@ pub struct PlanStepView {
 
 /// `GET /visit/open/{secret}`: the link of a mail. Moves the secret into a cookie and out of the address; changes
 /// nothing, however often a scanner follows it.
-pub async fn open(State(web): State<Web>, context: Context, Path(secret): Path<String>) -> Result<Response, Problem> {
+pub async fn open(
+    State(web): State<Web>,
+    context: Context,
+    Path(secret): Path<String>,
+) -> Result<Response, Problem> {
     let secret: Secret = secret.parse().map_err(|_| Problem::not_found())?;
     let hash = secret.hash();
-    let found = web.run(&context, move |env| app::appointments::by_link(env, &hash)).await?.map_err(problem)?;
+    let found =
+        web.run(&context, move |env| app::appointments::by_link(env, &hash)).await?.map_err(problem)?;
     found.ok_or_else(Problem::not_found)?;
     let cookies = context.shell().cookies();
     let cookie = cookies.set(CookieName::Link, &secret.reveal(), None).ok_or_else(Problem::not_found)?;
@@ -182,7 +187,11 @@ pub async fn show(
 }
 
 /// The visit that this browser's link opens.
-pub(super) async fn details(web: &Web, context: &Context, link: &LinkHolder) -> Result<VisitDetails, Problem> {
+pub(super) async fn details(
+    web: &Web,
+    context: &Context,
+    link: &LinkHolder,
+) -> Result<VisitDetails, Problem> {
     let id = link.appointment_id;
     let acting = web.holder(context, id);
     web.run(context, move |env| app::appointments::show(env, &acting, id)).await?.map_err(problem)
@@ -191,7 +200,9 @@ pub(super) async fn details(web: &Web, context: &Context, link: &LinkHolder) -> 
 /// The dated steps for a treatment; a consultation needs none.
 fn plan(web: &Web, rules: &Rules, appointment: &Appointment) -> Vec<PlanStepView> {
     let protocol = &web.env.protocol.protocol;
-    let treats = protocol.visit(&appointment.visit_type).is_some_and(|visit| visit.phases.iter().any(|one| one.needs_device));
+    let treats = protocol
+        .visit(&appointment.visit_type)
+        .is_some_and(|visit| visit.phases.iter().any(|one| one.needs_device));
     if !treats {
         return Vec::new();
     }
@@ -240,7 +251,11 @@ pub async fn confirm(
 }
 
 /// `GET /visit/calendar.ics`: the visit for one's own calendar.
-pub async fn calendar(State(web): State<Web>, context: Context, link: LinkHolder) -> Result<Response, Problem> {
+pub async fn calendar(
+    State(web): State<Web>,
+    context: Context,
+    link: LinkHolder,
+) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let visit = app::jobs::visit(&diary.rules, &details.appointment).map_err(problem)?;

@@ -60,7 +60,13 @@ impl Wanted {
     }
 
     pub(super) fn month(&self, web: &Web, acting: &Acting, month: Date) -> Result<Vec<(Date, u32)>, Failure> {
-        app::appointments::month_counts(&web.env, acting, &self.asked, month.first_of_month(), month.last_of_month())
+        app::appointments::month_counts(
+            &web.env,
+            acting,
+            &self.asked,
+            month.first_of_month(),
+            month.last_of_month(),
+        )
     }
 
     /// The last day a visitor can book.
@@ -83,7 +89,10 @@ pub async fn day(
     let mut json = format!(r#"{{"day":"{day}","zone":"{}","times":["#, wanted.rules().site.zone);
     for (place, time) in times.iter().enumerate() {
         let comma = if place == 0 { "" } else { "," };
-        json.push_str(&format!(r#"{comma}{{"start":"{}","end":"{}","practitioners":["#, time.start_at, time.end_at));
+        json.push_str(&format!(
+            r#"{comma}{{"start":"{}","end":"{}","practitioners":["#,
+            time.start_at, time.end_at
+        ));
         for (place, practitioner) in time.practitioners.iter().enumerate() {
             let comma = if place == 0 { "" } else { "," };
             json.push_str(&format!(r#"{comma}"{practitioner}""#));

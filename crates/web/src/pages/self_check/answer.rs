@@ -220,10 +220,13 @@ fn next_steps(offer: &Offer) -> (NextStepView, Vec<NextStepView>) {
     let consultation = step("Book a consultation", "/appointments/new?visit=consultation");
     let ask = step("Ask us a question", "/contact");
     match offer {
-        Offer::Treatment => (treatment, vec![step("Talk it through first", "/appointments/new?visit=consultation"), ask]),
-        Offer::TreatmentFrom(day) => {
-            (step(&format!("See times from {}", words::day(*day)), "/appointments/new?visit=treatment"), vec![consultation, ask])
+        Offer::Treatment => {
+            (treatment, vec![step("Talk it through first", "/appointments/new?visit=consultation"), ask])
         }
+        Offer::TreatmentFrom(day) => (
+            step(&format!("See times from {}", words::day(*day)), "/appointments/new?visit=treatment"),
+            vec![consultation, ask],
+        ),
         Offer::AskAgain => (step("Change my answers", "/self-check/1"), vec![consultation, ask]),
         Offer::Consultation => (consultation, vec![ask]),
         Offer::Enquiry => (ask, vec![step("Read about the treatment", "/treatments/micro-needling")]),

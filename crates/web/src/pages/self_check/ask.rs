@@ -121,7 +121,9 @@ pub async fn show(
     let check = known(&web, &context).await?;
     let screen = Screen::new(&web, number)?;
     // Later screens stand on the first: whoever jumps ahead begins at the beginning.
-    if number as usize > OWN_SCREENS && (check.concern.is_none() || check.zones.is_empty() || check.birth_on.is_none()) {
+    if number as usize > OWN_SCREENS
+        && (check.concern.is_none() || check.zones.is_empty() || check.birth_on.is_none())
+    {
         return Ok(Redirect::to("/self-check/1").into_response());
     }
     let asked = screen.ask(&web, &check, None);
@@ -146,9 +148,12 @@ pub async fn answer(
         return Ok(screen.page(&context, &frame, asked, shown(&errors), StatusCode::UNPROCESSABLE_ENTITY));
     }
     let is_last = number == screen.of;
-    check.is_complete = is_last && check.concern.is_some() && !check.zones.is_empty() && check.birth_on.is_some();
+    check.is_complete =
+        is_last && check.concern.is_some() && !check.zones.is_empty() && check.birth_on.is_some();
     let (secret, acting) = (visitor_secret(&context), web.visitor(&context));
-    web.run(&context, move |env| app::screening::save(env, &acting, &secret, check)).await?.map_err(problem)?;
+    web.run(&context, move |env| app::screening::save(env, &acting, &secret, check))
+        .await?
+        .map_err(problem)?;
     let next = if is_last { "/self-check/answer".to_owned() } else { format!("/self-check/{}", number + 1) };
     Ok(Redirect::to(&next).into_response())
 }
@@ -187,15 +192,26 @@ impl Screen {
                         .with_hint(&concern.evidence_words)
                         .chosen(check.concern.as_ref() == Some(&concern.id))
                 };
-                let choices = protocol.concerns.iter().filter(|concern| concern.is_offered).map(choice).collect();
-                ("What would you like to change?".into(), "Choose what matters most.".into(), ScreenBody::One { choices })
+                let choices =
+                    protocol.concerns.iter().filter(|concern| concern.is_offered).map(choice).collect();
+                (
+                    "What would you like to change?".into(),
+                    "Choose what matters most.".into(),
+                    ScreenBody::One { choices },
+                )
             }
             2 => {
                 let concern = check.concern.as_ref().and_then(|id| protocol.concern(id));
-                let treated = |zone: &&protocol::Zone| concern.is_none_or(|concern| concern.zones.contains(&zone.id));
+                let treated =
+                    |zone: &&protocol::Zone| concern.is_none_or(|concern| concern.zones.contains(&zone.id));
                 let zones = protocol.treatable_zones().filter(treated);
-                let zones = zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id))).collect();
-                ("Where on you?".into(), "Tick one or more. Left and right belong together.".into(), ScreenBody::Zones { zones })
+                let zones =
+                    zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id))).collect();
+                (
+                    "Where on you?".into(),
+                    "Tick one or more. Left and right belong together.".into(),
+                    ScreenBody::Zones { zones },
+                )
             }
             3 => {
                 let typed = |name: &str, known: Option<String>| {
@@ -206,7 +222,11 @@ impl Screen {
                     month: typed("birth_month", check.birth_on.map(|on| on.month().to_string())),
                     year: typed("birth_year", check.birth_on.map(|on| on.year().to_string())),
                 };
-                ("When were you born?".into(), "Some rules depend on age. For example 27 3 1990.".into(), body)
+                (
+                    "When were you born?".into(),
+                    "Some rules depend on age. For example 27 3 1990.".into(),
+                    body,
+                )
             }
             _ => {
                 let Some((screen, rules)) = self.rules(protocol) else { return Default::default() };
@@ -301,7 +321,8 @@ fn ticks(rules: &[&Rule], check: &SelfCheck, sent: Option<&Fields>) -> ScreenBod
     let is_sent = |value: &str| sent.is_some_and(|sent| sent.all("answers").any(|sent| sent == value));
     let given = |rule: &Rule| check.answers.get(&rule.id);
     let tick = |rule: &&Rule| {
-        let is_ticked = is_sent(rule.id.as_str()) || matches!(given(rule), Some(Given::Yes | Given::On(_) | Given::In(_)));
+        let is_ticked = is_sent(rule.id.as_str())
+            || matches!(given(rule), Some(Given::Yes | Given::On(_) | Given::In(_)));
         let name = format!("when-{}", rule.id);
         let follow_up = (rule.answer_kind == AnswerKind::Dated).then(|| {
             let chosen = sent.map(|sent| sent.one(&name).to_owned());
@@ -339,7 +360,9 @@ fn longer_ago(rule: &Rule) -> Vec<(String, String)> {
         WHENS.iter().map(|(value, label)| ((*value).into(), (*label).into())).collect();
     let longest = rule.clauses.iter().filter_map(|clause| clause.when.longest_days()).max().unwrap_or(0);
     let mut from = 92;
-    for (days, label) in [(182, "Three to six months ago"), (365, "Six months to a year ago"), (730, "One to two years ago")] {
+    for (days, label) in
+        [(182, "Three to six months ago"), (365, "Six months to a year ago"), (730, "One to two years ago")]
+    {
         if longest >= from {
             choices.push((from.to_string(), label.into()));
             from = days + 1;
@@ -349,12 +372,19 @@ fn longer_ago(rule: &Rule) -> Vec<(String, String)> {
     choices
 }
 
-fn read_ticks(rules: &[&Rule], fields: &Fields, today: Date, check: &mut SelfCheck, errors: &mut app::FormErrors) {
+fn read_ticks(
+    rules: &[&Rule],
+    fields: &Fields,
+    today: Date,
+    check: &mut SelfCheck,
+    errors: &mut app::FormErrors,
+) {
     let ticked: Vec<&str> = fields.all("answers").collect();
     let has = |value: &str| ticked.contains(&value);
     let any = rules.iter().any(|rule| has(rule.id.as_str()));
     if !any && !has("none") && !has("unsure") {
-        errors.add("answers", "Tick what applies, or “None of these”, or “I am not sure about one of these”.");
+        errors
+            .add("answers", "Tick what applies, or “None of these”, or “I am not sure about one of these”.");
         return;
     }
     if has("none") && (any || has("unsure")) {
