@@ -9,7 +9,7 @@ pub mod routes;
 pub mod shell;
 pub mod site;
 pub mod state;
+pub mod fields;
 pub mod view;
 
-mod fields;
 mod words;

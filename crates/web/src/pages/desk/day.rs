@@ -3,6 +3,7 @@
 
 use super::appointment::AppointmentView;
 use super::{DeskFrame, StateView, clock};
+use crate::fields::Segment;
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{ConfirmedStaff, Context, Problem, guard::AnyStaff};
@@ -11,7 +12,7 @@ use crate::view::Presence;
 use crate::words;
 use app::appointments::Day;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use jiff::Timestamp;
@@ -300,7 +301,7 @@ pub async fn show(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(date): Path<Date>,
+    Segment(date): Segment<Date>,
     Query(opened): Query<Opened>,
 ) -> Result<Response, Problem> {
     let open: Option<AppointmentId> = opened.open.parse().ok();
@@ -505,19 +506,4 @@ fn shades(duty: &[(u32, u32)]) -> Vec<ShadeView> {
     let word = if duty.is_empty() { "Not here" } else { "" };
     shades.push(ShadeView { from, to: 1440, word: word.into() });
     shades
-}
-
-/// Gives each block the first lane that is free at its start; how many lanes there are, 1 to 4.
-fn lay_out(blocks: &mut [BlockView]) -> u32 {
-    let mut ends: Vec<u32> = Vec::new();
-    for block in blocks.iter_mut() {
-        let lane = ends.iter().position(|end| *end <= block.from).unwrap_or(ends.len());
-        if lane == ends.len() {
-            ends.push(block.to);
-        } else {
-            ends[lane] = block.to;
-        }
-        block.lane = u32::try_from(lane).unwrap_or(0).min(3);
-    }
-    u32::try_from(ends.len()).unwrap_or(1).clamp(1, 4)
 }

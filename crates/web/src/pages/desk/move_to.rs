@@ -2,7 +2,7 @@
 
 use super::DeskFrame;
 use super::book::OfferView;
-use crate::fields::{Fields, hidden, shown};
+use crate::fields::{Segment, Fields, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
 use crate::pages::page;
@@ -14,7 +14,7 @@ use app::appointments::{MoveAppointment, VisitDetails};
 use app::people::parse_line;
 use app::{Acting, Failure, FormErrors};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use vocab::AppointmentId;
@@ -57,7 +57,7 @@ pub async fn show(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(id): Path<AppointmentId>,
+    Segment(id): Segment<AppointmentId>,
 ) -> Result<Response, Problem> {
     let (details, acting) = load(&web, &context, &staff, id).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
@@ -95,7 +95,7 @@ pub async fn apply(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(id): Path<AppointmentId>,
+    Segment(id): Segment<AppointmentId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&["date", "time", "practitioner", "offer", "tell_patient", "sequence"])?;

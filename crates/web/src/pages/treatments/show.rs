@@ -1,12 +1,12 @@
 //! `GET /treatments/{id}`: what, how, for whom, minute by minute, risks, recovery, preparation, results.
 
 use crate::art::plots;
+use crate::fields::Segment;
 use crate::frame::Frame;
 use crate::pages::page;
-use crate::pages::problems::show::{Problem, problem};
+use crate::shell::Problem;
 use crate::view::{TreatmentView, ZoneView};
 use askama::Template;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -45,9 +45,9 @@ impl TreatmentPage<'_> {
 }
 
 /// Shows it.
-pub async fn show(Path(id): Path<String>, frame: Frame) -> Response {
+pub async fn show(Segment(id): Segment<String>, frame: Frame) -> Result<Response, Problem> {
     let Some(treatment) = frame.site.treatments.iter().find(|treatment| treatment.id == id) else {
-        return problem(&frame, Problem::NotFound);
+        return Err(Problem::not_found());
     };
-    page(StatusCode::OK, &TreatmentPage { frame: &frame, treatment })
+    Ok(page(StatusCode::OK, &TreatmentPage { frame: &frame, treatment }))
 }
