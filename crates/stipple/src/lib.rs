@@ -6,4 +6,5 @@ pub mod demo;
 pub mod machine;
 pub mod protocol;
 pub mod protocols;
+pub mod schedule;
 pub mod server;

@@ -22,6 +22,9 @@ enum Command {
     /// Check a treatment protocol, or answer from it for one person
     #[command(subcommand)]
     Protocol(stipple::protocol::Command),
+    /// Ask the scheduler
+    #[command(subcommand)]
+    Schedule(stipple::schedule::Command),
 }
 
 fn main() -> ExitCode {
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         Command::Demo(command) => ended(stipple::demo::run(&command)),
         Command::Audit(command) => ended(stipple::audit::run(&command)),
         Command::Protocol(command) => stipple::protocol::run(&command),
+        Command::Schedule(command) => stipple::schedule::run(&command),
     }
 }
 
