@@ -7,6 +7,7 @@
 mod bits;
 mod calendar;
 mod check;
+mod day;
 mod decide;
 mod lane;
 mod model;
@@ -19,6 +20,10 @@ mod wall;
 
 pub use calendar::{Calendar, CalendarError, Start};
 pub use check::{Violation, check};
+pub use day::{
+    Booked, Chance, Costs, DayPlan, Effort, Minutes, Offer, OnCall, Practice, Ranking, Scheme, Wish,
+    capacity, spread,
+};
 pub use decide::{Decision, PlannedPhase, Use};
 pub use model::*;
 pub use refuse::{Nothing, Reason, Refusal};
