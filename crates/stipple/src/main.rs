@@ -17,10 +17,14 @@ enum Command {
     /// Check a treatment protocol, or answer from it for one person
     #[command(subcommand)]
     Protocol(stipple::protocol::Command),
+    /// Ask the scheduler
+    #[command(subcommand)]
+    Schedule(stipple::schedule::Command),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Protocol(command) => stipple::protocol::run(&command),
+        Command::Schedule(command) => stipple::schedule::run(&command),
     }
 }

@@ -5,13 +5,12 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     calendar::Calendar,
     decide::{Decision, PlannedPhase, Use},
+    dice::Dice,
     lane::Need,
-    model::{Query, VisitType},
+    model::{Query, ResourceKey, VisitType},
     rows::join,
     shape::{ClaimShape, Part, Relaxed, Shape},
 };
-
-use super::chance::Chance;
 
 /// Words of a row: 448 quanta, a day of 25 hours and more than six hours of the next.
 pub(super) const WORDS: usize = 7;
@@ -175,7 +174,7 @@ impl<'c> Board<'c> {
     /// The board of a day of the calendar's horizon.
     pub(super) fn new(calendar: &'c Calendar, day: Date) -> Option<Self> {
         let wall = calendar.wall();
-        let number = wall.days_between((day, day)).next()?;
+        let number = wall.days_between((day, Date::MAX)).next()?;
         let from = wall.days[number].from / 64;
         let to = (from + WORDS).min(wall.words());
         let lots = calendar.lanes().iter().zip(&calendar.site().resources).map(|(lane, resource)| {
@@ -231,12 +230,26 @@ impl<'c> Board<'c> {
         });
         Some(Job {
             visit: visit.clone(),
-            gate: if gate.from == self.from { cut(&gate.starts) } else { NOTHING },
-            client: gate.client.as_deref().map(cut),
+            gate: self.aligned(&gate.starts, gate.from),
+            client: gate.client.as_deref().map(|row| self.aligned(row, gate.from)),
             watched: watched.collect(),
             shape,
             bindings,
         })
+    }
+
+    /// A longer row that begins at another word of the calendar.
+    fn aligned(&self, row: &[u64], from: usize) -> Row {
+        let mut aligned = NOTHING;
+        for (at, word) in aligned.iter_mut().enumerate() {
+            *word = (self.from + at).checked_sub(from).and_then(|at| row.get(at)).copied().unwrap_or(0);
+        }
+        aligned
+    }
+
+    /// The number of a resource.
+    pub(super) fn resource(&self, key: &ResourceKey) -> Option<u32> {
+        self.calendar.place_of(key)
     }
 
     fn eroded(&mut self, resource: u32, need: Need, length: usize) -> Row {
@@ -358,7 +371,7 @@ impl<'c> Board<'c> {
         job: &Job,
         binding: &[Option<u32>],
         at: usize,
-        chance: Option<&mut Chance>,
+        chance: Option<&mut Dice>,
         rows: &mut Vec<Row>,
     ) -> Option<Placed> {
         self.backward(job, binding, rows);
@@ -375,7 +388,7 @@ impl<'c> Board<'c> {
             let mut lengths: Vec<usize> =
                 (phase.min..=phase.max).filter(|length| has(&rows[number + 1], now + length)).collect();
             if let Some(chance) = chance.as_deref_mut().filter(|_| phase.min < phase.max)
-                && chance.odds(1, 4)
+                && chance.one_in(4)
             {
                 chance.shuffle(&mut lengths);
             }
@@ -387,7 +400,7 @@ impl<'c> Board<'c> {
                 for part in &phase.parts {
                     let turn = chance
                         .as_deref_mut()
-                        .map_or(0, |chance| if chance.odds(1, 3) { chance.below(64) } else { 0 });
+                        .map_or(0, |chance| if chance.one_in(3) { chance.below(64) } else { 0 });
                     let mut filled = Vec::with_capacity(part.claims.len());
                     self.fill(&job.shape, &part.claims, (now, length, turn), binding, &[], &mut filled)
                         .then_some(())?;

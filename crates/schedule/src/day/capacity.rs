@@ -12,7 +12,7 @@ use crate::{
     model::{Claim, Phase, Query, Resource, Role, SiteFacts, Takes, VisitType, Weekly},
 };
 
-use super::plan::{Effort, Wish};
+use super::{Wish, plan_day};
 
 /// How long the parts of a visit last, in minutes that are multiples of five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,14 +80,15 @@ pub struct Practice {
 /// Half past midnight, so that no clinic touches the day before.
 const OPENS: u16 = 30;
 
-/// How many visits a search finds room for in one day. Practices without therapists, rooms or time hold none.
-pub fn capacity(practice: &Practice, effort: Effort<'_>) -> usize {
+/// How many visits a search of so many tries finds room for in one day. Practices without therapists, rooms or time hold
+/// none.
+pub fn capacity(practice: &Practice, tries: u64) -> usize {
     let day = date(2001, 1, 1);
     let visit = practice.visit();
     let Ok(calendar) = Calendar::build(Arc::new(practice.site()), day, 1, &[]) else { return 0 };
-    let wish = Wish { visit: &visit, query: Query::all(day, day), weight: 1 };
+    let wish = Wish { visit: &visit, query: Query::all(day, day), drop_cost: 1, booked: None };
     let wishes = vec![wish; practice.most()];
-    calendar.fill(day, &wishes, effort).visits.iter().flatten().count()
+    plan_day(&calendar, &wishes, 1, &mut |tried, _| tried < tries).placed.iter().flatten().count()
 }
 
 impl Practice {
@@ -256,7 +257,7 @@ mod tests {
     fn visits(hours: u16, therapists: u16, rooms: u16, scheme: Scheme, on_call: Option<OnCall>) -> usize {
         let practice =
             Practice { open_minutes: hours * 60, minutes: MINUTES, therapists, rooms, scheme, on_call };
-        capacity(&practice, Effort { seed: 1, rounds: 300, go_on: &mut || true })
+        capacity(&practice, 400)
     }
 
     /// Ceilings that an exact solver has proven for this visit: a short search comes within one and never above.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use schedule::{
-    Booked, Busy, Calendar, Costs, DayPlan, Decision, Effort, LocalSpan, Query, Ranking, ResourceKey,
-    SiteFacts, Takes, VisitType, Wish, check, spread,
+    Booked, Busy, Calendar, DayPlan, Decision, LocalSpan, Query, Ranking, ResourceKey, SiteFacts, Takes,
+    Wish, check, plan_day, spread,
 };
 
 use crate::clinic::{self, at, phase, resource, role, site, treatment};
@@ -18,7 +18,7 @@ fn calendar(site: &SiteFacts, first: jiff::civil::Date, days: u16, busy: &[Busy]
 fn objections(
     site: &SiteFacts,
     busy: &[Busy],
-    visits: &[(&VisitType, Query<'_>)],
+    wishes: &[Wish<'_>],
     decisions: &[Option<Decision>],
 ) -> Vec<String> {
     let mut found = Vec::new();
@@ -27,14 +27,14 @@ fn objections(
         let others = decisions.iter().enumerate().filter(|(other, _)| *other != index);
         let taken = others.filter_map(|(_, other)| other.as_ref()).flat_map(|other| other.busy(site));
         let taken: Vec<Busy> = busy.iter().cloned().chain(taken).collect();
-        let (visit, query) = &visits[index];
+        let Wish { visit, query, .. } = &wishes[index];
         found.extend(check(site, &taken, visit, query, decision).iter().map(|one| format!("{index}: {one}")));
     }
     found
 }
 
-fn effort(seed: u64, go_on: &mut dyn FnMut() -> bool) -> Effort<'_> {
-    Effort { seed, rounds: 40, go_on }
+fn plan(calendar: &Calendar, wishes: &[Wish<'_>], seed: u64) -> DayPlan {
+    plan_day(calendar, wishes, seed, &mut |tries, _| tries < 40)
 }
 
 proptest! {
@@ -55,9 +55,9 @@ proptest! {
         for (start, offer) in starts.iter().zip(&ranked) {
             prop_assert!(start.leads.contains(&offer.lead), "seed {seed}");
         }
-        let wish = Wish { visit: &drawn.visit, query: drawn.query(), weight: 3 };
-        let plan = calendar.fill(drawn.first, &[wish], effort(seed, &mut || true));
-        prop_assert_eq!(plan.visits[0].is_some(), !starts.is_empty(), "seed {}", seed);
+        let wish = Wish { visit: &drawn.visit, query: query.clone(), drop_cost: 3, booked: None };
+        let plan = plan(&calendar, &[wish], seed);
+        prop_assert_eq!(plan.placed[0].is_some(), !starts.is_empty(), "seed {}", seed);
         prop_assert!(plan.proven);
         let better = calendar.rank(&drawn.visit, &drawn.query(), drawn.first, Ranking::Packable);
         prop_assert_eq!(better.len(), ranked.len());
@@ -68,13 +68,12 @@ proptest! {
         let drawn = clinic::draw(seed);
         let calendar = calendar(&drawn.site, drawn.first, drawn.days, &drawn.busy);
         let query = Query { days: (drawn.first, drawn.first), ..drawn.query() };
-        let wishes: Vec<Wish<'_>> =
-            (1..=4).map(|weight| Wish { visit: &drawn.visit, query: query.clone(), weight }).collect();
-        let plan = calendar.fill(drawn.first, &wishes, effort(seed, &mut || true));
-        let asked = vec![(&drawn.visit, query); 4];
-        prop_assert_eq!(objections(&drawn.site, &drawn.busy, &asked, &plan.visits), Vec::<String>::new(), "seed {}", seed);
-        let placed = wishes.iter().zip(&plan.visits).filter(|(_, visit)| visit.is_some());
-        prop_assert_eq!(plan.total, placed.map(|(wish, _)| u64::from(wish.weight)).sum::<u64>());
+        let wishes: Vec<Wish<'_>> = (1..=4)
+            .map(|drop_cost| Wish { visit: &drawn.visit, query: query.clone(), drop_cost, booked: None })
+            .collect();
+        let plan = plan(&calendar, &wishes, seed);
+        prop_assert_eq!(objections(&drawn.site, &drawn.busy, &wishes, &plan.placed), Vec::<String>::new(), "seed {}", seed);
+        prop_assert_eq!(plan.cost, cost(&wishes, &plan));
     }
 
     #[test]
@@ -88,44 +87,43 @@ proptest! {
             decision.busy(&drawn.site).iter().for_each(|busy| day.occupy(busy));
             decisions.push(decision);
         }
-        let booked: Vec<Booked<'_>> = decisions
+        let wishes: Vec<Wish<'_>> = decisions
             .iter()
-            .map(|decision| Booked {
-                visit: &drawn.visit,
-                at: decision.span().expect("it has phases").0,
-                lead: &decision.lead,
-                client_busy: &drawn.client_busy,
-                may_move_minutes: 60,
+            .map(|decision| {
+                let booked = booked(decision.span().expect("it has phases").0, &decision.lead);
+                Wish { visit: &drawn.visit, query: free.clone(), drop_cost: 1000, booked: Some(booked) }
             })
             .collect();
-        let costs = Costs { cancel: 1000, change_lead: 100, per_five_minutes: 1 };
         let whole = calendar(&drawn.site, drawn.first, drawn.days, &drawn.busy);
-        let asked = vec![(&drawn.visit, free.clone()); booked.len()];
         let mut sick = drawn.site.clone();
         let span = LocalSpan { from: drawn.first.at(0, 0, 0, 0), to: drawn.first.at(12, 0, 0, 0) };
         sick.resources[0].away.push(span);
         let without = calendar(&sick, drawn.first, drawn.days, &drawn.busy);
         for (site, calendar) in [(&drawn.site, whole), (&sick, without)] {
-            let plan = calendar.repair(drawn.first, &booked, costs, effort(seed, &mut || true));
-            prop_assert_eq!(objections(site, &drawn.busy, &asked, &plan.visits), Vec::<String>::new(), "seed {}", seed);
-            prop_assert_eq!(plan.total, cost(&booked, &plan, costs), "seed {}", seed);
+            let plan = plan(&calendar, &wishes, seed);
+            prop_assert_eq!(objections(site, &drawn.busy, &wishes, &plan.placed), Vec::<String>::new(), "seed {}", seed);
+            prop_assert_eq!(plan.cost, cost(&wishes, &plan), "seed {}", seed);
         }
     }
 }
 
+fn booked(at: jiff::Timestamp, lead: &ResourceKey) -> Booked<'_> {
+    Booked { at, lead, most_minutes: 60, change_lead_cost: 100, move_cost: 1 }
+}
+
 /// What a plan costs, counted from its decisions.
-fn cost(booked: &[Booked<'_>], plan: &DayPlan, costs: Costs) -> u64 {
-    let one = |(booked, now): (&Booked<'_>, &Option<Decision>)| match now {
-        None => u64::from(costs.cancel),
-        Some(decision) => {
+fn cost(wishes: &[Wish<'_>], plan: &DayPlan) -> u64 {
+    let one = |(wish, now): (&Wish<'_>, &Option<Decision>)| match (now, &wish.booked) {
+        (None, _) => wish.drop_cost,
+        (Some(_), None) => 0,
+        (Some(decision), Some(booked)) => {
             let (start, _) = decision.span().expect("it has phases");
             let moved = start.duration_since(booked.at).abs().as_mins().unsigned_abs() / 5;
-            assert!(moved * 5 <= u64::from(booked.may_move_minutes));
-            moved * u64::from(costs.per_five_minutes)
-                + if decision.lead == *booked.lead { 0 } else { u64::from(costs.change_lead) }
+            assert!(moved * 5 <= u64::from(booked.most_minutes));
+            moved * booked.move_cost + if decision.lead == *booked.lead { 0 } else { booked.change_lead_cost }
         }
     };
-    booked.iter().zip(&plan.visits).map(one).sum()
+    wishes.iter().zip(&plan.placed).map(one).sum()
 }
 
 #[test]
@@ -140,55 +138,43 @@ fn an_undisturbed_day_needs_no_repair_and_a_sick_lead_is_replaced() {
         ],
     );
     let day = jiff::civil::date(2027, 6, 7);
-    let visit = treatment();
-    let lead = ResourceKey::from("T1");
-    let booked = Booked {
+    let (visit, lead) = (treatment(), ResourceKey::from("T1"));
+    let wish = Wish {
         visit: &visit,
-        at: at("2027-06-07T09:00:00Z"),
-        lead: &lead,
-        client_busy: &[],
-        may_move_minutes: 30,
+        query: Query { on_grid: false, ..Query::all(day, day) },
+        drop_cost: 1000,
+        booked: Some(booked(at("2027-06-07T09:00:00Z"), &lead)),
     };
-    let costs = Costs { cancel: 1000, change_lead: 100, per_five_minutes: 1 };
-    let whole = calendar(&facts, day, 1, &[]).repair(
-        day,
-        std::slice::from_ref(&booked),
-        costs,
-        effort(1, &mut || true),
-    );
-    assert_eq!((whole.total, whole.proven), (0, true));
+    let repair = |facts: &SiteFacts| plan(&calendar(facts, day, 1, &[]), std::slice::from_ref(&wish), 1);
+    let whole = repair(&facts);
+    assert_eq!((whole.cost, whole.proven), (0, true));
     facts.resources[0].away.push(LocalSpan { from: day.at(9, 0, 0, 0), to: day.at(13, 0, 0, 0) });
-    let sick = calendar(&facts, day, 1, &[]).repair(
-        day,
-        std::slice::from_ref(&booked),
-        costs,
-        effort(1, &mut || true),
-    );
-    assert_eq!((sick.total, sick.proven), (100, true));
-    assert_eq!(sick.visits[0].as_ref().expect("it is kept").lead, ResourceKey::from("T2"));
+    let sick = repair(&facts);
+    assert_eq!((sick.cost, sick.proven), (100, true));
+    assert_eq!(sick.placed[0].as_ref().expect("it is kept").lead, ResourceKey::from("T2"));
     facts.resources[1].away = facts.resources[0].away.clone();
-    let none = calendar(&facts, day, 1, &[]).repair(day, &[booked], costs, effort(1, &mut || true));
-    assert_eq!((none.total, none.visits), (1000, vec![None]));
+    let none = repair(&facts);
+    assert_eq!((none.cost, none.placed), (1000, vec![None]));
 }
 
 #[test]
 fn a_person_on_call_for_two_is_not_on_call_for_three() {
     let mut facts =
         site("UTC", vec![resource("T1", "therapist", (9, 12)), resource("W", "watcher", (9, 12))]);
+    facts.resources[0].seats = 3;
     facts.resources[1].seats = 2;
     facts.resources.extend((0..3).map(|number| resource(&format!("R{number}"), "room", (9, 12))));
     let mut visit = treatment();
-    visit.phases = vec![phase("numbing", (180, 180), &[&[1], &[2]])];
     visit.roles.push(role("watch", &["watcher"], false));
-    visit.phases[0].claims[1].takes = Takes::OneSeat;
+    visit.phases = vec![phase("numbing", (180, 180), &[&[0], &[1], &[2]])];
     let day = jiff::civil::date(2027, 6, 7);
-    let wishes = vec![Wish { visit: &visit, query: Query::all(day, day), weight: 1 }; 3];
-    let plan = calendar(&facts, day, 1, &[]).fill(day, &wishes, effort(1, &mut || true));
-    assert_eq!(plan.total, 2);
-    visit.phases[0].claims[1].takes = Takes::Whole;
-    let wishes = vec![Wish { visit: &visit, query: Query::all(day, day), weight: 1 }; 3];
-    let plan = calendar(&facts, day, 1, &[]).fill(day, &wishes, effort(1, &mut || true));
-    assert_eq!(plan.total, 1);
+    for (takes, placed) in [(Takes::OneSeat, 2), (Takes::Whole, 1)] {
+        visit.phases[0].claims[0].takes = Takes::OneSeat;
+        visit.phases[0].claims[2].takes = takes;
+        let wish = Wish { visit: &visit, query: Query::all(day, day), drop_cost: 1, booked: None };
+        let plan = plan(&calendar(&facts, day, 1, &[]), &vec![wish; 3], 1);
+        assert_eq!(plan.placed.iter().flatten().count(), placed, "{takes:?}");
+    }
 }
 
 #[test]
