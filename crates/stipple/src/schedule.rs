@@ -20,6 +20,9 @@ use node::{Errors, Node};
 /// The largest file of instances, in bytes.
 const FILE_SIZE_MAX: u64 = 1 << 28;
 
+/// A day is planned again and again at most so many times. Days of ten visits come to their best within a few thousand.
+const TRIES: u64 = 30_000;
+
 /// What can be asked of the scheduler.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -77,14 +80,15 @@ pub fn solve_file(file: &Path) -> Result<String, SolveError> {
         return Err(input(format!("is larger than {FILE_SIZE_MAX} bytes: split it into several files")));
     }
     let text = fs::read_to_string(file).map_err(|error| input(format!("cannot be read: {error}")))?;
-    solve(&text)
+    solve(&text, TRIES)
 }
 
-/// Answers every instance of a document, one line each.
+/// Answers every instance of a document, one line each. A day to be packed or repaired is planned at most `tries`
+/// times.
 ///
 /// # Errors
 /// As [`solve_file`].
-pub fn solve(text: &str) -> Result<String, SolveError> {
+pub fn solve(text: &str, tries: u64) -> Result<String, SolveError> {
     let json: Json = serde_json::from_str(text)
         .map_err(|error| SolveError::Input(vec![format!("is not JSON: {error}")]))?;
     let mut errors = Errors::default();
@@ -103,7 +107,7 @@ pub fn solve(text: &str) -> Result<String, SolveError> {
     }
     let mut lines = String::new();
     for instance in &instances {
-        lines.push_str(&answer::answer(instance).map_err(SolveError::Unsound)?);
+        lines.push_str(&answer::answer(instance, tries).map_err(SolveError::Unsound)?);
         lines.push('\n');
     }
     Ok(lines)

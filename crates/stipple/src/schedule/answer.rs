@@ -8,9 +8,6 @@ use serde::Serialize;
 
 use super::instance::{Ask, Instance, Limits, Request, Terms};
 
-/// A day is planned again and again at most so many times. Small days come to their best within a few hundred.
-const TRIES: u64 = 30_000;
-
 #[derive(Serialize)]
 struct Line<'a, A> {
     id: &'a str,
@@ -61,7 +58,7 @@ struct PhaseLine {
 ///
 /// # Errors
 /// If a plan does not pass the independent check, or an answer cannot be written.
-pub(super) fn answer(instance: &Instance) -> Result<String, String> {
+pub(super) fn answer(instance: &Instance, tries: u64) -> Result<String, String> {
     let calendar = Calendar::build(instance.site.clone(), instance.first_day, instance.days, &instance.busy)
         .map_err(|error| error.to_string())?;
     let last = i64::from(instance.days) - 1;
@@ -94,7 +91,7 @@ pub(super) fn answer(instance: &Instance) -> Result<String, String> {
         }
         Ask::Pack { day, on_grid, requests } => {
             let wishes = wishes(instance, requests, *day, *on_grid, None);
-            let plan = planned(instance, &calendar, &wishes, &[])?;
+            let plan = planned(instance, &calendar, &wishes, &[], tries)?;
             let weights = || requests.iter().zip(&plan.placed);
             let best =
                 weights().filter(|(_, placed)| placed.is_some()).map(|(request, _)| request.weight).sum();
@@ -114,7 +111,7 @@ pub(super) fn answer(instance: &Instance) -> Result<String, String> {
                     (0..seats).map(|_| Busy { key: key.clone(), from: *from, to: *to, leads: false })
                 })
                 .collect();
-            let plan = planned(instance, &calendar, &wishes, &taken)?;
+            let plan = planned(instance, &calendar, &wishes, &taken, tries)?;
             write(&Line {
                 id,
                 answer: BestLine { best: plan.cost },
@@ -169,8 +166,9 @@ fn planned(
     calendar: &Calendar,
     wishes: &[Wish<'_>],
     taken: &[Busy],
+    most: u64,
 ) -> Result<DayPlan, String> {
-    let plan = plan_day(calendar, wishes, 1, &mut |tries, _| tries < TRIES);
+    let plan = plan_day(calendar, wishes, 1, &mut |tries, _| tries < most);
     let site: &Arc<_> = &instance.site;
     for (number, (wish, placed)) in wishes.iter().zip(&plan.placed).enumerate() {
         let Some(decision) = placed else { continue };
