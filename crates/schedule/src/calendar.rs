@@ -297,6 +297,11 @@ impl Calendar {
             .collect()
     }
 
+    /// The number of a resource.
+    pub(crate) fn place_of(&self, key: &ResourceKey) -> Option<u32> {
+        self.index.get(key).and_then(|place| u32::try_from(*place).ok())
+    }
+
     pub(crate) fn lanes(&self) -> &[Arc<Lane>] {
         &self.lanes
     }

@@ -4,18 +4,28 @@
 //! placed; the least total is wanted. The answer is found by placing in random order at the least cost, then by
 //! taking a few visits out and placing them again, many times, going on from plans that are no worse (ruin and
 //! recreate; Schrimpf and others, J. Comput. Phys. 159, 2000). A plan is proven when no wish could cost less by itself.
+//!
+//! A day is a [`Board`]: a few words for each resource, searched and changed tens of thousands of times a second. The
+//! same board ranks offers by what they cost the rest of the day ([`offers`]) and says how many visits a day could
+//! hold at all ([`capacity`]).
+
+mod board;
+mod capacity;
+mod offers;
+
+pub use capacity::{Minutes, OnCall, Practice, Scheme, capacity};
+pub use offers::{Offer, Ranking, spread};
 
 use jiff::Timestamp;
 
 use crate::{
-    bits,
     calendar::Calendar,
-    decide::{Decision, Way},
+    decide::Decision,
     dice::Dice,
-    model::{Busy, Query, ResourceKey, VisitType},
-    search::{Gate, search},
-    shape::{Relaxed, Shape},
+    model::{Query, ResourceKey, VisitType},
 };
+
+use board::{Board, Job, Placed, Row, WORDS, any, has, ones};
 
 /// A visit that is wanted on a day.
 #[derive(Debug, Clone)]
@@ -56,239 +66,358 @@ pub struct DayPlan {
     pub proven: bool,
 }
 
-/// Plans a day on top of what is busy in `calendar`. The wishes' own bookings must not be in it. `go_on` is asked before
-/// each further try with the number of tries so far and the cost reached; tries are the same for the same seed.
+/// Plans a day on top of what is busy in `calendar`. The wishes' own bookings must not be in it. All wishes should be for
+/// the same local day: starts more than 30 hours after the first day that any of them asks for are not looked at. `go_on` is
+/// asked before each further try with the number of tries so far and the cost reached; tries are the same for the
+/// same seed.
 pub fn plan_day(
     calendar: &Calendar,
     wishes: &[Wish<'_>],
     seed: u64,
     go_on: &mut dyn FnMut(u64, u64) -> bool,
 ) -> DayPlan {
-    let asks: Vec<Ask<'_>> = wishes.iter().map(|wish| Ask::new(calendar, wish)).collect();
-    let mut planner = Planner {
-        floor: 0,
-        calendar: calendar.clone(),
-        placed: vec![None; asks.len()],
-        cost: asks.iter().map(|ask| ask.wish.drop_cost).sum(),
-        asks,
-        dice: Dice::new(seed),
+    let dropped = wishes.iter().map(|wish| wish.drop_cost).sum();
+    let first = wishes.iter().map(|wish| wish.query.days.0).min();
+    let Some(board) = first.and_then(|first| Board::new(calendar, first)) else {
+        return DayPlan { cost: dropped, placed: vec![None; wishes.len()], proven: true };
     };
-    planner.floor = (0..planner.asks.len()).map(|number| planner.least(number)).sum();
-    planner.improve(go_on)
+    let tasks = wishes.iter().map(|wish| Task::new(&board, wish)).collect();
+    let mut planner = Planner::new(board, tasks, seed);
+    planner.improve(go_on);
+    planner.plan()
 }
 
-/// A wish made ready.
-struct Ask<'a> {
-    wish: &'a Wish<'a>,
-    shape: Option<Shape>,
-    gate: Gate,
-    /// The place of the booked start, and the booked lead.
-    booked: Option<(usize, Option<u32>)>,
-}
-
-/// Where a wish is placed.
-#[derive(Debug, Clone)]
-struct Placed {
-    place: usize,
-    end: usize,
-    cost: u64,
-    decision: Decision,
-    busy: Vec<Busy>,
-}
-
-impl<'a> Ask<'a> {
-    fn new(calendar: &Calendar, wish: &'a Wish<'a>) -> Self {
-        let shape = Shape::new(calendar, wish.visit, wish.query.lead, Relaxed::default());
-        let longest = shape.as_ref().map_or(0, Shape::longest);
-        let mut gate = calendar.gate(&wish.query, longest);
-        let booked = wish.booked.as_ref().map(|booked| {
-            let (place, _) = calendar.wall().touched(booked.at, booked.at, 0);
-            let most = usize::try_from(booked.most_minutes / 5).unwrap_or(usize::MAX);
-            let base = gate.from * 64;
-            let whole = gate.starts.len() * 64;
-            bits::clear(&mut gate.starts, 0, place.saturating_sub(most).saturating_sub(base));
-            bits::clear(
-                &mut gate.starts,
-                place.saturating_add(most).saturating_add(1).saturating_sub(base),
-                whole,
-            );
-            let resources = &calendar.site().resources;
-            let lead = resources.iter().position(|resource| resource.key == *booked.lead);
-            (place, lead.and_then(|lead| u32::try_from(lead).ok()))
-        });
-        Self { wish, shape, gate, booked }
-    }
-
-    fn cost(&self, lead: u32, place: usize) -> u64 {
-        match (&self.wish.booked, self.booked) {
-            (Some(booked), Some((at, by))) => {
-                let moved = u64::try_from(at.abs_diff(place)).unwrap_or(u64::MAX);
-                let changed = if by == Some(lead) { 0 } else { booked.change_lead_cost };
-                changed.saturating_add(moved.saturating_mul(booked.move_cost))
-            }
-            _ => 0,
+impl Job {
+    /// Lets it start only from `from` until just before `to`.
+    fn narrow(&mut self, from: usize, to: usize) {
+        let allowed: Vec<usize> = ones(&self.gate).filter(|at| (from..to).contains(at)).collect();
+        self.gate = Row::default();
+        for at in allowed {
+            self.gate[at / 64] |= 1 << (at % 64);
         }
     }
 }
 
-/// Which of several starts of the same cost is taken.
+/// A wish made ready.
+#[derive(Debug)]
+struct Task {
+    /// `None` if it can never be placed.
+    job: Option<Job>,
+    drop_cost: u64,
+    booked: Option<Before>,
+    /// Which visit type object it is of.
+    kind: usize,
+}
+
+/// What it was booked as.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    at: usize,
+    lead: Option<u32>,
+    change_lead_cost: u64,
+    move_cost: u64,
+}
+
+impl Task {
+    fn new(board: &Board<'_>, wish: &Wish<'_>) -> Self {
+        let mut job = board.job(wish.visit, &wish.query);
+        let booked = wish.booked.as_ref().map(|booked| {
+            let at = board.place(booked.at).unwrap_or(WORDS * 64);
+            let most = booked.most_minutes as usize / 5;
+            if let Some(job) = &mut job {
+                job.narrow(at.saturating_sub(most), at.saturating_add(most).saturating_add(1));
+            }
+            let Booked { change_lead_cost, move_cost, .. } = *booked;
+            Before { at, lead: board.resource(booked.lead), change_lead_cost, move_cost }
+        });
+        Self { job, drop_cost: wish.drop_cost, booked, kind: std::ptr::from_ref(wish.visit).addr() }
+    }
+
+    /// What it costs to have it there.
+    fn cost(&self, at: usize, lead: u32) -> u64 {
+        self.booked.map_or(0, |booked| {
+            let moved = booked.move_cost.saturating_mul(booked.at.abs_diff(at) as u64);
+            moved.saturating_add(if booked.lead == Some(lead) { 0 } else { booked.change_lead_cost })
+        })
+    }
+
+    /// Whether one cannot be placed where the other cannot either.
+    fn same(&self, other: &Self) -> bool {
+        match (&self.job, &other.job) {
+            (Some(one), Some(two)) => {
+                self.booked.is_none()
+                    && other.booked.is_none()
+                    && self.kind == other.kind
+                    && (one.gate, one.client) == (two.gate, two.client)
+                    && one.bindings == two.bindings
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Which of several starts is taken.
 #[derive(Debug, Clone, Copy)]
 enum Taste {
     Early,
     Late,
+    Tight,
     Any,
 }
 
-struct Planner<'a> {
-    calendar: Calendar,
-    asks: Vec<Ask<'a>>,
+/// The search for the cheapest plan.
+struct Planner<'c> {
+    board: Board<'c>,
+    tasks: Vec<Task>,
     placed: Vec<Option<Placed>>,
     cost: u64,
+    best: (u64, Vec<Option<Placed>>),
     /// The sum of what each wish costs at least.
     floor: u64,
     dice: Dice,
+    /// Scratch rows.
+    rows: Vec<Row>,
+    /// For each task the first that is the same.
+    class: Vec<usize>,
 }
 
-impl Planner<'_> {
-    /// What a wish costs at least, with the day to itself.
-    fn least(&self, number: usize) -> u64 {
-        let ask = &self.asks[number];
-        self.options(number)
-            .iter()
-            .map(|(lead, place)| ask.cost(*lead, *place))
-            .min()
-            .unwrap_or(ask.wish.drop_cost)
-            .min(ask.wish.drop_cost)
-    }
+/// So many plans are made from nothing before the best is changed bit by bit.
+const FROM_NOTHING: u64 = 200;
 
-    /// Every lead and start of a wish as things stand.
-    fn options(&self, number: usize) -> Vec<(u32, usize)> {
-        let ask = &self.asks[number];
-        let Some(shape) = &ask.shape else { return Vec::new() };
-        let base = ask.gate.from * 64;
-        let found = search(&self.calendar, shape, &ask.gate);
-        let mut options = Vec::new();
-        for (lead, row) in &found {
-            let lane = &self.calendar.lanes()[*lead as usize];
-            let allowed =
-                |place: &usize| !lane.has_cap() || !lane.capped(self.calendar.wall().day_of(*place));
-            options.extend(bits::ones(row).map(|bit| base + bit).filter(allowed).map(|place| (*lead, place)));
-        }
-        options
-    }
+/// After so many tries without a better plan, another beginning is looked for.
+const PATIENCE: u64 = 1200;
 
-    /// Places a wish at the least cost, or now and then a little above it.
-    fn place(&mut self, number: usize, taste: Taste) {
-        let mut options = self.options(number);
-        let ask = &self.asks[number];
-        options.retain(|(lead, place)| ask.cost(*lead, *place) < ask.wish.drop_cost);
-        let Some(least) = options.iter().map(|(lead, place)| ask.cost(*lead, *place)).min() else { return };
-        let allowed = if self.dice.one_in(4) { least + least / 4 + 1 } else { least };
-        options.retain(|(lead, place)| ask.cost(*lead, *place) <= allowed);
-        let chosen = match taste {
-            Taste::Any => self.dice.below(options.len()),
-            Taste::Early | Taste::Late => {
-                let edge = options.iter().map(|(_, place)| *place);
-                let edge = if matches!(taste, Taste::Early) { edge.min() } else { edge.max() };
-                options.retain(|(_, place)| Some(*place) == edge);
-                self.dice.below(options.len())
-            }
-        };
-        if let Some((lead, place)) = options.get(chosen).copied()
-            && let Some(placed) = self.write(number, lead, place)
-        {
-            self.put(number, placed);
-        }
-    }
-
-    fn write(&mut self, number: usize, lead: u32, place: usize) -> Option<Placed> {
-        let loose = self.dice.one_in(3);
-        let ask = &mut self.asks[number];
-        let shape = ask.shape.as_mut()?;
-        shape.pools.iter_mut().for_each(|pool| self.dice.shuffle(pool));
-        let query = &ask.wish.query;
-        let way: Way =
-            self.calendar.some_way(shape, query.client_busy, place, lead, loose.then_some(&mut self.dice))?;
-        let decision = self.calendar.write(ask.wish.visit, shape, &way, place)?;
-        let busy = decision.busy(self.calendar.site());
-        Some(Placed { place, end: way.end, cost: ask.cost(lead, place), decision, busy })
-    }
-
-    fn put(&mut self, number: usize, placed: Placed) {
-        placed.busy.iter().for_each(|busy| self.calendar.occupy(busy));
-        self.cost = self.cost - self.asks[number].wish.drop_cost + placed.cost;
-        self.placed[number] = Some(placed);
-    }
-
-    fn take(&mut self, number: usize) -> Option<Placed> {
-        let placed = self.placed[number].take()?;
-        placed.busy.iter().for_each(|busy| self.calendar.release(busy));
-        self.cost = self.cost + self.asks[number].wish.drop_cost - placed.cost;
-        Some(placed)
+impl<'c> Planner<'c> {
+    fn new(mut board: Board<'c>, tasks: Vec<Task>, seed: u64) -> Self {
+        let mut rows = Vec::new();
+        let floor = tasks.iter().map(|task| least(&mut board, task, &mut rows)).sum();
+        let cost = tasks.iter().map(|task| task.drop_cost).sum();
+        let placed: Vec<Option<Placed>> = vec![None; tasks.len()];
+        let class = (0..tasks.len())
+            .map(|index| (0..index).find(|first| tasks[*first].same(&tasks[index])).unwrap_or(index))
+            .collect();
+        let best = (cost, placed.clone());
+        Self { board, tasks, placed, cost, best, floor, dice: Dice::new(seed), rows, class }
     }
 
     /// Tries again and again, from the plan in hand.
-    fn improve(mut self, go_on: &mut dyn FnMut(u64, u64) -> bool) -> DayPlan {
-        let mut best = (self.cost, self.placed.clone());
-        let mut tries = 0;
-        while best.0 > self.floor && (tries == 0 || go_on(tries, best.0)) {
-            let before = self.cost;
-            let taken = self.ruin(tries);
-            let kept: Vec<usize> =
-                (0..self.asks.len()).filter(|number| self.placed[*number].is_some()).collect();
-            self.recreate();
-            if self.cost < best.0 {
-                best = (self.cost, self.placed.clone());
+    fn improve(&mut self, go_on: &mut dyn FnMut(u64, u64) -> bool) {
+        let (mut tries, mut since) = (0, 0);
+        while self.best.0 > self.floor && (tries == 0 || go_on(tries, self.best.0)) {
+            if tries < FROM_NOTHING {
+                self.ruin(self.tasks.len());
+                self.recreate();
+            } else {
+                if tries == FROM_NOTHING || since > PATIENCE {
+                    // Stuck: begin anew, from nothing as often as from the best plan so far.
+                    if tries == FROM_NOTHING || self.dice.one_in(2) {
+                        self.restore();
+                    } else {
+                        self.ruin(self.tasks.len());
+                        self.recreate();
+                    }
+                    since = 0;
+                }
+                self.change();
             }
-            if self.cost > before && !self.tolerates(before, tries) {
-                for number in (0..self.asks.len()).filter(|number| !kept.contains(number)) {
-                    self.take(number);
-                }
-                for (number, placed) in taken {
-                    self.put(number, placed);
-                }
+            since += 1;
+            if self.cost < self.best.0 {
+                self.best = (self.cost, self.placed.clone());
+                since = 0;
             }
             tries += 1;
         }
-        let placed = best.1.into_iter().map(|placed| placed.map(|placed| placed.decision)).collect();
-        DayPlan { cost: best.0, placed, proven: best.0 <= self.floor }
+        self.restore();
     }
 
-    /// Whether a plan that costs more than the one before is still worth going on from: now and then, a little.
-    fn tolerates(&mut self, before: u64, tries: u64) -> bool {
-        let patience = if tries % 1000 < 500 { 12 } else { 60 };
-        self.cost <= before + before / 10 + 2 && self.dice.one_in(patience)
+    /// Takes a few visits out and places them again; goes back if that costs more, but for a little now and then.
+    fn change(&mut self) {
+        let before = (self.cost, self.placed.clone(), self.board.clone());
+        let few = 2 + self.dice.below((self.tasks.len() / 2).clamp(2, 4));
+        self.ruin(few);
+        self.recreate();
+        let slack = if self.dice.one_in(40) { before.0 / 20 + 1 } else { 0 };
+        if self.cost > before.0 + slack {
+            (self.cost, self.placed, self.board) = before;
+        }
     }
 
-    /// Takes out a few visits that are near each other in time, or any, or all.
-    fn ruin(&mut self, tries: u64) -> Vec<(usize, Placed)> {
-        let mut numbers: Vec<usize> =
-            (0..self.asks.len()).filter(|number| self.placed[*number].is_some()).collect();
-        if tries % 64 != 63 {
-            let few = 1 + self.dice.below(4);
-            self.dice.shuffle(&mut numbers);
-            if let (true, Some(first)) = (self.dice.one_in(2), numbers.first().copied()) {
-                let middle =
-                    |number: usize| self.placed[number].as_ref().map_or(0, |one| one.place + one.end);
-                let centre = middle(first);
-                numbers.sort_by_key(|number| middle(*number).abs_diff(centre));
+    /// Goes back to the best plan.
+    fn restore(&mut self) {
+        for index in 0..self.tasks.len() {
+            self.take(index);
+        }
+        for (index, placed) in self.best.1.clone().into_iter().enumerate() {
+            if let Some(placed) = placed {
+                self.board.take(&placed);
+                self.note(index, placed);
             }
-            numbers.truncate(few);
         }
-        numbers.into_iter().filter_map(|number| Some((number, self.take(number)?))).collect()
     }
 
-    /// Places what is not placed, in an order that is mostly by what dropping costs.
-    fn recreate(&mut self) {
-        let mut numbers: Vec<usize> =
-            (0..self.asks.len()).filter(|number| self.placed[*number].is_none()).collect();
-        self.dice.shuffle(&mut numbers);
-        if self.dice.one_in(2) {
-            numbers.sort_by_key(|number| std::cmp::Reverse(self.asks[*number].wish.drop_cost));
-        }
-        let taste = [Taste::Early, Taste::Late, Taste::Any][self.dice.below(3)];
-        for number in numbers {
-            self.place(number, taste);
+    /// Notes that a wish is on the board.
+    fn note(&mut self, index: usize, placed: Placed) {
+        let task = &self.tasks[index];
+        self.cost = self.cost - task.drop_cost + task.cost(placed.at, placed.lead);
+        self.placed[index] = Some(placed);
+    }
+
+    fn take(&mut self, index: usize) {
+        if let Some(placed) = self.placed[index].take() {
+            self.board.remove(&placed);
+            let task = &self.tasks[index];
+            self.cost = self.cost + task.drop_cost - task.cost(placed.at, placed.lead);
         }
     }
+
+    /// Takes up to `most` visits out: neighbours in time, or any.
+    fn ruin(&mut self, most: usize) {
+        let mut on: Vec<usize> =
+            (0..self.tasks.len()).filter(|index| self.placed[*index].is_some()).collect();
+        self.dice.shuffle(&mut on);
+        if let (Some(pivot), false) = (on.first().copied(), self.dice.one_in(3)) {
+            let at = |index: usize| self.placed[index].as_ref().map_or(0, |placed| placed.at);
+            let pivot = at(pivot);
+            on.sort_by_key(|index| at(*index).abs_diff(pivot));
+        }
+        for index in on.into_iter().take(most) {
+            self.take(index);
+        }
+    }
+
+    /// Places what fits, what is dearer to drop first more often than not.
+    fn recreate(&mut self) {
+        let mut off: Vec<(u64, usize)> = (0..self.tasks.len())
+            .filter(|index| self.placed[*index].is_none())
+            .map(|index| (self.tasks[index].drop_cost.saturating_mul(1 + self.dice.below(64) as u64), index))
+            .collect();
+        off.sort_unstable_by(|one, other| other.cmp(one));
+        let taste = match self.dice.below(8) {
+            0..=2 => Taste::Early,
+            3 => Taste::Late,
+            4..=5 => Taste::Tight,
+            _ => Taste::Any,
+        };
+        // Once one does not fit, none of the same kind will: every placing only takes away.
+        let mut full = vec![false; self.tasks.len()];
+        for (_, index) in off {
+            if !full[self.class[index]] {
+                full[self.class[index]] = !self.place(index, taste);
+            }
+        }
+    }
+
+    /// Places a wish; says whether it found room.
+    fn place(&mut self, index: usize, taste: Taste) -> bool {
+        let task = &self.tasks[index];
+        let Some(job) = &task.job else { return false };
+        let count = job.bindings.len();
+        let turn = self.dice.below(count);
+        let careless = self.dice.one_in(6);
+        let mut best: Option<(i64, usize, usize)> = None;
+        for number in (0..count).map(|step| (step + turn) % count) {
+            let binding = &job.bindings[number];
+            let starts = self.board.starts(job, binding, &mut self.rows);
+            if !any(&starts) {
+                continue;
+            }
+            let choice = if task.booked.is_some() {
+                cheapest(task, job, binding, &starts, careless, &mut self.dice)
+            } else {
+                self.board.choose(job, binding, &starts, taste, &mut self.dice)
+            };
+            if let Some((score, start)) = choice
+                && best.is_none_or(|(most, ..)| most < score)
+            {
+                best = Some((score, start, number));
+            }
+        }
+        let Some((_, start, number)) = best else { return false };
+        let placed = self.board.put(job, &job.bindings[number], start, Some(&mut self.dice), &mut self.rows);
+        let found = placed.is_some();
+        if let Some(placed) = placed {
+            self.note(index, placed);
+        }
+        found
+    }
+
+    fn plan(self) -> DayPlan {
+        let decisions = self
+            .tasks
+            .iter()
+            .zip(&self.placed)
+            .map(|(task, placed)| Some(self.board.decision(task.job.as_ref()?, placed.as_ref()?)));
+        DayPlan { cost: self.cost, placed: decisions.collect(), proven: self.cost <= self.floor }
+    }
+}
+
+/// The start of a booked visit that costs least, with a score: the cheaper, the higher.
+fn cheapest(
+    task: &Task,
+    job: &Job,
+    binding: &[Option<u32>],
+    starts: &Row,
+    careless: bool,
+    dice: &mut Dice,
+) -> Option<(i64, usize)> {
+    let lead = binding[job.shape.lead]?;
+    let mut best: Option<(i64, usize)> = None;
+    for start in ones(starts) {
+        let cost = task.cost(start, lead);
+        if cost >= task.drop_cost {
+            continue;
+        }
+        let noise = if careless { dice.below(12) as i64 } else { 0 };
+        let score = -i64::try_from(cost).unwrap_or(i64::MAX / 64).saturating_add(noise).saturating_mul(16);
+        if best.is_none_or(|(most, _)| most < score) {
+            best = Some((score, start));
+        }
+    }
+    best.map(|(score, start)| (score + dice.below(8) as i64, start))
+}
+
+impl Board<'_> {
+    /// A start under a binding, with how good the taste finds it.
+    fn choose(
+        &self,
+        job: &Job,
+        binding: &[Option<u32>],
+        starts: &Row,
+        taste: Taste,
+        dice: &mut Dice,
+    ) -> Option<(i64, usize)> {
+        let first = ones(starts).next()?;
+        let last = starts
+            .iter()
+            .rposition(|word| *word != 0)
+            .map(|at| at * 64 + 63 - starts[at].leading_zeros() as usize)?;
+        let random = |dice: &mut Dice| {
+            let from = dice.below(last - first + 1) + first;
+            (from..=last).find(|at| has(starts, *at)).unwrap_or(last)
+        };
+        Some(match taste {
+            Taste::Early => (-(first as i64) * 4 + dice.below(4) as i64, first),
+            Taste::Late => (last as i64 * 4 + dice.below(4) as i64, last),
+            Taste::Any => (dice.below(1 << 20) as i64, random(dice)),
+            Taste::Tight => {
+                let shortest = job.shape.shortest();
+                let idle = |at: usize| -(self.idle_beside(binding, at, shortest, 24) as i64);
+                let some = [first, last, random(dice), random(dice)];
+                let best = some.into_iter().max_by_key(|at| idle(*at)).unwrap_or(first);
+                (idle(best) * 4 + dice.below(4) as i64, best)
+            }
+        })
+    }
+}
+
+/// What a wish costs at least, with the day to itself.
+fn least(board: &mut Board<'_>, task: &Task, rows: &mut Vec<Row>) -> u64 {
+    let mut least = task.drop_cost;
+    for (job, binding) in task.job.iter().flat_map(|job| job.bindings.iter().map(move |one| (job, one))) {
+        let starts = board.starts(job, binding, rows);
+        if let Some(lead) = binding[job.shape.lead] {
+            least = ones(&starts).map(|at| task.cost(at, lead)).fold(least, u64::min);
+        }
+    }
+    least
 }

@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use crate::{
     bits,
     calendar::Calendar,
-    dice::Dice,
     lane::Need,
     model::{Query, ResourceKey, Takes, VisitType},
     refuse::Refusal,
@@ -133,28 +132,6 @@ impl Calendar {
         best
     }
 
-    /// A way for one lead: the first binding that works, ending first, or with dice at lengths that work by chance.
-    pub(crate) fn some_way(
-        &self,
-        shape: &Shape,
-        client_busy: &[(Timestamp, Timestamp)],
-        place: usize,
-        lead: u32,
-        dice: Option<&mut Dice>,
-    ) -> Option<Way> {
-        let mut trial = Trial { calendar: self, shape, client_busy, binding: vec![None; shape.pools.len()] };
-        trial.binding[shape.lead] = Some(lead);
-        let mut best = None;
-        trial.bind(&shape.others, place, &mut best);
-        let mut way: Way = best?;
-        if let Some(dice) = dice {
-            trial.binding.clone_from(&way.binding);
-            way.lengths = trial.any_lengths(place, dice)?;
-            way.end = place + way.lengths.iter().sum::<usize>();
-        }
-        Some(way)
-    }
-
     /// Fills the claims of a way.
     pub(crate) fn write(
         &self,
@@ -244,26 +221,6 @@ impl Trial<'_> {
             lengths.push(length);
         }
         Some((end, lengths))
-    }
-
-    /// Lengths that work, drawn phase by phase.
-    fn any_lengths(&self, place: usize, dice: &mut Dice) -> Option<Vec<usize>> {
-        let phases = &self.shape.phases;
-        let slack = self.shape.longest() - self.shape.shortest();
-        let mut known: Vec<Option<Option<(usize, usize)>>> = vec![None; phases.len() * (slack + 1)];
-        let (mut at, mut delay, mut lengths) = (place, 0, Vec::with_capacity(phases.len()));
-        for (number, phase) in phases.iter().enumerate() {
-            let mut works: Vec<usize> = (phase.min..=phase.max).collect();
-            works.retain(|length| {
-                let later = delay + length - phase.min;
-                self.fits(phase, at, at + length)
-                    && self.first_end(number + 1, at + length, later, slack, &mut known).is_some()
-            });
-            let length = *works.get(dice.below(works.len()))?;
-            (at, delay) = (at + length, delay + length - phase.min);
-            lengths.push(length);
-        }
-        Some(lengths)
     }
 
     fn first_end(

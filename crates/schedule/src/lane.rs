@@ -80,6 +80,11 @@ impl Lane {
         self.cap.is_some_and(|cap| self.leads.get(day).is_some_and(|leads| *leads >= cap))
     }
 
+    /// How many more visits it may lead on a day, if that is limited.
+    pub(crate) fn may_lead(&self, day: usize) -> Option<u16> {
+        Some(self.cap?.saturating_sub(self.leads.get(day).copied().unwrap_or(0)))
+    }
+
     pub(crate) const fn has_cap(&self) -> bool {
         self.cap.is_some()
     }

@@ -23,7 +23,9 @@ mod wall;
 pub use calendar::{Calendar, CalendarError, Start};
 pub use check::{Violation, check};
 pub use course::Course;
-pub use day::{Booked, DayPlan, Wish, plan_day};
+pub use day::{
+    Booked, DayPlan, Minutes, Offer, OnCall, Practice, Ranking, Scheme, Wish, capacity, plan_day, spread,
+};
 pub use decide::{Decision, PlannedPhase, Use};
 pub use model::*;
 pub use refuse::{Nothing, Reason, Refusal};
