@@ -6,7 +6,6 @@ use std::{
     sync::{
         Arc, Barrier,
         atomic::{AtomicU32, Ordering},
-        mpsc::channel,
     },
     thread,
 };
@@ -22,22 +21,25 @@ fn one_failure_in_a_batch_does_not_hurt_the_others() {
     for test in testkit::stores() {
         let small = SmallClinic::write(&test);
         let test = Arc::new(test);
-        // The first writer stays in its closure until all others wait, so that SQLite takes them as one batch.
-        let (go, wait) = channel::<()>();
-        let wait = std::sync::Mutex::new(wait);
+        // The first writer stays in its closure until all others are about to write, so that SQLite takes them as one
+        // batch.
+        let about_to_write = Arc::new(AtomicU32::new(0));
         let slow = thread::spawn({
-            let test = Arc::clone(&test);
+            let (test, about_to_write) = (Arc::clone(&test), Arc::clone(&about_to_write));
             move || {
                 test.write(move |tx| {
-                    wait.lock().unwrap().recv().unwrap();
+                    while about_to_write.load(Ordering::Acquire) < 30 {
+                        thread::yield_now();
+                    }
                     jobs::enqueue(tx, small.clinic, &job(1_000))
                 })
             }
         });
         let writers: Vec<_> = (0..30)
             .map(|number| {
-                let test = Arc::clone(&test);
+                let (test, about_to_write) = (Arc::clone(&test), Arc::clone(&about_to_write));
                 thread::spawn(move || {
+                    about_to_write.fetch_add(1, Ordering::Release);
                     test.write(move |tx| {
                         jobs::enqueue(tx, small.clinic, &job(number))?;
                         match number % 3 {
@@ -53,7 +55,6 @@ fn one_failure_in_a_batch_does_not_hurt_the_others() {
                 })
             })
             .collect();
-        go.send(()).unwrap();
         slow.join().unwrap().unwrap();
         for (number, writer) in writers.into_iter().enumerate() {
             let result = writer.join().unwrap();
@@ -320,7 +321,9 @@ fn a_closure_runs_again_when_two_transactions_are_in_each_others_way() {
         for thread in threads {
             thread.join().unwrap().unwrap();
         }
-        assert_eq!(runs.load(Ordering::Relaxed), if is_postgres { 3 } else { 2 }, "{}", test.engine);
+        // More than three if the second try met the other one again.
+        let expected = if is_postgres { 3..=8 } else { 2..=2 };
+        assert!(expected.contains(&runs.load(Ordering::Relaxed)), "{}", test.engine);
         for number in [1, 2] {
             let found = test.read(|tx| appointments::load(tx, small.clinic, id(number))).unwrap().unwrap();
             assert_eq!(found.sequence, 1, "{}", test.engine);
