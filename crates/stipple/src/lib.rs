@@ -1,8 +1,8 @@
 //! What the one binary does, command by command, so that tests can call it.
 
-pub mod json;
 pub mod audit;
 pub mod demo;
+pub mod json;
 pub mod machine;
 pub mod protocol;
 pub mod protocols;

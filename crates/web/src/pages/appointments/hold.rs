@@ -5,7 +5,7 @@ use super::booked::BookedPage;
 use super::choose::choose;
 use super::confirm::{ConfirmPage, ContactValues};
 use super::times::Asked;
-use crate::fields::{Segment, Fields, hidden, shown};
+use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::token::TokenPurpose;

@@ -5,7 +5,7 @@ use super::choose::{Picker, Shown};
 use super::hold::{held_view, own_hold, practitioner};
 use super::show::details;
 use super::times::{Asked, Wanted};
-use crate::fields::{Segment, Fields, hidden};
+use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};

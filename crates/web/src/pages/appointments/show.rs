@@ -2,7 +2,7 @@
 //! Nothing changes until a button is pressed.
 
 use super::VisitView;
-use crate::fields::{Segment, Fields, hidden};
+use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, CookieName, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};

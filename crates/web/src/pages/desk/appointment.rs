@@ -146,7 +146,10 @@ pub(super) fn view(
         email: details.patient.email.clone(),
         state,
         place: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),
-        screening: match (&appointment.response_id, appointment.concern.as_ref().and_then(|id| protocol.concern(id))) {
+        screening: match (
+            &appointment.response_id,
+            appointment.concern.as_ref().and_then(|id| protocol.concern(id)),
+        ) {
             (Some(_), Some(concern)) => format!("self-check done, {}", concern.label.to_lowercase()),
             (Some(_), None) => "self-check done".into(),
             (None, _) => "no self-check yet".into(),

@@ -2,7 +2,7 @@
 
 use super::DeskFrame;
 use super::move_to::{load, tell_choices, tells};
-use crate::fields::{Segment, Fields, hidden, shown};
+use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
 use crate::pages::page;

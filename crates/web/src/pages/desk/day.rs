@@ -318,7 +318,8 @@ pub async fn show(
         .map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", &opened.news);
     let now = web.env.clock.now();
-    let selected = details.map(|details| super::appointment::view(&web, &context, &day.rules, &details, &day.occupations));
+    let selected = details
+        .map(|details| super::appointment::view(&web, &context, &day.rules, &details, &day.occupations));
     let drawn = Drawn { web: &web, day: &day, now, open };
     Ok(page(StatusCode::OK, &drawn.page(&desk, selected)))
 }
@@ -343,7 +344,9 @@ impl Drawn<'_> {
         });
         let ends = columns.iter().flat_map(|column| column.blocks.iter().map(|block| (block.from, block.to)));
         let open = columns.iter().flat_map(|column| column.slots.iter().map(|slot| (slot.from, slot.to)));
-        let (from, to) = ends.chain(open).fold((8 * 60, 18 * 60), |(from, to), (start, end)| (from.min(start), to.max(end)));
+        let (from, to) = ends
+            .chain(open)
+            .fold((8 * 60, 18 * 60), |(from, to), (start, end)| (from.min(start), to.max(end)));
         let href = |day: Option<Date>| day.map(|day| format!("/desk/day/{day}")).unwrap_or_default();
         DayPage {
             desk,
@@ -418,8 +421,12 @@ impl Drawn<'_> {
             let presence = crate::site::presence(known.staff);
             Some(BlockPhaseView { minutes: phase.minutes.into(), presence, word: known.title.to_lowercase() })
         });
-        let zones: Vec<String> =
-            appointment.zones.iter().filter_map(|id| protocol.zone(id)).map(|zone| zone.label.to_lowercase()).collect();
+        let zones: Vec<String> = appointment
+            .zones
+            .iter()
+            .filter_map(|id| protocol.zone(id))
+            .map(|zone| zone.label.to_lowercase())
+            .collect();
         let title = words::visit_title(protocol, &appointment.visit_type, &self.web.site);
         let owner = Owner::Appointment(appointment.id);
         let used = self.day.occupations.iter().filter(|(whose, _)| *whose == owner);
@@ -428,7 +435,11 @@ impl Drawn<'_> {
             from: clock::minute(appointment.start_at, date, rules),
             to: clock::minute(appointment.end_at, date, rules),
             lane: 0,
-            times: format!("{}–{}", words::clock(appointment.start_at, rules), words::clock(appointment.end_at, rules)),
+            times: format!(
+                "{}–{}",
+                words::clock(appointment.start_at, rules),
+                words::clock(appointment.end_at, rules)
+            ),
             patient: patient.name.clone(),
             title: if zones.is_empty() { title } else { format!("{title}, {}", zones.join(", ")) },
             room: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),

@@ -1,7 +1,7 @@
 //! One screen of the self-check. Works as a plain form: "none of these" and "not sure" stand below every list, and
 //! nothing ticked is an error, never a no.
 
-use crate::fields::{Segment, Fields, hidden, shown};
+use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
