@@ -21,5 +21,7 @@ where
         .route("/prices", get(pages::prices::show::show))
         .route("/team", get(pages::team::show::show))
         .route("/privacy", get(pages::privacy::show::show))
+        .route("/clinic.css", get(assets::clinic_style))
+        .route("/robots.txt", get(assets::robots))
         .route("/assets/{name}", get(assets::show))
 }

@@ -5,7 +5,7 @@ use web::view::*;
 
 /// The sample site.
 pub(crate) fn site() -> Site {
-    Site { clinic: clinic(), treatments: vec![treatment()] }
+    Site::new(clinic(), vec![treatment()])
 }
 
 fn clinic() -> ClinicView {
@@ -25,6 +25,7 @@ fn clinic() -> ClinicView {
         team: team(),
         prices: prices(),
         cut_off: "48 hours before".into(),
+        accent: None,
         is_demo: true,
     }
 }
