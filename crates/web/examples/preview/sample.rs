@@ -113,6 +113,7 @@ fn concerns() -> Vec<ConcernView> {
     let concern = |id: &str,
                    name: &str,
                    grade,
+                   evidence: String::new(),
                    sessions: &str,
                    interval: &str,
                    seen: &str,
@@ -178,7 +179,7 @@ fn concerns() -> Vec<ConcernView> {
             "4, from 3 to 6",
             "4 weeks apart",
             "after 3–5 months",
-            "Fine lines of face and neck can soften and the skin feel firmer. Deep folds stay.",
+            "Fine lines of face and neck can soften and the skin feel firmer.",
             &["Ablon, JCAD 2018: 48 people, no comparison group"],
         ),
         concern(
@@ -188,7 +189,7 @@ fn concerns() -> Vec<ConcernView> {
             "3–6",
             "4 weeks apart",
             "1–6 months",
-            "Texture can become smoother. The gain needs repeats to last, and sun protection does half the work.",
+            "Texture can become smoother. The gain needs repeats to last. Sun protection goes with it.",
             &[
                 "El-Domyati, Int J Dermatology 2015: 10 people",
                 "Aust, Plast Reconstr Surg 2008: 480 people, looking back",
