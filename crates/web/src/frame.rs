@@ -5,6 +5,7 @@ use crate::view::{ClinicView, TreatmentView};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +16,8 @@ pub struct Site {
     pub clinic: ClinicView,
     /// Its treatments, the main one first.
     pub treatments: Vec<TreatmentView>,
+    /// What a kind of visit costs, as the clinic writes it.
+    pub prices_of_visits: BTreeMap<String, String>,
     drawings: OnceLock<Drawings>,
 }
 
@@ -30,9 +33,9 @@ pub struct Drawings {
 }
 
 impl Site {
-    /// A site of these data.
+    /// A site of these data; the price of each kind of visit is set afterwards.
     pub fn new(clinic: ClinicView, treatments: Vec<TreatmentView>) -> Self {
-        Self { clinic, treatments, drawings: OnceLock::new() }
+        Self { clinic, treatments, prices_of_visits: BTreeMap::new(), drawings: OnceLock::new() }
     }
 
     /// The drawings that belong to them.

@@ -123,6 +123,7 @@ fn concerns() -> Vec<ConcernView> {
         name: name.into(),
         words: words.into(),
         grade,
+        evidence: String::new(),
         sessions: sessions.into(),
         interval: interval.into(),
         seen: seen.into(),

@@ -1,6 +1,7 @@
 //! The pages, a folder for each noun and a file for each verb. A page is a template and the data it shows.
 
 pub mod appointments;
+pub mod demo;
 pub mod desk;
 pub mod enquiries;
 pub mod guides;

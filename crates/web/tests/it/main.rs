@@ -1,6 +1,10 @@
-//! The content pages, in process: the router without a socket, an invented clinic behind it.
+//! The integration tests of the crate, in one binary.
 
+#[path = "../../examples/preview/content.rs"]
+mod content;
 #[path = "../../examples/preview/sample.rs"]
 mod sample;
 
-mod content;
+mod pages;
+mod properties;
+mod shell;

@@ -2,7 +2,7 @@
 
 use crate::frame::Frame;
 use crate::pages::page;
-use crate::pages::problems::show::{Problem, problem};
+use crate::shell::Problem;
 use crate::view::TreatmentView;
 use askama::Template;
 use axum::http::StatusCode;
@@ -19,9 +19,9 @@ pub struct HomePage<'a> {
 }
 
 /// Shows it; a site without a treatment has no home page.
-pub async fn show(frame: Frame) -> Response {
+pub async fn show(frame: Frame) -> Result<Response, Problem> {
     let Some(treatment) = frame.site.treatments.first() else {
-        return problem(&frame, Problem::NotFound);
+        return Err(Problem::not_found());
     };
-    page(StatusCode::OK, &HomePage { frame: &frame, treatment })
+    Ok(page(StatusCode::OK, &HomePage { frame: &frame, treatment }))
 }

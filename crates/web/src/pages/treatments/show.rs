@@ -2,7 +2,7 @@
 
 use crate::frame::Frame;
 use crate::pages::page;
-use crate::pages::problems::show::{Problem, problem};
+use crate::shell::Problem;
 use crate::view::{TreatmentView, ZoneView};
 use askama::Template;
 use axum::extract::Path;
@@ -31,12 +31,12 @@ impl TreatmentPage<'_> {
 }
 
 /// Shows it.
-pub async fn show(Path(id): Path<String>, frame: Frame) -> Response {
+pub async fn show(Path(id): Path<String>, frame: Frame) -> Result<Response, Problem> {
     let Some(at) = frame.site.treatments.iter().position(|treatment| treatment.id == id) else {
-        return problem(&frame, Problem::NotFound);
+        return Err(Problem::not_found());
     };
     let drawings = frame.site.drawings();
-    page(
+    Ok(page(
         StatusCode::OK,
         &TreatmentPage {
             frame: &frame,
@@ -44,5 +44,5 @@ pub async fn show(Path(id): Path<String>, frame: Frame) -> Response {
             strip: &drawings.strips[at],
             results: &drawings.results[at],
         },
-    )
+    ))
 }

@@ -16,7 +16,7 @@ const PAGES: [&str; 7] =
 const ELSEWHERE: [&str; 3] = ["/self-check", "/contact", "/assets/"];
 
 fn router(site: Site) -> Router {
-    web::routes::content::<Arc<Site>>().with_state(Arc::new(site))
+    crate::content::routes().with_state(Arc::new(site))
 }
 
 async fn load(site: Site, path: &str, cookie: &str) -> (StatusCode, String) {
