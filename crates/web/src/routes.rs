@@ -38,6 +38,8 @@ fn public(routes: Routes<Web>) -> Routes<Web> {
         .get("/contact", Access::ANYONE, enquiries::ask::show)
         .post("/enquiries", Access::ANYONE.limited(Purpose::Enquiry), enquiries::ask::send)
         .get("/assets/{name}", Access::ANYONE, assets::show)
+        .get("/clinic.css", Access::ANYONE, assets::clinic_style)
+        .get("/robots.txt", Access::ANYONE, assets::robots)
         .get("/healthz", Access::ANYONE, health)
 }
 

@@ -118,16 +118,14 @@ pub fn site(words: &ClinicWords, rules: &Rules, protocol: &Protocol) -> Result<S
         "micro-needling" => toml::from_str(MICRO_NEEDLING_WORDS).map_err(|error| error.to_string())?,
         other => return Err(format!("there are no page words for the protocol {other}")),
     };
-    Ok(Site {
-        clinic: clinic(words, rules),
-        treatments: vec![treatment(protocol, &treatment_words)],
-        prices_of_visits: words
-            .prices
-            .iter()
-            .flat_map(|group| &group.items)
-            .filter_map(|price| Some((price.visit.clone()?, price.amount.clone())))
-            .collect::<BTreeMap<_, _>>(),
-    })
+    let mut site = Site::new(clinic(words, rules), vec![treatment(protocol, &treatment_words)]);
+    site.prices_of_visits = words
+        .prices
+        .iter()
+        .flat_map(|group| &group.items)
+        .filter_map(|price| Some((price.visit.clone()?, price.amount.clone())))
+        .collect::<BTreeMap<_, _>>();
+    Ok(site)
 }
 
 fn clinic(words: &ClinicWords, rules: &Rules) -> ClinicView {

@@ -277,36 +277,36 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
             "Label of a numbing product",
         ),
     ];
-    let (words, until, next, others): (&str, &str, (&str, &str), Vec<(&str, &str)>) = match outcome {
+    let (words, until, next, others): (_, _, _, &[_]) = match outcome {
         OutcomeView::Proceed => (
             "A clinician looks at your skin again before anything is done.",
             "",
             ("See free times", "/appointments/choose"),
-            vec![],
+            &[],
         ),
         OutcomeView::NotThisProduct | OutcomeView::ZonesExcluded => (
             "Your brows stay out. You can book your cheeks and forehead.",
             "",
             ("See free times", "/appointments/choose"),
-            vec![],
+            &[],
         ),
         OutcomeView::Wait => (
             "Your skin needs a little time. You can book now for a day after that.",
             "From Tuesday 8 December 2026",
             ("See times from 8 December", "/appointments/choose"),
-            vec![("Ask a person", "/contact")],
+            &[("Ask a person", "/contact")],
         ),
         OutcomeView::ClinicianDecides => (
             "One of your answers needs a doctor’s eye. Book a consultation; nothing is treated on that day.",
             "",
             ("See consultation times", "/appointments/choose"),
-            vec![("Ask first", "/contact")],
+            &[("Ask first", "/contact")],
         ),
         OutcomeView::NotSuitable => (
             "We will not needle your skin, to keep you safe. Write to us: other treatments may suit you.",
             "",
             ("Write to us", "/contact"),
-            vec![],
+            &[],
         ),
     };
     shown(&AnswerPage {
@@ -317,8 +317,8 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
         findings: all.into_iter().filter(|finding| finding.outcome <= outcome).collect(),
         next: NextStepView { label: next.0.into(), href: next.1.into() },
         others: others
-            .into_iter()
-            .map(|(label, href)| NextStepView { label: label.into(), href: href.into() })
+            .iter()
+            .map(|&(label, href): &(&str, &str)| NextStepView { label: label.into(), href: href.into() })
             .collect(),
         change: "/self-check".into(),
         protocol_version: "2026.1".into(),

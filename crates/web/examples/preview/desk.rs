@@ -78,7 +78,7 @@ fn block(
         href: "/desk/open".into(),
         from,
         to,
-        lane: 0,
+        lane: None,
         times: format!("{}–{}", clock(from), clock(to)),
         patient: patient.into(),
         title: title.into(),

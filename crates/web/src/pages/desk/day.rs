@@ -128,8 +128,8 @@ pub struct BlockView {
     pub from: u32,
     /// Minute after the last.
     pub to: u32,
-    /// Which lane, counted from 0.
-    pub lane: u32,
+    /// Which lane, counted from 0; none when the block has the whole width. Set by [`lay_out`].
+    pub lane: Option<u32>,
     /// "10:00–12:05".
     pub times: String,
     /// Who comes.
@@ -152,6 +152,11 @@ impl BlockView {
     /// Class of the rows a phase covers.
     fn phase_rows(&self, phase: &BlockPhaseView) -> String {
         format!("s{}", phase.minutes.div_ceil(5).max(1))
+    }
+
+    /// The class of its lane.
+    fn lane_class(&self) -> String {
+        self.lane.map_or_else(|| "lane-all".into(), |lane| format!("lane-{lane}"))
     }
 
     /// A short block gets one line only.
@@ -184,24 +189,46 @@ pub struct BlockPhaseView {
     pub word: String,
 }
 
-/// Gives every block of a column its lane, so that blocks that overlap in time stand beside each other, and returns
-/// how many lanes that takes (1 to 4; a fifth would share the last). Sorts the blocks by their start.
+/// Gives every block of a column its lane, so that blocks that overlap in time stand beside each other while a block
+/// alone keeps the whole width; returns how many lanes the column needs (1 to 4; a fifth would share the last).
+/// Sorts the blocks by their start.
 pub fn lay_out(blocks: &mut [BlockView]) -> u32 {
     const LANES_MAX: usize = 4;
     blocks.sort_by_key(|block| (block.from, block.to));
-    let mut ends: Vec<u32> = Vec::new();
-    for block in blocks {
-        let free = ends.iter().position(|&end| end <= block.from);
-        let lane = free.unwrap_or_else(|| {
-            if ends.len() < LANES_MAX {
-                ends.push(0);
-            }
-            ends.len() - 1
-        });
-        ends[lane] = ends[lane].max(block.to);
-        block.lane = lane as u32;
+    let mut lanes = 1;
+    // A bunch is a run of blocks linked by overlaps; lanes begin anew with each.
+    for bunch in blocks.chunk_by_mut(overlaps_what_came_before()) {
+        let mut ends: Vec<u32> = Vec::new();
+        for block in bunch.iter_mut() {
+            let free = ends.iter().position(|&end| end <= block.from);
+            let lane = free.unwrap_or_else(|| {
+                if ends.len() < LANES_MAX {
+                    ends.push(0);
+                }
+                ends.len() - 1
+            });
+            ends[lane] = ends[lane].max(block.to);
+            block.lane = Some(lane as u32);
+        }
+        if ends.len() == 1 {
+            bunch.iter_mut().for_each(|block| block.lane = None);
+        }
+        lanes = lanes.max(ends.len() as u32);
     }
-    (ends.len() as u32).max(1)
+    lanes
+}
+
+/// Remembers the latest end of the bunch, because a long block may reach past its next neighbour.
+fn overlaps_what_came_before() -> impl FnMut(&BlockView, &BlockView) -> bool {
+    let mut bunch_end = 0;
+    move |before, after| {
+        bunch_end = bunch_end.max(before.to);
+        let overlaps = after.from < bunch_end;
+        if !overlaps {
+            bunch_end = 0;
+        }
+        overlaps
+    }
 }
 
 #[cfg(test)]
@@ -213,7 +240,7 @@ mod tests {
             href: String::new(),
             from,
             to,
-            lane: 9,
+            lane: Some(9),
             times: String::new(),
             patient: String::new(),
             title: String::new(),
@@ -229,10 +256,11 @@ mod tests {
     fn overlapping_blocks_stand_in_different_lanes() {
         for (times, lanes, expected) in [
             (&[][..], 1, &[][..]),
-            (&[(540, 600), (600, 660)], 1, &[0, 0]),
-            (&[(540, 660), (600, 630)], 2, &[0, 1]),
-            (&[(600, 630), (540, 660), (660, 700)], 2, &[0, 1, 0]),
-            (&[(0, 9), (0, 9), (0, 9), (0, 9), (0, 9)], 4, &[0, 1, 2, 3, 3]),
+            (&[(540, 600), (600, 660)], 1, &[None, None]),
+            (&[(540, 660), (600, 630)], 2, &[Some(0), Some(1)]),
+            (&[(600, 630), (540, 660), (660, 700)], 2, &[Some(0), Some(1), None]),
+            (&[(540, 660), (550, 560), (570, 580)], 2, &[Some(0), Some(1), Some(1)]),
+            (&[(0, 9), (0, 9), (0, 9), (0, 9), (0, 9)], 4, &[Some(0), Some(1), Some(2), Some(3), Some(3)]),
         ] {
             let mut blocks: Vec<BlockView> = times.iter().map(|&(from, to)| block(from, to)).collect();
             assert_eq!(lay_out(&mut blocks), lanes, "{times:?}");
@@ -434,7 +462,7 @@ impl Drawn<'_> {
             href: format!("/desk/day/{date}?open={}", appointment.id),
             from: clock::minute(appointment.start_at, date, rules),
             to: clock::minute(appointment.end_at, date, rules),
-            lane: 0,
+            lane: None,
             times: format!(
                 "{}–{}",
                 words::clock(appointment.start_at, rules),
@@ -466,7 +494,7 @@ impl Drawn<'_> {
             href: format!("/desk/day/{date}"),
             from: clock::minute(from, date, rules),
             to: clock::minute(to, date, rules),
-            lane: 0,
+            lane: None,
             times: format!("{}–{}", words::clock(from, rules), words::clock(to, rules)),
             patient: "somebody is booking online".into(),
             title: String::new(),

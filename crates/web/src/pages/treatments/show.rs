@@ -1,6 +1,5 @@
 //! `GET /treatments/{id}`: what, how, for whom, minute by minute, risks, recovery, preparation, results.
 
-use crate::art::plots;
 use crate::fields::Segment;
 use crate::frame::Frame;
 use crate::pages::page;
@@ -18,26 +17,13 @@ pub struct TreatmentPage<'a> {
     pub frame: &'a Frame,
     /// The treatment.
     pub treatment: &'a TreatmentView,
+    /// The visit as a strip of dots.
+    pub strip: &'a str,
+    /// The months until a result.
+    pub results: &'a str,
 }
 
 impl TreatmentPage<'_> {
-    /// The visit as a strip of dots.
-    fn strip(&self) -> String {
-        let phases: Vec<plots::Phase> = self
-            .treatment
-            .phases
-            .iter()
-            .map(|phase| (phase.from_minute, phase.minutes, phase.presence.class()))
-            .collect();
-        plots::strip(&phases)
-    }
-
-    /// The months until a result.
-    fn results(&self) -> String {
-        let plan = self.treatment.plan;
-        plots::results(plan.sessions, plan.interval_weeks, plan.seen_weeks, plan.judged_weeks)
-    }
-
     /// Zones that the map of dots knows; the others stand in the list only.
     fn is_drawn(&self, zone: &ZoneView) -> bool {
         crate::art::face::drawn_zones().any(|id| id == zone.id)
@@ -46,8 +32,17 @@ impl TreatmentPage<'_> {
 
 /// Shows it.
 pub async fn show(Segment(id): Segment<String>, frame: Frame) -> Result<Response, Problem> {
-    let Some(treatment) = frame.site.treatments.iter().find(|treatment| treatment.id == id) else {
+    let Some(at) = frame.site.treatments.iter().position(|treatment| treatment.id == id) else {
         return Err(Problem::not_found());
     };
-    Ok(page(StatusCode::OK, &TreatmentPage { frame: &frame, treatment }))
+    let drawings = frame.site.drawings();
+    Ok(page(
+        StatusCode::OK,
+        &TreatmentPage {
+            frame: &frame,
+            treatment: &frame.site.treatments[at],
+            strip: &drawings.strips[at],
+            results: &drawings.results[at],
+        },
+    ))
 }
