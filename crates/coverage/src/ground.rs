@@ -216,7 +216,7 @@ mod tests {
                 if ground.is_open(place) {
                     open += 1;
                     for turn in 0..12 {
-                        let (s, c) = (f64::from(turn) * 0.5236).sin_cos();
+                        let (s, c) = (f64::from(turn) * std::f64::consts::FRAC_PI_6).sin_cos();
                         let needle = [place[0] + 1.2 * c, place[1] + 1.2 * s];
                         assert!(zone.contains(needle) && !exclusions.iter().any(|e| e.contains(needle)));
                     }

@@ -68,7 +68,9 @@ impl Polygon {
             return Err(PolygonFault::TooMany(given.len()));
         }
         for (index, point) in given.iter().enumerate() {
-            if let Some(axis) = point.iter().position(|value| !(value.abs() <= COORDINATE_MM_MAX)) {
+            if let Some(axis) =
+                point.iter().position(|value| value.is_nan() || value.abs() > COORDINATE_MM_MAX)
+            {
                 return Err(PolygonFault::Coordinate(index, axis));
             }
         }

@@ -40,7 +40,11 @@ impl Ruler {
                 directions.push(direction);
             }
         }
-        let strips = directions.into_iter().filter_map(|deg| Strips::new(ground, &treated, deg)).collect();
+        let [ox, oy] = ground.grid.origin;
+        let middles: Vec<[f64; 2]> =
+            treated.iter().map(|&square| ground.grid.middle(square)).map(|[x, y]| [x - ox, y - oy]).collect();
+        let strips =
+            directions.into_iter().filter_map(|deg| Strips::new(ground.grid.side, &middles, deg)).collect();
         Self { treated, strips }
     }
 
@@ -60,31 +64,29 @@ impl Ruler {
 }
 
 impl Strips {
-    fn new(ground: &Ground<'_>, treated: &[usize], direction_deg: f64) -> Option<Self> {
-        let grid = &ground.grid;
+    /// `middles` of the treated squares are taken from the grid's lower left corner.
+    fn new(side: f64, middles: &[[f64; 2]], direction_deg: f64) -> Option<Self> {
         let (sine, cosine) = sine_cosine(direction_deg);
         let (nx, ny) = (-sine, cosine);
-        // The shadow of a square across the direction is a trapezium: that of two sides laid one after the other.
-        let (wide, narrow) = (nx.abs().max(ny.abs()) * grid.side, nx.abs().min(ny.abs()) * grid.side);
-        let half = (wide + narrow) / 2.0;
-        let middle = |square: usize| {
-            let [x, y] = grid.middle(square);
-            (x - grid.origin[0]) * nx + (y - grid.origin[1]) * ny
-        };
-        let lowest = treated.iter().map(|&square| middle(square)).fold(f64::INFINITY, f64::min) - half;
-        let highest = treated.iter().map(|&square| middle(square)).fold(f64::NEG_INFINITY, f64::max) + half;
+        let shadow = Shadow::new(nx.abs().max(ny.abs()) * side, nx.abs().min(ny.abs()) * side);
+        let across = |&[x, y]: &[f64; 2]| x * nx + y * ny;
+        let (low, high) = middles
+            .iter()
+            .map(across)
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| (low.min(place), high.max(place)));
+        let (lowest, highest) = (low - shadow.half, high + shadow.half);
         if lowest > highest {
             return None;
         }
         let count = (((highest - lowest) / STRIP_MM - 1e-6).ceil() as usize).max(1);
         let mut areas = vec![0.0; count];
-        for &square in treated {
-            let place = middle(square) - lowest;
-            let mut strip = ((place - half) / STRIP_MM).max(0.0) as usize;
+        for middle in middles {
+            let place = across(middle) - lowest;
+            let mut strip = ((place - shadow.half) / STRIP_MM).max(0.0) as usize;
             let mut below = 0.0;
             while below < 1.0 - 1e-12 && strip < count {
-                let until = shadow_below((strip + 1) as f64 * STRIP_MM - place, wide, narrow);
-                areas[strip] += (until - below) * grid.side * grid.side;
+                let until = shadow.below((strip + 1) as f64 * STRIP_MM - place);
+                areas[strip] += (until - below) * side * side;
                 below = until;
                 strip += 1;
             }
@@ -112,20 +114,38 @@ impl Strips {
     }
 }
 
-/// The share of a square's shadow that lies below `t` from its middle.
-fn shadow_below(t: f64, wide: f64, narrow: f64) -> f64 {
-    let (flat, half) = ((wide - narrow) / 2.0, (wide + narrow) / 2.0);
-    let tail = |distance: f64| (half - distance).max(0.0).powi(2) / (2.0 * wide * narrow);
-    if t <= -half {
-        0.0
-    } else if t >= half {
-        1.0
-    } else if t.abs() <= flat || narrow < 1e-9 {
-        (0.5 + t / wide).clamp(0.0, 1.0)
-    } else if t < 0.0 {
-        tail(-t)
-    } else {
-        1.0 - tail(t)
+/// The shadow of a square across a direction: a trapezium, that of two sides laid one after the other.
+struct Shadow {
+    /// Half of its width at the foot and at the top.
+    half: f64,
+    flat: f64,
+    /// Along the flat top the share grows evenly, by this for every millimetre; on a slope with the square, by that.
+    by_wide: f64,
+    by_slope: f64,
+}
+
+impl Shadow {
+    fn new(wide: f64, narrow: f64) -> Self {
+        // Upright, the slopes have no width and are never asked for.
+        let by_slope = if narrow < 1e-9 { 0.0 } else { 1.0 / (2.0 * wide * narrow) };
+        Self { half: (wide + narrow) / 2.0, flat: (wide - narrow) / 2.0, by_wide: 1.0 / wide, by_slope }
+    }
+
+    /// The share of it that lies below `t` from its middle.
+    #[inline]
+    fn below(&self, t: f64) -> f64 {
+        if t <= -self.half {
+            return 0.0;
+        }
+        if t >= self.half {
+            return 1.0;
+        }
+        let beyond = t.abs();
+        if beyond <= self.flat || self.by_slope == 0.0 {
+            return (0.5 + t * self.by_wide).clamp(0.0, 1.0);
+        }
+        let tail = (self.half - beyond).powi(2) * self.by_slope;
+        if t < 0.0 { tail } else { 1.0 - tail }
     }
 }
 
