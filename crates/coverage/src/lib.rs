@@ -77,6 +77,7 @@ mod file;
 mod gap;
 mod glide;
 mod ground;
+mod look;
 mod plan;
 mod polygon;
 mod raster;

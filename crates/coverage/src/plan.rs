@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 
 use crate::{
     course::{Course, Limits, PASSES_MAX, Pass, Target},
-    simulate::{Figures, Layout, over_hands},
+    simulate::{Estimate, Figures, Layout, over_hands},
 };
 
 /// How far the density may be from the target, as a share of it, for a plan to count as reaching it.
@@ -134,16 +134,22 @@ impl Planner<'_> {
         let cv_max = self.target.cv_max.unwrap_or(f64::INFINITY);
         let mut closest: Option<Refusal> = None;
         for count in 1..=self.limits.passes_max {
-            let mut tried: Vec<Tried> =
-                self.spacings(count).into_iter().map(|mm| self.try_out(count, mm)).collect();
+            let mut tried = self.try_all(count);
             tried.sort_by(|a, b| a.cv.total_cmp(&b.cv));
             let finalists =
                 tried.iter().filter(|tried| self.in_the_way(tried, cv_max).is_none()).take(FINALISTS);
-            for finalist in finalists {
-                let weighed = self.weigh(&finalist.passes, self.course.hands());
-                if self.in_the_way(&weighed, cv_max).is_none() {
-                    let figures = self.layout.figures(&weighed.passes, self.threads);
-                    return Ok(Plan { passes: weighed.passes, figures });
+            for Tried { passes, .. } in finalists {
+                let figures = self.layout.figures(passes, self.threads);
+                let mean = |estimate: Option<Estimate>| estimate.map_or(0.0, |estimate| estimate.mean);
+                let outcome = Tried {
+                    passes: passes.clone(),
+                    seconds: mean(figures.seconds),
+                    density_per_cm2: mean(figures.density_per_cm2),
+                    cv: mean(figures.cv_target),
+                };
+                match self.in_the_way(&outcome, cv_max) {
+                    None => return Ok(Plan { passes: outcome.passes, figures }),
+                    Some(refusal) => closest = Some(nearer(closest, refusal)),
                 }
             }
             for refusal in tried.iter().filter_map(|tried| self.in_the_way(tried, cv_max)) {
@@ -168,11 +174,27 @@ impl Planner<'_> {
         (0..=last).map(|i| from * ratio.powf(i as f64 / last.max(1) as f64)).collect()
     }
 
-    /// Passes at a spacing, their speed set so that the density comes out right with what is lost at the border.
-    fn try_out(&self, count: usize, spacing_mm: f64) -> Tried {
+    /// So many passes at every spacing worth trying. What is lost at the border hardly depends on the spacing, so
+    /// each begins with the speed that was right for the one before.
+    fn try_all(&self, count: usize) -> Vec<Tried> {
+        let (mut kept, mut all) = (1.0, Vec::new());
+        for spacing_mm in self.spacings(count) {
+            let tried = self.try_out(count, spacing_mm, kept);
+            if let Some(pass) = tried.passes.first() {
+                let product = pass.spacing_mm * pass.speed_mm_per_s;
+                kept = (product / (self.product * count as f64)).clamp(0.1, 1.0);
+            }
+            all.push(tried);
+        }
+        all
+    }
+
+    /// Passes at a spacing, their speed set so that the density comes out right: `kept` is the share of punctures
+    /// that is thought not to be lost at the border.
+    fn try_out(&self, count: usize, spacing_mm: f64, kept: f64) -> Tried {
         let Limits { spacing_mm: spacings, speed_mm_per_s: speeds, .. } = self.limits;
         let spacing_mm = hundredths(spacing_mm).clamp(spacings[0], spacings[1]);
-        let mut speed = self.product * count as f64 / spacing_mm;
+        let mut speed = kept * self.product * count as f64 / spacing_mm;
         let hands = HANDS_TO_WEIGH.min(self.course.hands());
         let mut weighed = None;
         for _ in 0..3 {
