@@ -3,6 +3,9 @@
 //! Pure: no clock, no files, no network; chance comes from a seed. Knows nothing of patients, records or the web.
 //! Everything here describes *where* a pen strikes when it is moved so. It says nothing about what skin does then.
 //!
+//! The command `stipple coverage` reads a course from TOML; `cheek.toml` beside this crate is an example with every
+//! field.
+//!
 //! # Units and frame
 //!
 //! Millimetres, seconds, degrees; densities per cm². x points to the patient's left, y up, angles run anticlockwise

@@ -9,6 +9,9 @@ use crate::{
     polygon::{Point, Polygon, PolygonFault, VERTICES_MAX, union_area_mm2},
 };
 
+/// The most borders that are compared with places on one zone, so that an answer comes in seconds.
+const BORDERS_TESTED_MAX: f64 = 4e9;
+
 /// Looks at fields and gathers faults.
 #[derive(Default)]
 pub(crate) struct Look {
@@ -204,7 +207,7 @@ impl Look {
             }
             // Testing a place beside a border takes as long as its row of squares has borders.
             let ground = Ground::new(&zone.polygon, &zone.exclusions, course.device.reach_mm());
-            if punctures * hands * ground.borders_per_row() as f64 > 1e10 {
+            if punctures * hands * ground.borders_per_row() as f64 > BORDERS_TESTED_MAX {
                 let message =
                     "is too intricate for so many punctures; simplify the outline or simulate fewer hands"
                         .into();
