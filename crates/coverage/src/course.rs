@@ -21,6 +21,9 @@ pub const PUNCTURES_MAX: f64 = 1e7;
 /// The most punctures of all hands on one zone together, so that an answer comes in seconds.
 pub const PUNCTURES_OF_ALL_HANDS_MAX: f64 = 4e8;
 
+/// The most square millimetres of all hands on one zone together, its bounding box taken.
+pub const AREA_OF_ALL_HANDS_MM2_MAX: f64 = 4e7;
+
 /// One thing wrong with what was entered: which field, and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {

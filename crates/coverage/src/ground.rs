@@ -77,6 +77,16 @@ impl<'a> Ground<'a> {
         self.of_row.len() / self.grid.ny + 1
     }
 
+    /// How many borders are looked at when one place in every cut square is tested.
+    pub(crate) fn borders_beside_cut_squares(&self) -> usize {
+        let rows = self.squares.chunks_exact(self.grid.nx).enumerate();
+        rows.map(|(row, squares)| {
+            let cut = squares.iter().filter(|&flags| flags & (ZONE_CUT | EXCLUDED_CUT) != 0).count();
+            cut * (self.row_start[row + 1] - self.row_start[row])
+        })
+        .sum()
+    }
+
     #[inline]
     fn square(&self, place: Point) -> (usize, u8) {
         self.grid.square_at(place).map_or((0, 0), |square| (square, self.squares[square]))

@@ -2,8 +2,8 @@
 
 use crate::{
     course::{
-        Course, CourseFacts, Device, EXCLUSIONS_MAX, Fault, Hand, Limits, NEEDLES_MAX, PASSES_MAX,
-        PUNCTURES_MAX, PUNCTURES_OF_ALL_HANDS_MAX, Purpose, Target, Zone, ZoneFacts,
+        AREA_OF_ALL_HANDS_MM2_MAX, Course, CourseFacts, Device, EXCLUSIONS_MAX, Fault, Hand, Limits,
+        NEEDLES_MAX, PASSES_MAX, PUNCTURES_MAX, PUNCTURES_OF_ALL_HANDS_MAX, Purpose, Target, Zone, ZoneFacts,
     },
     ground::Ground,
     polygon::{Point, Polygon, PolygonFault, VERTICES_MAX, union_area_mm2},
@@ -11,6 +11,9 @@ use crate::{
 
 /// The most borders that are compared with places on one zone, so that an answer comes in seconds.
 const BORDERS_TESTED_MAX: f64 = 4e9;
+
+/// The same for one place in every square that a border cuts; the search for the largest gap looks at many.
+const BORDERS_BESIDE_MAX: f64 = 1e8;
 
 /// Looks at fields and gathers faults.
 #[derive(Default)]
@@ -207,14 +210,17 @@ impl Look {
             }
             // Testing a place beside a border takes as long as its row of squares has borders.
             let ground = Ground::new(&zone.polygon, &zone.exclusions, course.device.reach_mm());
-            if punctures * hands * ground.borders_per_row() as f64 > BORDERS_TESTED_MAX {
+            let beside = ground.borders_beside_cut_squares() as f64 * hands;
+            if punctures * hands * ground.borders_per_row() as f64 > BORDERS_TESTED_MAX
+                || beside > BORDERS_BESIDE_MAX
+            {
                 let message =
                     "is too intricate for so many punctures; simplify the outline or simulate fewer hands"
                         .into();
                 self.fault(format!("{path}.polygon_mm"), message);
             }
             if punctures * hands > PUNCTURES_OF_ALL_HANDS_MAX
-                || width * height * hands > PUNCTURES_OF_ALL_HANDS_MAX
+                || width * height * hands > AREA_OF_ALL_HANDS_MM2_MAX
             {
                 self.fault(
                     "hands",

@@ -192,6 +192,7 @@ fn hostile_files_are_refused_quickly() {
     let cases = [
         (zone(&format!("[{circle}]")), "zone[0].polygon_mm"),
         (zone(&format!("[{comb}]")), "zone[0].polygon_mm"),
+        (zone(&format!("[{comb}]")).replace("spacing_mm=1", "spacing_mm=100"), "zone[0].polygon_mm"),
         (zone(&deep), ""),
         (zone("[[0,0],[1e308,0],[0,1e308]]"), "zone[0].polygon_mm[1][0]"),
         (zone("[[0,0],[9,9],[9,0],[0,9]]"), "zone[0].polygon_mm"),
@@ -201,6 +202,7 @@ fn hostile_files_are_refused_quickly() {
     for (text, path) in cases {
         let faults = Course::parse(&text, Purpose::Simulate).unwrap_err();
         assert!(faults[0].path.starts_with(path), "{path}: {}", faults[0]);
+        assert!(text.len() < 100_000 || !text.contains("900]") || faults[0].message.contains("intricate"));
         assert!(faults[0].to_string().len() < 400, "a fault must not repeat the whole file");
     }
 }
