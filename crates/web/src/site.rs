@@ -8,6 +8,7 @@ use protocol::{Protocol, StaffNeed, Tag, WhoAgrees};
 use serde::Deserialize;
 
 use crate::{
+    art::colour::Accent,
     frame::Site,
     view::{
         Basis, ClinicView, ConcernView, Grade, HoursView, PhaseView, PlanView, PractitionerView,
@@ -29,6 +30,8 @@ pub struct ClinicWords {
     tagline: String,
     town: String,
     emergency_number: String,
+    /// The clinic's own accent colour, `#rrggbb`.
+    accent: Option<String>,
     #[serde(default)]
     hours: Vec<Hours>,
     #[serde(default)]
@@ -118,7 +121,9 @@ pub fn site(words: &ClinicWords, rules: &Rules, protocol: &Protocol) -> Result<S
         "micro-needling" => toml::from_str(MICRO_NEEDLING_WORDS).map_err(|error| error.to_string())?,
         other => return Err(format!("there are no page words for the protocol {other}")),
     };
-    let mut site = Site::new(clinic(words, rules), vec![treatment(protocol, &treatment_words)]);
+    let accent = words.accent.as_deref().map(Accent::new).transpose();
+    let accent = accent.map_err(|_| "accent: write a colour such as #8a4b2f")?;
+    let mut site = Site::new(clinic(words, rules, accent), vec![treatment(protocol, &treatment_words)]);
     site.prices_of_visits = words
         .prices
         .iter()
@@ -128,7 +133,7 @@ pub fn site(words: &ClinicWords, rules: &Rules, protocol: &Protocol) -> Result<S
     Ok(site)
 }
 
-fn clinic(words: &ClinicWords, rules: &Rules) -> ClinicView {
+fn clinic(words: &ClinicWords, rules: &Rules, accent: Option<Accent>) -> ClinicView {
     let settings = &rules.clinic.settings;
     let team = words.team.iter().zip(1..).map(|(member, seed)| PractitionerView {
         name: member.name.clone(),
@@ -170,6 +175,7 @@ fn clinic(words: &ClinicWords, rules: &Rules) -> ClinicView {
         emergency_number: words.emergency_number.clone(),
         team: team.collect(),
         prices: prices.collect(),
+        accent,
         cut_off: format!("{} hours before", settings.cut_off_hours),
         is_demo: rules.clinic.is_demo,
     }
@@ -300,6 +306,7 @@ fn concern(protocol: &Protocol, concern: &protocol::Concern) -> ConcernView {
         id: concern.id.to_string(),
         name: concern.label.clone(),
         words: concern.summary.clone(),
+        evidence: concern.evidence_words.clone(),
         grade: match concern.grade.chars().next() {
             Some('A') => Grade::A,
             Some('B') => Grade::B,
