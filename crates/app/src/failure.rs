@@ -95,7 +95,7 @@ impl Refusal {
     pub fn words(&self) -> (String, String) {
         let (title, advice) = match self {
             Self::TimeTaken => ("This time has just been taken", "Choose one of the other times below."),
-            Self::NoSuchTime(refusal) => return ("This time cannot be booked".into(), refusal.to_string()),
+            Self::NoSuchTime(refusal) => return ("This time cannot be booked".into(), no_such_time(refusal).into()),
             Self::SelfCheckMissing => (
                 "Please take the self-check first",
                 "It has a few short screens and tells you at once whether this treatment is for you.",
@@ -155,6 +155,23 @@ impl Refusal {
             ),
         };
         (title.into(), advice.into())
+    }
+}
+
+/// Why a time cannot be booked, without the names that the engine has for things.
+fn no_such_time(refusal: &schedule::Refusal) -> &'static str {
+    use schedule::Refusal as Why;
+    match refusal {
+        Why::OffGrid | Why::OutsideWindow => "Visits do not start at this minute. Choose one of the times shown.",
+        Why::TooSoon { .. } => "It is too soon for us to prepare. Choose a later time, or ring us.",
+        Why::OutsideHorizon => "We do not plan that far yet, or the day is over. Choose another day.",
+        Why::Closed => "The clinic is closed then. Choose another day.",
+        Why::LeadBusy { .. } => "The therapist is busy for part of the visit. Choose another time, or another therapist.",
+        Why::LeadFull { .. } | Why::AllLeadsFull => "Nobody can take one more visit on that day. Choose another day.",
+        Why::NotThisLead => "This therapist does not lead such visits. Choose another therapist.",
+        Why::Unsupervised => "Nobody is there who could supervise. Choose another time.",
+        Why::NothingFree { .. } => "Something the visit needs is taken for part of it. Choose another time.",
+        Why::ClientBusy => "The patient has another visit at that time. Choose another time.",
     }
 }
 
