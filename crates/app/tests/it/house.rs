@@ -136,9 +136,10 @@ impl House {
         save(&self.env, &self.visitor(), secret, check).unwrap();
     }
 
-    /// Claims and occupations that do not match: anything but 0 is a hole in the guard.
+    /// Claims and occupations from now on that do not match: anything but 0 is a hole in the guard. Claims of the past
+    /// are forgotten.
     pub(crate) fn unguarded(&self) -> u64 {
-        let from = "2026-01-01T00:00:00Z".parse().unwrap();
+        let from = self.env.clock.now();
         self.env.store.read(|tx| store::diary::count_unguarded(tx, self.env.clinic_id, from)).unwrap()
     }
 }
