@@ -109,7 +109,7 @@ impl Store {
     /// Lends `work` a transaction. `Ok` is returned only after it was durably committed; on `Err`, or if any
     /// statement failed, nothing of it remains.
     ///
-    /// `work` runs on another thread (SQLite) and again if two transactions were in each other's way (PostgreSQL),
+    /// `work` may run on another thread (SQLite) and again if two transactions were in each other's way (PostgreSQL),
     /// so it owns what it uses and has no effects but those on the transaction. It must not call `write` itself.
     pub fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
