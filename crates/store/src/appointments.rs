@@ -1,4 +1,4 @@
-//! Appointments.
+//! Appointments: the promises of visits, found by id, time, secret link or patient.
 
 use crate::{Row, StoreError, Tx, Value, diary, holds, join};
 use jiff::Timestamp;

@@ -271,19 +271,16 @@ fn changed(tx: &mut Tx<'_>, clinic: ClinicId, change: Change) -> Result<(), Stor
     Ok(())
 }
 
-/// Forgets changes that no cache is expected to lag behind; how many.
-pub fn forget_old_changes(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<u64, StoreError> {
+/// Deletes claims of what ended before `before`: nobody can book the past, and the guard stays small. Occupations
+/// stay for the diary. How many went; 10,000 at most at a time. Changes that no cache is expected to lag behind are
+/// forgotten too.
+pub fn forget_past_claims(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) -> Result<u64, StoreError> {
+    let quantum = before.as_second().div_euclid(record::QUANTUM_SECONDS);
     let kept_after = version(tx, clinic)? - CHANGES_KEPT;
     tx.execute(
         "DELETE FROM diary_change WHERE clinic_id = $1 AND version <= $2",
         &[clinic.into(), kept_after.into()],
-    )
-}
-
-/// Deletes claims of what ended before `before`: nobody can book the past, and the guard stays small. Occupations
-/// stay for the diary. How many went; 10,000 at most at a time.
-pub fn forget_past_claims(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) -> Result<u64, StoreError> {
-    let quantum = before.as_second().div_euclid(record::QUANTUM_SECONDS);
+    )?;
     tx.execute(
         "DELETE FROM claim WHERE clinic_id = $1 AND quantum < $2 AND (resource_id, seat, quantum) IN (
            SELECT resource_id, seat, quantum FROM claim WHERE clinic_id = $1 AND quantum < $2 LIMIT 10000)",

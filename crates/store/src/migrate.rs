@@ -33,15 +33,28 @@ const APPLIED: &str = "SELECT version, sha256 FROM schema_migration ORDER BY ver
 
 /// Brings a SQLite file up to date.
 pub(crate) fn on_sqlite(connection: &mut rusqlite::Connection) -> Result<(), StoreError> {
+    apply_to_sqlite(connection, MIGRATIONS)
+}
+
+/// Refuses a SQLite file that is not up to date.
+pub(crate) fn check_sqlite(connection: &rusqlite::Connection) -> Result<(), StoreError> {
+    let applied = applied_to_sqlite(connection).map_err(|_| StoreError::SchemaOlder)?;
+    match missing(&applied, MIGRATIONS)? {
+        [] => Ok(()),
+        _ => Err(StoreError::SchemaOlder),
+    }
+}
+
+fn applied_to_sqlite(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<(i64, String)>> {
+    connection.prepare(APPLIED)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+fn apply_to_sqlite(connection: &mut rusqlite::Connection, known: &[Migration]) -> Result<(), StoreError> {
     let failed = StoreError::from_sqlite;
     connection.execute_batch(LEDGER).map_err(failed)?;
-    let applied = connection
-        .prepare(APPLIED)
-        .and_then(|mut statement| {
-            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()
-        })
-        .map_err(failed)?;
-    for migration in missing(&applied, MIGRATIONS)? {
+    let applied = applied_to_sqlite(connection).map_err(failed)?;
+    let pending = missing(&applied, known)?;
+    for migration in pending {
         let tx = connection.transaction().map_err(failed)?;
         tx.execute_batch(&spell(migration.text, Dialect::Sqlite)).map_err(failed)?;
         tx.execute(
@@ -96,6 +109,19 @@ fn expected_rows(is_unique: bool, is_partial: bool, columns: u32) -> String {
         write!(stat, " {same}").expect("a String takes what is written");
     }
     stat
+}
+
+/// Refuses a PostgreSQL schema that is not up to date.
+pub(crate) fn check_postgres(client: &mut postgres::Client) -> Result<(), StoreError> {
+    let rows = client.query(APPLIED, &[]).map_err(|error| match StoreError::from_postgres(&error) {
+        (StoreError::Away, _) => StoreError::Away,
+        _ => StoreError::SchemaOlder,
+    })?;
+    let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    match missing(&applied, MIGRATIONS)? {
+        [] => Ok(()),
+        _ => Err(StoreError::SchemaOlder),
+    }
 }
 
 /// Brings a PostgreSQL schema up to date. Servers that start at the same time wait for each other.
@@ -187,6 +213,24 @@ mod tests {
         let text = "CREATE TABLE a (x BIGINT, y BYTEA NOT NULL)\n--sqlite STRICT\n--postgres -- x\n;";
         assert_eq!(spell(text, Dialect::Sqlite), "CREATE TABLE a (x INTEGER, y BLOB NOT NULL)\nSTRICT\n;\n");
         assert_eq!(spell(text, Dialect::Postgres), "CREATE TABLE a (x BIGINT, y BYTEA NOT NULL)\n-- x\n;\n");
+    }
+
+    #[test]
+    fn a_migration_that_fails_midway_leaves_nothing_and_runs_whole_later() {
+        let first = || Migration { version: 1, name: "a", text: "CREATE TABLE a (x BIGINT);" };
+        let broken = "CREATE TABLE b (x BIGINT); INSERT INTO a VALUES (1); CREATE TABLE a (x BIGINT);";
+        let mended = "CREATE TABLE b (x BIGINT); INSERT INTO a VALUES (1);";
+        let second = |text| Migration { version: 2, name: "b", text };
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        apply_to_sqlite(&mut connection, &[first(), second(broken)]).unwrap_err();
+        let count = |connection: &rusqlite::Connection, sql: &str| {
+            connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        assert_eq!(count(&connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), 0);
+        assert_eq!(count(&connection, "SELECT max(version) FROM schema_migration"), 1);
+        apply_to_sqlite(&mut connection, &[first(), second(mended)]).unwrap();
+        assert_eq!(count(&connection, "SELECT count(*) FROM a"), 1);
+        assert_eq!(count(&connection, "SELECT max(version) FROM schema_migration"), 2);
     }
 
     #[test]

@@ -63,26 +63,24 @@ struct Lent<'a> {
 
 impl Postgres {
     pub(crate) fn open(url: &str, schema: Option<&str>, connections: usize) -> Result<Self, StoreError> {
-        let mut config: Config = url.parse().map_err(|_| {
-            StoreError::BadLocation(
-                "the address of the PostgreSQL server cannot be read: write postgres://user@host:port/database".into(),
-            )
-        })?;
-        config.connect_timeout(CONNECT_TIMEOUT);
-        let mut settings = String::from("-c default_transaction_isolation=read\\ committed -c timezone=UTC");
-        if let Some(schema) = schema {
-            check_schema_name(schema)?;
-            settings.push_str(" -c search_path=");
-            settings.push_str(schema);
-        }
-        // What an operator sees in the server's list of sessions.
-        config.application_name(&format!("stipple:{}", schema.unwrap_or_default()));
-        config.options(&settings);
+        let config = read_config(url, schema)?;
         let mut first = connect(&config)?;
         migrate::on_postgres(&mut first.client, schema)?;
         let flushes = first.client.batch_execute(FLUSH).is_ok();
+        Ok(Self::with(config, flushes, first, connections))
+    }
+
+    /// A store that changes no schema. Writes are refused by [`crate::Store`].
+    pub(crate) fn open_to_read(url: &str, schema: Option<&str>) -> Result<Self, StoreError> {
+        let config = read_config(url, schema)?;
+        let mut first = connect(&config)?;
+        migrate::check_postgres(&mut first.client)?;
+        Ok(Self::with(config, false, first, 1))
+    }
+
+    fn with(config: Config, flushes: bool, first: Connection, connections: usize) -> Self {
         let pool = Pool { free: vec![first], left: connections.saturating_sub(1) };
-        Ok(Self { config, flushes, pool: Mutex::new(pool), returned: Condvar::new() })
+        Self { config, flushes, pool: Mutex::new(pool), returned: Condvar::new() }
     }
 
     pub(crate) fn read<T, E: From<StoreError>>(
@@ -217,6 +215,28 @@ impl Drop for Lent<'_> {
         drop(pool);
         self.pool.returned.notify_one();
     }
+}
+
+fn read_config(url: &str, schema: Option<&str>) -> Result<Config, StoreError> {
+    let mut config: Config = url.parse().map_err(|_| {
+        StoreError::BadLocation(
+            "the address of the PostgreSQL server cannot be read: write postgres://user@host:port/database"
+                .into(),
+        )
+    })?;
+    config.connect_timeout(CONNECT_TIMEOUT);
+    // After what the address itself asks for, which therefore cannot undo ours.
+    let mut settings = config.get_options().map(|asked| format!("{asked} ")).unwrap_or_default();
+    settings.push_str("-c default_transaction_isolation=read\\ committed -c timezone=UTC");
+    if let Some(schema) = schema {
+        check_schema_name(schema)?;
+        settings.push_str(" -c search_path=");
+        settings.push_str(schema);
+    }
+    // What an operator sees in the server's list of sessions.
+    config.application_name(&format!("stipple:{}", schema.unwrap_or_default()));
+    config.options(&settings);
+    Ok(config)
 }
 
 fn connect(config: &Config) -> Result<Connection, StoreError> {

@@ -40,6 +40,11 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// A database in one file.
 pub(crate) struct Sqlite {
     readers: Readers,
+    /// `None` in a store that only reads.
+    writing: Option<Writing>,
+}
+
+struct Writing {
     shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
     // Dropped last: only when the writer has stopped may another process open the file.
@@ -69,21 +74,13 @@ struct Queue {
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, readers: usize) -> Result<Self, StoreError> {
-        if rusqlite::version_number() < SQLITE_NUMBER_MIN {
-            return Err(StoreError::SqliteTooOld { found: rusqlite::version().into() });
-        }
+        check_version(rusqlite::version_number(), rusqlite::version())?;
         let lock = lock_folder(path)?;
         let mut connection =
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         prepare_writer(&connection).map_err(StoreError::from_sqlite)?;
         migrate::on_sqlite(&mut connection)?;
-        let pool = (0..readers.max(1))
-            .map(|_| {
-                let reader = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-                reader.pragma_update(None, "query_only", true).map_err(StoreError::from_sqlite)?;
-                Ok(Reader { connection: reader, texts: Texts::new() })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
+        let readers = Readers::open(path, readers)?;
         let shared = Arc::new(Shared {
             pen: Mutex::new(Pen { connection, texts: Texts::new() }),
             holder: Mutex::new(None),
@@ -97,12 +94,22 @@ impl Sqlite {
                 move || shared.write_until_closed()
             })
             .map_err(|error| StoreError::File { path: path.into(), error })?;
-        Ok(Self {
-            readers: Readers { free: Mutex::new(pool), returned: Condvar::new() },
-            shared,
-            writer: Some(writer),
-            _lock: lock,
-        })
+        Ok(Self { readers, writing: Some(Writing { shared, writer: Some(writer), _lock: lock }) })
+    }
+
+    /// A store that only reads, beside a process that writes.
+    pub(crate) fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        check_version(rusqlite::version_number(), rusqlite::version())?;
+        if !path.exists() {
+            let what = format!(
+                "there is no database {}: name the data folder, or start the server once",
+                path.display()
+            );
+            return Err(StoreError::BadLocation(what));
+        }
+        let readers = Readers::open(path, 1)?;
+        migrate::check_sqlite(readers.lend().connection_and_texts().0)?;
+        Ok(Self { readers, writing: None })
     }
 
     pub(crate) fn read<T, E: From<StoreError>>(
@@ -110,8 +117,7 @@ impl Sqlite {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut lent = self.readers.lend();
-        let Reader { connection, texts } =
-            lent.reader.as_mut().expect("a lent reader is there until it is dropped");
+        let (connection, texts) = lent.connection_and_texts();
         // One snapshot for all statements of the closure. `rollback` on drop ends it, also when the closure panics.
         let snapshot = connection.unchecked_transaction().map_err(StoreError::from_sqlite)?;
         let mut tx = Tx::on_sqlite(&snapshot, texts);
@@ -125,12 +131,13 @@ impl Sqlite {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        if self.shared.is_mine() {
+        let Some(Writing { shared, .. }) = &self.writing else { return Err(StoreError::ReadOnly.into()) };
+        if shared.is_mine() {
             return Err(StoreError::Nested.into());
         }
         let (reply, answer) = sync_channel(1);
         let task = Box::new(Task { work, result: None, reply });
-        self.shared.submit(task).map_err(E::from)?;
+        shared.submit(task).map_err(E::from)?;
         match answer.recv() {
             Ok(Answer::Done(result)) => result,
             Ok(Answer::Panicked(panic)) => resume_unwind(panic),
@@ -139,7 +146,7 @@ impl Sqlite {
     }
 }
 
-impl Drop for Sqlite {
+impl Drop for Writing {
     fn drop(&mut self) {
         lock(&self.shared.queue).is_closed = true;
         self.shared.wanted.notify_all();
@@ -147,6 +154,13 @@ impl Drop for Sqlite {
             // A writer that panicked has nothing left to say here: whoever waited for it was told.
             let _ = writer.join();
         }
+    }
+}
+
+fn check_version(number: i32, version: &str) -> Result<(), StoreError> {
+    match number < SQLITE_NUMBER_MIN {
+        true => Err(StoreError::SqliteTooOld { found: version.into() }),
+        false => Ok(()),
     }
 }
 
@@ -282,7 +296,24 @@ struct Lent<'a> {
     reader: Option<Reader>,
 }
 
+impl Lent<'_> {
+    fn connection_and_texts(&mut self) -> (&Connection, &mut Texts) {
+        let reader = self.reader.as_mut().expect("a lent reader is there until it is dropped");
+        (&reader.connection, &mut reader.texts)
+    }
+}
+
 impl Readers {
+    fn open(path: &Path, count: usize) -> Result<Self, StoreError> {
+        let open = |_| {
+            let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            connection.pragma_update(None, "query_only", true).map_err(StoreError::from_sqlite)?;
+            Ok(Reader { connection, texts: Texts::new() })
+        };
+        let free = (0..count.max(1)).map(open).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Self { free: Mutex::new(free), returned: Condvar::new() })
+    }
+
     fn lend(&self) -> Lent<'_> {
         let mut free = lock(&self.free);
         loop {
@@ -411,4 +442,18 @@ fn commit(connection: &Connection) -> Result<(), StoreError> {
         StoreError::DiskFull | StoreError::Busy => error,
         _ => StoreError::OutcomeUnknown,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_that_damages_its_log_is_refused() {
+        for (number, sound) in [(3_040_001, false), (3_051_002, false), (3_051_003, true), (3_054_001, true)]
+        {
+            assert_eq!(check_version(number, "x").is_ok(), sound, "{number}");
+        }
+        assert!(check_version(rusqlite::version_number(), rusqlite::version()).is_ok());
+    }
 }

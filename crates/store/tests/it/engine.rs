@@ -178,6 +178,25 @@ fn a_second_process_is_refused_and_a_restart_is_not() {
 }
 
 #[test]
+fn who_only_reads_works_beside_who_writes() {
+    for place in testkit::places() {
+        let early = Store::open_to_read(&place.location).err().expect("there is nothing to read yet");
+        let is_missing = matches!(early, StoreError::SchemaOlder | StoreError::BadLocation(_));
+        assert!(is_missing, "{}: {early}", place.engine);
+        let test = place.open();
+        let small = SmallClinic::write(&test);
+        let beside = Store::open_to_read(test.location()).unwrap();
+        assert_eq!(beside.read(clinics::ids).unwrap(), vec![small.clinic], "{}", test.engine);
+        let refused = beside.write(move |tx| jobs::enqueue(tx, small.clinic, &job(1)));
+        assert!(matches!(refused, Err(StoreError::ReadOnly)), "{}: {refused:?}", test.engine);
+        test.write(move |tx| jobs::enqueue(tx, small.clinic, &job(2))).unwrap();
+        let due = beside.read(|tx| jobs::set_aside(tx, small.clinic)).unwrap();
+        assert_eq!(due, vec![], "{}", test.engine);
+        assert_eq!(test.raw().count("job"), 1);
+    }
+}
+
+#[test]
 fn a_write_inside_a_write_is_refused() {
     let test = Arc::new(testkit::sqlite_store());
     let small = SmallClinic::write(&test);
