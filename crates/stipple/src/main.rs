@@ -14,6 +14,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve a demo clinic on this machine, to try everything on
+    Demo(stipple::demo::Command),
+    /// Look after the audit trail
+    #[command(subcommand)]
+    Audit(stipple::audit::Command),
     /// Check a treatment protocol, or answer from it for one person
     #[command(subcommand)]
     Protocol(stipple::protocol::Command),
@@ -21,6 +26,19 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Demo(command) => ended(stipple::demo::run(&command)),
+        Command::Audit(command) => ended(stipple::audit::run(&command)),
         Command::Protocol(command) => stipple::protocol::run(&command),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command's answer")]
+fn ended(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("stipple: {message}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use axum::{
     Form,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, FromRequestParts, Path, Request},
+    http::request::Parts,
 };
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 
 /// The fields of one form, in the order they were sent.
 #[derive(Clone)]
-pub(crate) struct Fields(Vec<(String, String)>);
+pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// The first value of `name`, or the empty text.
@@ -71,6 +72,19 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
         let Form(fields) = form.map_err(|_| Problem::malformed("The form did not arrive whole."))?;
         Ok(Self(fields))
+    }
+}
+
+/// The one variable part of a path, read as a `T`. What cannot be read is not here: 404.
+pub struct Segment<T>(pub T);
+
+impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for Segment<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let Path(text) = path.map_err(|_| Problem::not_found())?;
+        text.parse().map(Self).map_err(|_| Problem::not_found())
     }
 }
 

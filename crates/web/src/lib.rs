@@ -3,6 +3,7 @@
 
 pub mod art;
 pub mod assets;
+pub mod fields;
 pub mod frame;
 pub mod pages;
 pub mod routes;
@@ -11,5 +12,4 @@ pub mod site;
 pub mod state;
 pub mod view;
 
-mod fields;
 mod words;

@@ -6,7 +6,9 @@ use axum::{http::header::CONTENT_TYPE, response::IntoResponse};
 
 use crate::{
     assets,
-    pages::{appointments, demo, desk, enquiries, guides, home, prices, privacy, self_check, team, treatments},
+    pages::{
+        appointments, demo, desk, enquiries, guides, home, prices, privacy, self_check, team, treatments,
+    },
     shell::{Access, Purpose, Routes, Shell, access::Actor},
     state::Web,
 };

@@ -1,6 +1,7 @@
 //! What the public pages are written from: the clinic's own words (a TOML file), the protocol, and what the store
 //! keeps about the clinic.
 
+use crate::art::colour::Accent;
 use std::collections::BTreeMap;
 
 use app::diary::Rules;
@@ -29,6 +30,8 @@ pub struct ClinicWords {
     tagline: String,
     town: String,
     emergency_number: String,
+    /// The clinic's own accent colour, as in `#9c452f`.
+    accent: Option<String>,
     #[serde(default)]
     hours: Vec<Hours>,
     #[serde(default)]
@@ -108,7 +111,13 @@ enum BasisWord {
 impl ClinicWords {
     /// Reads the clinic's file; the error says where and what.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+        let words: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        match &words.accent {
+            Some(accent) if Accent::new(accent).is_err() => {
+                Err(format!("accent: {accent:?} is no colour; write it as #rrggbb, for example \"#9c452f\""))
+            }
+            _ => Ok(words),
+        }
     }
 }
 
@@ -171,6 +180,7 @@ fn clinic(words: &ClinicWords, rules: &Rules) -> ClinicView {
         team: team.collect(),
         prices: prices.collect(),
         cut_off: format!("{} hours before", settings.cut_off_hours),
+        accent: words.accent.as_deref().and_then(|hex| Accent::new(hex).ok()),
         is_demo: rules.clinic.is_demo,
     }
 }
@@ -306,6 +316,7 @@ fn concern(protocol: &Protocol, concern: &protocol::Concern) -> ConcernView {
             Some('C') => Grade::C,
             _ => Grade::D,
         },
+        evidence: concern.evidence_words.clone(),
         sessions: if concern.is_offered { range(concern.sessions) } else { String::new() },
         interval: if concern.is_offered {
             format!("{} weeks apart", range(concern.interval_weeks))
@@ -350,5 +361,20 @@ pub(crate) fn about(minutes: u32) -> String {
         105..=134 => "about two hours".into(),
         135..=164 => "about two and a half hours".into(),
         _ => format!("about {} hours", (minutes + 30) / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClinicWords;
+
+    #[test]
+    fn accent_is_a_colour_or_refused_with_an_example() {
+        let words =
+            |accent: &str| format!("tagline = \"a\"\ntown = \"b\"\nemergency_number = \"112\"\n{accent}");
+        assert!(ClinicWords::parse(&words("")).is_ok());
+        assert!(ClinicWords::parse(&words("accent = \"#2f6f9c\"")).is_ok());
+        let error = ClinicWords::parse(&words("accent = \"plum\"")).expect_err("no colour");
+        assert!(error.contains("plum") && error.contains("#9c452f"), "{error}");
     }
 }

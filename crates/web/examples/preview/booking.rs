@@ -17,9 +17,9 @@ use web::pages::appointments::move_to::MovePage;
 use web::pages::appointments::show::{ChangeView, PlanStepView, VisitPage, VisitState};
 use web::pages::enquiries::ask::{EnquiryPage, EnquiryValues};
 use web::pages::problems::show::ProblemPage;
-use web::shell::Problem;
 use web::pages::self_check::answer::{AnswerPage, FindingView, NextStepView, OutcomeView};
 use web::pages::self_check::ask::{AskPage, FollowUpView, ScreenBody, TickGroupView, TickView};
+use web::shell::Problem;
 use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView, SourceView};
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
@@ -53,10 +53,24 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/contact", get(|frame| enquiry(frame, false)))
         .route("/contact/sent", get(|frame| enquiry(frame, true)))
         .route("/problems/404", get(|frame| trouble(frame, Problem::not_found())))
-        .route("/problems/409", get(|frame| trouble(frame, Problem::refused("time-taken", "This time has just been taken", "Choose another."))))
-        .route("/problems/422", get(|frame| trouble(frame, Problem::malformed("The form did not arrive whole."))))
+        .route(
+            "/problems/409",
+            get(|frame| {
+                trouble(
+                    frame,
+                    Problem::refused("time-taken", "This time has just been taken", "Choose another."),
+                )
+            }),
+        )
+        .route(
+            "/problems/422",
+            get(|frame| trouble(frame, Problem::malformed("The form did not arrive whole."))),
+        )
         .route("/problems/429", get(|frame| trouble(frame, Problem::too_often(120))))
-        .route("/problems/500", get(|frame| trouble(frame, Problem::fault(std::sync::Arc::new(std::io::Error::other("sample"))))))
+        .route(
+            "/problems/500",
+            get(|frame| trouble(frame, Problem::fault(std::sync::Arc::new(std::io::Error::other("sample"))))),
+        )
         .route("/problems/503", get(|frame| trouble(frame, Problem::away(60))))
         .fallback(|frame| trouble(frame, Problem::not_found()))
 }
@@ -579,6 +593,11 @@ async fn enquiry(frame: Frame, is_sent: bool) -> Response {
 }
 
 async fn trouble(frame: Frame, what: Problem) -> Response {
-    let page = ProblemPage { frame: &frame, headline: what.title(), words: what.advice(), operation: "0000000000000000000000000a" };
+    let page = ProblemPage {
+        frame: &frame,
+        headline: what.title(),
+        words: what.advice(),
+        operation: "0000000000000000000000000a",
+    };
     web::pages::page(what.status(), &page)
 }

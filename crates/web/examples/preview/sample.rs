@@ -113,7 +113,6 @@ fn concerns() -> Vec<ConcernView> {
     let concern = |id: &str,
                    name: &str,
                    grade,
-                   evidence: String::new(),
                    sessions: &str,
                    interval: &str,
                    seen: &str,

@@ -5,7 +5,7 @@ use super::booked::BookedPage;
 use super::choose::choose;
 use super::confirm::{ConfirmPage, ContactValues};
 use super::times::Asked;
-use crate::fields::{Fields, hidden, shown};
+use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::token::TokenPurpose;
@@ -17,7 +17,7 @@ use app::appointments::{BookAppointment, Booked, HoldTime};
 use app::diary::Rules;
 use app::people::{Contact, parse_line, parse_text};
 use app::{Failure, FormErrors, Refusal};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
@@ -78,7 +78,7 @@ pub async fn details(
     State(web): State<Web>,
     context: Context,
     frame: Frame,
-    Path(id): Path<HoldId>,
+    Segment(id): Segment<HoldId>,
 ) -> Result<Response, Problem> {
     let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
     let form = Details { hold: &hold, values: ContactValues::default(), errors: FormErrorsView::default() };
@@ -89,7 +89,7 @@ pub async fn details(
 pub async fn release(
     State(web): State<Web>,
     context: Context,
-    Path(id): Path<HoldId>,
+    Segment(id): Segment<HoldId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&["hold", "visit", "time", "with"])?;
@@ -313,7 +313,7 @@ pub async fn booked(
     State(web): State<Web>,
     context: Context,
     frame: Frame,
-    Path(id): Path<AppointmentId>,
+    Segment(id): Segment<AppointmentId>,
     Query(BookedToken { t }): Query<BookedToken>,
 ) -> Result<Response, Problem> {
     let holder = format!("{} booked {id}", context.visitor());

@@ -5,7 +5,7 @@ use super::choose::{Picker, Shown};
 use super::hold::{held_view, own_hold, practitioner};
 use super::show::details;
 use super::times::{Asked, Wanted};
-use crate::fields::{Fields, hidden};
+use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};
@@ -15,7 +15,7 @@ use crate::words::{self, VisitWords};
 use app::appointments::{HoldForMove, MoveAppointment, VisitDetails};
 use app::{Failure, Refusal};
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
@@ -133,7 +133,7 @@ pub async fn ask(
     context: Context,
     frame: Frame,
     link: LinkHolder,
-    Path(hold): Path<HoldId>,
+    Segment(hold): Segment<HoldId>,
 ) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
     let hold = own_hold(&web, &context, hold).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;

@@ -2,7 +2,7 @@
 //! Nothing changes until a button is pressed.
 
 use super::VisitView;
-use crate::fields::{Fields, hidden};
+use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, CookieName, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};
@@ -13,7 +13,7 @@ use app::Secret;
 use app::appointments::VisitDetails;
 use app::diary::Rules;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -111,7 +111,7 @@ pub struct PlanStepView {
 pub async fn open(
     State(web): State<Web>,
     context: Context,
-    Path(secret): Path<String>,
+    Segment(secret): Segment<String>,
 ) -> Result<Response, Problem> {
     let secret: Secret = secret.parse().map_err(|_| Problem::not_found())?;
     let hash = secret.hash();

@@ -50,7 +50,10 @@ pub enum PartView {
 /// Shows the letters of the demo clinic.
 pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Result<Response, Problem> {
     let acting = web.visitor(&context);
-    let found = web.run(&context, move |env| app::jobs::newest_messages(env, &acting, LETTERS)).await?.map_err(problem)?;
+    let found = web
+        .run(&context, move |env| app::jobs::newest_messages(env, &acting, LETTERS))
+        .await?
+        .map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let letters = found.iter().map(|message| LetterView {
         when: words::local(message.created_at, &diary.rules).strftime("%-d %B, %H:%M").to_string(),

@@ -2,7 +2,7 @@
 
 use super::audit::AuditRowView;
 use super::{DeskFrame, StateView};
-use crate::fields::hidden;
+use crate::fields::{Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
 use crate::pages::page;
@@ -13,7 +13,7 @@ use crate::words::{self, VisitWords};
 use app::appointments::VisitDetails;
 use app::diary::Rules;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use record::{Occupation, Owner};
@@ -92,7 +92,7 @@ pub async fn show(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(id): Path<AppointmentId>,
+    Segment(id): Segment<AppointmentId>,
 ) -> Result<Response, Problem> {
     let (details, acting) = web
         .run_as_staff(&context, &staff, move |env, acting| {
@@ -146,7 +146,10 @@ pub(super) fn view(
         email: details.patient.email.clone(),
         state,
         place: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),
-        screening: match (&appointment.response_id, appointment.concern.as_ref().and_then(|id| protocol.concern(id))) {
+        screening: match (
+            &appointment.response_id,
+            appointment.concern.as_ref().and_then(|id| protocol.concern(id)),
+        ) {
             (Some(_), Some(concern)) => format!("self-check done, {}", concern.label.to_lowercase()),
             (Some(_), None) => "self-check done".into(),
             (None, _) => "no self-check yet".into(),

@@ -133,7 +133,11 @@ pub(super) fn row(rules: &Rules, event: &AuditEvent) -> AuditRowView {
         when: words::local(said.at, rules).strftime("%-d %b, %H:%M:%S").to_string(),
         who: who.into(),
         what: said.action.replace(['.', '-'], " "),
-        subject: if short.is_empty() { said.object_kind.clone() } else { format!("{} {short}", said.object_kind) },
+        subject: if short.is_empty() {
+            said.object_kind.clone()
+        } else {
+            format!("{} {short}", said.object_kind)
+        },
         href: if is_appointment { format!("/desk/appointments/{}", said.object_id) } else { String::new() },
         hash: event.hash[..4].iter().map(|byte| format!("{byte:02x}")).collect(),
     }

@@ -5,7 +5,9 @@ use crate::fields::{Fields, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::hold::practitioner;
 use crate::pages::page;
-use crate::shell::{ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, guard::AnyStaff, token::TokenPurpose};
+use crate::shell::{
+    ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, guard::AnyStaff, token::TokenPurpose,
+};
 use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words;
@@ -103,7 +105,8 @@ pub async fn show(
     staff: ConfirmedStaff<AnyStaff>,
     Query(clicked): Query<Clicked>,
 ) -> Result<Response, Problem> {
-    let acting = web.run_as_staff(&context, &staff, |_, acting| Ok(acting.clone())).await?.map_err(problem)?;
+    let acting =
+        web.run_as_staff(&context, &staff, |_, acting| Ok(acting.clone())).await?.map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let today = diary.rules.date_at(web.env.clock.now());
     let values = DeskBookValues {
@@ -125,7 +128,17 @@ pub async fn book(
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&[
-        "visit_type", "practitioner", "date", "time", "offer", "name", "phone", "email", "zones", "note", "tell_patient",
+        "visit_type",
+        "practitioner",
+        "date",
+        "time",
+        "offer",
+        "name",
+        "phone",
+        "email",
+        "zones",
+        "note",
+        "tell_patient",
     ])?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = diary.rules.clone();
@@ -133,7 +146,8 @@ pub async fn book(
     let with = practitioner(&fields, "practitioner")?;
     let visit_type = VisitTypeId::new(fields.one("visit_type")).map_err(|_| Problem::not_found())?;
     let offer = fields.one("offer");
-    let start = if offer.is_empty() { wall_time(&fields, &rules, &mut errors) } else { offer_of(offer, with) };
+    let start =
+        if offer.is_empty() { wall_time(&fields, &rules, &mut errors) } else { offer_of(offer, with) };
     let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
     let note = parse_line(fields.one("note"), 400);
     if note.is_none() {
@@ -147,14 +161,24 @@ pub async fn book(
         FORM_AGE,
     );
     if key.is_err() {
-        errors.add("date", "This page was open for a long time. Everything you typed is still here: send it again.");
+        errors.add(
+            "date",
+            "This page was open for a long time. Everything you typed is still here: send it again.",
+        );
     }
-    let acting = web.run_as_staff(&context, &staff, |_, acting| Ok(acting.clone())).await?.map_err(problem)?;
+    let acting =
+        web.run_as_staff(&context, &staff, |_, acting| Ok(acting.clone())).await?.map_err(problem)?;
     let values = typed(&fields);
-    let (Some((start_at, with)), Some(contact), Some(note), Ok(key), true) = (start, contact, note, key, errors.is_empty())
+    let (Some((start_at, with)), Some(contact), Some(note), Ok(key), true) =
+        (start, contact, note, key, errors.is_empty())
     else {
-        let form =
-            Form { values, visit_type: visit_type.as_str(), with: fields.one("practitioner"), errors: shown(&errors), ..Form::default() };
+        let form = Form {
+            values,
+            visit_type: visit_type.as_str(),
+            with: fields.one("practitioner"),
+            errors: shown(&errors),
+            ..Form::default()
+        };
         return Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY));
     };
     let command = BookAppointment {
@@ -169,7 +193,9 @@ pub async fn book(
         note,
         tell_patient: !fields.one("tell_patient").is_empty(),
     };
-    let booked = web.run_as_staff(&context, &staff, move |env, acting| app::appointments::book(env, acting, command)).await?;
+    let booked = web
+        .run_as_staff(&context, &staff, move |env, acting| app::appointments::book(env, acting, command))
+        .await?;
     match booked {
         Ok(booked) => {
             let date = rules.date_at(booked.appointment.start_at);
@@ -247,7 +273,11 @@ pub(super) fn offers(
         let name = rules.resource(lead)?.name.clone();
         Some(OfferView {
             value: format!("{}~{lead}", time.start_at),
-            label: format!("{}–{}, {name}", words::clock(time.start_at, rules), words::clock(time.end_at, rules)),
+            label: format!(
+                "{}–{}, {name}",
+                words::clock(time.start_at, rules),
+                words::clock(time.end_at, rules)
+            ),
         })
     };
     times.iter().filter_map(offer).collect()
@@ -300,7 +330,8 @@ impl Form<'_> {
         let protocol = &web.env.protocol.protocol;
         let visits = protocol.visits.iter().map(|visit| {
             let id = visit.id.as_str();
-            ChoiceView::new(id, &words::visit_title(protocol, &visit.id, &web.site)).chosen(id == self.visit_type)
+            ChoiceView::new(id, &words::visit_title(protocol, &visit.id, &web.site))
+                .chosen(id == self.visit_type)
         });
         let book = DeskBookPage {
             desk: &desk,

@@ -2,7 +2,7 @@
 
 use super::DeskFrame;
 use super::move_to::{load, tell_choices, tells};
-use crate::fields::{Fields, hidden, shown};
+use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
 use crate::pages::page;
@@ -13,7 +13,7 @@ use crate::words::VisitWords;
 use app::FormErrors;
 use app::people::parse_line;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use vocab::AppointmentId;
@@ -57,7 +57,7 @@ pub async fn show(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(id): Path<AppointmentId>,
+    Segment(id): Segment<AppointmentId>,
 ) -> Result<Response, Problem> {
     form(&web, &context, &frame, &staff, id, None, FormErrorsView::default(), StatusCode::OK).await
 }
@@ -68,7 +68,7 @@ pub async fn apply(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(id): Path<AppointmentId>,
+    Segment(id): Segment<AppointmentId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&["reason", "note", "tell_patient", "sequence"])?;

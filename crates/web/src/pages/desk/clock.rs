@@ -11,7 +11,9 @@ pub(super) fn minute(at: Timestamp, date: Date, rules: &Rules) -> u32 {
     match local.date().cmp(&date) {
         std::cmp::Ordering::Less => 0,
         std::cmp::Ordering::Greater => 1440,
-        std::cmp::Ordering::Equal => local.hour().unsigned_abs() as u32 * 60 + local.minute().unsigned_abs() as u32,
+        std::cmp::Ordering::Equal => {
+            local.hour().unsigned_abs() as u32 * 60 + local.minute().unsigned_abs() as u32
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::appointment::AppointmentView;
 use super::{DeskFrame, StateView, clock};
+use crate::fields::Segment;
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{ConfirmedStaff, Context, Problem, guard::AnyStaff};
@@ -11,7 +12,7 @@ use crate::view::Presence;
 use crate::words;
 use app::appointments::Day;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use jiff::Timestamp;
@@ -328,7 +329,7 @@ pub async fn show(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(date): Path<Date>,
+    Segment(date): Segment<Date>,
     Query(opened): Query<Opened>,
 ) -> Result<Response, Problem> {
     let open: Option<AppointmentId> = opened.open.parse().ok();
@@ -345,7 +346,8 @@ pub async fn show(
         .map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", &opened.news);
     let now = web.env.clock.now();
-    let selected = details.map(|details| super::appointment::view(&web, &context, &day.rules, &details, &day.occupations));
+    let selected = details
+        .map(|details| super::appointment::view(&web, &context, &day.rules, &details, &day.occupations));
     let drawn = Drawn { web: &web, day: &day, now, open };
     Ok(page(StatusCode::OK, &drawn.page(&desk, selected)))
 }
@@ -370,7 +372,9 @@ impl Drawn<'_> {
         });
         let ends = columns.iter().flat_map(|column| column.blocks.iter().map(|block| (block.from, block.to)));
         let open = columns.iter().flat_map(|column| column.slots.iter().map(|slot| (slot.from, slot.to)));
-        let (from, to) = ends.chain(open).fold((8 * 60, 18 * 60), |(from, to), (start, end)| (from.min(start), to.max(end)));
+        let (from, to) = ends
+            .chain(open)
+            .fold((8 * 60, 18 * 60), |(from, to), (start, end)| (from.min(start), to.max(end)));
         let href = |day: Option<Date>| day.map(|day| format!("/desk/day/{day}")).unwrap_or_default();
         DayPage {
             desk,
@@ -445,8 +449,12 @@ impl Drawn<'_> {
             let presence = crate::site::presence(known.staff);
             Some(BlockPhaseView { minutes: phase.minutes.into(), presence, word: known.title.to_lowercase() })
         });
-        let zones: Vec<String> =
-            appointment.zones.iter().filter_map(|id| protocol.zone(id)).map(|zone| zone.label.to_lowercase()).collect();
+        let zones: Vec<String> = appointment
+            .zones
+            .iter()
+            .filter_map(|id| protocol.zone(id))
+            .map(|zone| zone.label.to_lowercase())
+            .collect();
         let title = words::visit_title(protocol, &appointment.visit_type, &self.web.site);
         let owner = Owner::Appointment(appointment.id);
         let used = self.day.occupations.iter().filter(|(whose, _)| *whose == owner);
@@ -455,7 +463,11 @@ impl Drawn<'_> {
             from: clock::minute(appointment.start_at, date, rules),
             to: clock::minute(appointment.end_at, date, rules),
             lane: None,
-            times: format!("{}–{}", words::clock(appointment.start_at, rules), words::clock(appointment.end_at, rules)),
+            times: format!(
+                "{}–{}",
+                words::clock(appointment.start_at, rules),
+                words::clock(appointment.end_at, rules)
+            ),
             patient: patient.name.clone(),
             title: if zones.is_empty() { title } else { format!("{title}, {}", zones.join(", ")) },
             room: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),

@@ -58,7 +58,14 @@ impl DeskFrame {
     }
 
     /// Around a page of this member of staff.
-    fn new(web: &Web, context: &Context, frame: &Frame, acting: &Acting, section: &'static str, news: &str) -> Self {
+    fn new(
+        web: &Web,
+        context: &Context,
+        frame: &Frame,
+        acting: &Acting,
+        section: &'static str,
+        news: &str,
+    ) -> Self {
         let (user, role) = match &acting.actor {
             Actor::Staff(staff) => (staff.name.clone(), staff.role.as_str().replace('-', " ")),
             _ => Default::default(),
@@ -177,7 +184,9 @@ fn state_of(appointment: &Appointment, now: Timestamp) -> StateView {
         AppointmentStatus::Noshow => StateView::NoShow,
         AppointmentStatus::Cancelled | AppointmentStatus::EnteredInError => StateView::Cancelled,
         AppointmentStatus::Arrived => {
-            let phase = app::diary::phase_times(appointment).into_iter().find(|(_, from, to)| *from <= now && now < *to);
+            let phase = app::diary::phase_times(appointment)
+                .into_iter()
+                .find(|(_, from, to)| *from <= now && now < *to);
             match phase.map(|(phase, _, _)| phase.name.as_str()) {
                 Some(name) if name.starts_with("numbing") => StateView::Numbing,
                 Some("needling") => StateView::Treating,

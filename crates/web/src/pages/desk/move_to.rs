@@ -2,7 +2,7 @@
 
 use super::DeskFrame;
 use super::book::OfferView;
-use crate::fields::{Fields, hidden, shown};
+use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
 use crate::pages::page;
@@ -14,7 +14,7 @@ use app::appointments::{MoveAppointment, VisitDetails};
 use app::people::parse_line;
 use app::{Acting, Failure, FormErrors};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use vocab::AppointmentId;
@@ -57,7 +57,7 @@ pub async fn show(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(id): Path<AppointmentId>,
+    Segment(id): Segment<AppointmentId>,
 ) -> Result<Response, Problem> {
     let (details, acting) = load(&web, &context, &staff, id).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
@@ -95,7 +95,7 @@ pub async fn apply(
     context: Context,
     frame: Frame,
     staff: ConfirmedStaff<AnyStaff>,
-    Path(id): Path<AppointmentId>,
+    Segment(id): Segment<AppointmentId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&["date", "time", "practitioner", "offer", "tell_patient", "sequence"])?;
@@ -127,14 +127,17 @@ pub async fn apply(
     };
     let seen_sequence: u32 = fields.parsed("sequence")?;
     let command = MoveAppointment { id, seen_sequence, start_at, practitioner, hold: None, tell_patient };
-    let moved = web.run_as_staff(&context, &staff, move |env, acting| app::appointments::move_to(env, acting, command)).await?;
+    let moved = web
+        .run_as_staff(&context, &staff, move |env, acting| app::appointments::move_to(env, acting, command))
+        .await?;
     match moved {
         Ok(moved) => {
             let date = rules.date_at(moved.start_at);
             Ok(Redirect::to(&format!("/desk/day/{date}?open={id}&news=moved")).into_response())
         }
         Err(Failure::Refused(refusal)) => {
-            let offers = super::book::offers(&web, &acting, &rules, &details.appointment.visit_type, start_at);
+            let offers =
+                super::book::offers(&web, &acting, &rules, &details.appointment.visit_type, start_at);
             let form = form(FormErrorsView::default(), super::book::refused(&refusal), offers);
             Ok(form.page(&web, &context, &frame, &acting, StatusCode::CONFLICT))
         }
@@ -173,7 +176,14 @@ struct Form<'a> {
 }
 
 impl Form<'_> {
-    fn page(self, web: &Web, context: &Context, frame: &Frame, acting: &Acting, status: StatusCode) -> Response {
+    fn page(
+        self,
+        web: &Web,
+        context: &Context,
+        frame: &Frame,
+        acting: &Acting,
+        status: StatusCode,
+    ) -> Response {
         let desk = DeskFrame::new(web, context, frame, acting, "day", "");
         let Ok(diary) = app::diary::current(&web.env) else { return Problem::away(5).into_response() };
         let rules = &diary.rules;

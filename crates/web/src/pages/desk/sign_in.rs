@@ -8,8 +8,8 @@ use crate::pages::page;
 use crate::shell::{Context, CookieName, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, problem};
 use crate::view::{FormErrorsView, HiddenView};
-use app::{Failure, Refusal};
 use app::people::parse_line;
+use app::{Failure, Refusal};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -66,15 +66,24 @@ pub async fn sign_in(
 }
 
 /// `POST /desk/sign-out`: ends the session on the server and in the browser.
-pub async fn sign_out(State(web): State<Web>, context: Context, headers: axum::http::HeaderMap) -> Result<Response, Problem> {
+pub async fn sign_out(
+    State(web): State<Web>,
+    context: Context,
+    headers: axum::http::HeaderMap,
+) -> Result<Response, Problem> {
     let cookies = context.shell().cookies();
-    let secret = cookies.read(&headers, CookieName::Staff).and_then(|value| value.parse::<app::Secret>().ok());
+    let secret =
+        cookies.read(&headers, CookieName::Staff).and_then(|value| value.parse::<app::Secret>().ok());
     if let Some(secret) = secret {
         let acting = web.visitor(&context);
         web.run(&context, move |env| app::staff::sign_out(env, &acting, &secret)).await?.map_err(problem)?;
     }
-    let clear = ("clear-site-data".parse().map_err(|_| Problem::not_found())?, "\"cache\"".parse().map_err(|_| Problem::not_found())?);
-    let fields: [(axum::http::HeaderName, axum::http::HeaderValue); 2] = [(SET_COOKIE, cookies.clear(CookieName::Staff)), clear];
+    let clear = (
+        "clear-site-data".parse().map_err(|_| Problem::not_found())?,
+        "\"cache\"".parse().map_err(|_| Problem::not_found())?,
+    );
+    let fields: [(axum::http::HeaderName, axum::http::HeaderValue); 2] =
+        [(SET_COOKIE, cookies.clear(CookieName::Staff)), clear];
     let mut response = Redirect::to("/sign-in").into_response();
     response.headers_mut().extend(fields);
     Ok(response)

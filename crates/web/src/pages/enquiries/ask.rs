@@ -90,10 +90,13 @@ pub async fn send(
         };
         return Ok(form(&context, &frame, values, shown(&errors), false, StatusCode::UNPROCESSABLE_ENTITY));
     };
-    let topic = TOPICS.iter().find(|(value, _)| *value == fields.one("topic")).map_or("", |(_, label)| *label);
+    let topic =
+        TOPICS.iter().find(|(value, _)| *value == fields.one("topic")).map_or("", |(_, label)| *label);
     let text = if topic.is_empty() { question } else { format!("{topic}\n\n{question}") };
     let acting = web.visitor(&context);
-    web.run(&context, move |env| app::enquiries::send(env, &acting, contact, text)).await?.map_err(problem)?;
+    web.run(&context, move |env| app::enquiries::send(env, &acting, contact, text))
+        .await?
+        .map_err(problem)?;
     Ok(Redirect::to("/contact?sent=yes").into_response())
 }
 

@@ -29,7 +29,8 @@ impl ProblemPages for SiteProblems {
         let frame = Frame::new(self.0.clone(), "");
         let problem = page.problem;
         let operation = if problem.status().is_server_error() { page.operation_id } else { "" };
-        let shown = ProblemPage { frame: &frame, headline: problem.title(), words: problem.advice(), operation };
+        let shown =
+            ProblemPage { frame: &frame, headline: problem.title(), words: problem.advice(), operation };
         // A template that cannot be written must not hide the problem.
         shown.render().unwrap_or_else(|_| shell::PlainPages.page(page))
     }

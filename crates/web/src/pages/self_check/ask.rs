@@ -1,7 +1,7 @@
 //! One screen of the self-check. Works as a plain form: "none of these" and "not sure" stand below every list, and
 //! nothing ticked is an error, never a no.
 
-use crate::fields::{Fields, hidden, shown};
+use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
@@ -9,7 +9,7 @@ use crate::state::{Web, problem, visitor_secret};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView, ZoneView};
 use app::screening::{Given, SelfCheck};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
@@ -116,7 +116,7 @@ pub async fn show(
     State(web): State<Web>,
     context: Context,
     frame: Frame,
-    Path(number): Path<u32>,
+    Segment(number): Segment<u32>,
 ) -> Result<Response, Problem> {
     let check = known(&web, &context).await?;
     let screen = Screen::new(&web, number)?;
@@ -135,7 +135,7 @@ pub async fn answer(
     State(web): State<Web>,
     context: Context,
     frame: Frame,
-    Path(number): Path<u32>,
+    Segment(number): Segment<u32>,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&["answer", "answers", "zones", "birth_day", "birth_month", "birth_year", "when-*"])?;
@@ -159,7 +159,7 @@ pub async fn answer(
 }
 
 /// What this visitor answered so far.
-pub(super) async fn known(web: &Web, context: &Context) -> Result<SelfCheck, Problem> {
+pub(crate) async fn known(web: &Web, context: &Context) -> Result<SelfCheck, Problem> {
     let (secret, acting) = (visitor_secret(context), web.visitor(context));
     let found = web.run(context, move |env| app::screening::load(env, &acting, &secret)).await?;
     Ok(found.map_err(problem)?.unwrap_or_default())
@@ -229,7 +229,9 @@ impl Screen {
                 )
             }
             _ => {
-                let Some((screen, rules)) = self.rules(protocol) else { return Default::default() };
+                let Some((screen, rules)) = self.rules(protocol) else {
+                    return (String::new(), String::new(), ScreenBody::One { choices: Vec::new() });
+                };
                 (screen.title.clone(), screen.hint.clone(), ticks(&rules, check, sent))
             }
         }

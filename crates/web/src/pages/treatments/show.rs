@@ -1,11 +1,11 @@
 //! `GET /treatments/{id}`: what, how, for whom, minute by minute, risks, recovery, preparation, results.
 
+use crate::fields::Segment;
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::Problem;
 use crate::view::{TreatmentView, ZoneView};
 use askama::Template;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -31,7 +31,7 @@ impl TreatmentPage<'_> {
 }
 
 /// Shows it.
-pub async fn show(Path(id): Path<String>, frame: Frame) -> Result<Response, Problem> {
+pub async fn show(Segment(id): Segment<String>, frame: Frame) -> Result<Response, Problem> {
     let Some(at) = frame.site.treatments.iter().position(|treatment| treatment.id == id) else {
         return Err(Problem::not_found());
     };
