@@ -80,5 +80,7 @@ pub fn newest(
 pub fn verify(env: &Env, acting: &Acting) -> Result<Result<u64, String>, Failure> {
     acting.require(Action::SeeAudit)?;
     let found = env.store.read(|tx| store::audit::verify(tx, env.clinic_id))?;
-    Ok(found.map_err(|broken| format!("{broken}. Restore a backup from before, and find out who could write to the database.")))
+    Ok(found.map_err(|broken| {
+        format!("{broken}. Restore a backup from before, and find out who could write to the database.")
+    }))
 }

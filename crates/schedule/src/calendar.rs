@@ -169,6 +169,14 @@ impl Calendar {
         self.count(busy, false);
     }
 
+    /// Takes a resource off duty at short notice, as if it had been away from the outset.
+    pub fn send_away(&mut self, key: &ResourceKey, from: Timestamp, to: Timestamp) {
+        if let Some(place) = self.index.get(key) {
+            let (from, to) = self.wall.touched(from, to, 0);
+            Arc::make_mut(&mut self.lanes[*place]).send_away(from, to);
+        }
+    }
+
     fn count(&mut self, busy: &Busy, more: bool) {
         if let Some(place) = self.index.get(&busy.key) {
             Arc::make_mut(&mut self.lanes[*place]).count(&self.wall, busy, more);
@@ -287,6 +295,11 @@ impl Calendar {
                     .collect(),
             })
             .collect()
+    }
+
+    /// The number of a resource.
+    pub(crate) fn place_of(&self, key: &ResourceKey) -> Option<u32> {
+        self.index.get(key).and_then(|place| u32::try_from(*place).ok())
     }
 
     pub(crate) fn lanes(&self) -> &[Arc<Lane>] {

@@ -66,9 +66,23 @@ impl Lane {
         }
     }
 
+    /// Takes it off duty from one place until another.
+    pub(crate) fn send_away(&mut self, from: usize, to: usize) {
+        for row in [&mut self.duty, &mut self.open] {
+            bits::clear(Arc::make_mut(row), from, to);
+        }
+        bits::clear(&mut self.any, from, to);
+        bits::clear(&mut self.all, from, to);
+    }
+
     /// Whether it may lead no further visit on a day.
     pub(crate) fn capped(&self, day: usize) -> bool {
         self.cap.is_some_and(|cap| self.leads.get(day).is_some_and(|leads| *leads >= cap))
+    }
+
+    /// How many more visits it may lead on a day, if that is limited.
+    pub(crate) fn may_lead(&self, day: usize) -> Option<u16> {
+        Some(self.cap?.saturating_sub(self.leads.get(day).copied().unwrap_or(0)))
     }
 
     pub(crate) const fn has_cap(&self) -> bool {

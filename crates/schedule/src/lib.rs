@@ -7,7 +7,10 @@
 mod bits;
 mod calendar;
 mod check;
+mod course;
+mod day;
 mod decide;
+mod dice;
 mod lane;
 mod model;
 mod refuse;
@@ -19,6 +22,10 @@ mod wall;
 
 pub use calendar::{Calendar, CalendarError, Start};
 pub use check::{Violation, check};
+pub use course::Course;
+pub use day::{
+    Booked, DayPlan, Minutes, Offer, OnCall, Practice, Ranking, Scheme, Wish, capacity, plan_day, spread,
+};
 pub use decide::{Decision, PlannedPhase, Use};
 pub use model::*;
 pub use refuse::{Nothing, Reason, Refusal};

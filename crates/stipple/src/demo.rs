@@ -78,11 +78,13 @@ pub fn run(command: &Command) -> Result<(), String> {
     let mut env = server::env(store, clinic_id, protocol, chance, secret, &public_url);
     if known.is_none() {
         let acting = Acting { actor: Actor::System, operation_id: OperationId::from_bits(0) };
-        let sign_ins = fill(&env, &acting, command.seed, fresh_password).map_err(|failure| server::said(&failure))?;
+        let sign_ins =
+            fill(&env, &acting, command.seed, fresh_password).map_err(|failure| server::said(&failure))?;
         folder.write(SIGN_IN_FILE, sheet(&sign_ins).as_bytes()).map_err(|error| error.to_string())?;
         env.chance = Arc::new(Machine::new());
     }
-    let is_demo = app::diary::current(&env).map_err(|failure: Failure| server::said(&failure))?.rules.clinic.is_demo;
+    let is_demo =
+        app::diary::current(&env).map_err(|failure: Failure| server::said(&failure))?.rules.clinic.is_demo;
     if !is_demo {
         return Err(format!(
             "{} holds a real clinic: the demo keeps away from it. Choose another folder with --data",

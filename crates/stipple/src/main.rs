@@ -19,16 +19,23 @@ enum Command {
     /// Look after the audit trail
     #[command(subcommand)]
     Audit(stipple::audit::Command),
+    /// How evenly an area is needled: simulate passes, plan them, or check them against their limits
+    Coverage(stipple::coverage::Arguments),
     /// Check a treatment protocol, or answer from it for one person
     #[command(subcommand)]
     Protocol(stipple::protocol::Command),
+    /// Ask the scheduler
+    #[command(subcommand)]
+    Schedule(stipple::schedule::Command),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Demo(command) => ended(stipple::demo::run(&command)),
         Command::Audit(command) => ended(stipple::audit::run(&command)),
+        Command::Coverage(arguments) => stipple::coverage::run(&arguments),
         Command::Protocol(command) => stipple::protocol::run(&command),
+        Command::Schedule(command) => stipple::schedule::run(&command),
     }
 }
 

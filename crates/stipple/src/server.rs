@@ -81,9 +81,12 @@ impl Running {
             .enable_all()
             .build()
             .map_err(|error| format!("threads cannot be started: {error}"))?;
-        let log = Arc::new(WriterLog::start(io::stderr()).map_err(|error| format!("the log cannot be written: {error}"))?);
+        let log = Arc::new(
+            WriterLog::start(io::stderr()).map_err(|error| format!("the log cannot be written: {error}"))?,
+        );
         log_panics(log.clone(), Arc::new(Machine::new()));
-        let diary = app::diary::refresh(&self.env).map_err(|failure| format!("the diary cannot be loaded: {}", said(&failure)))?;
+        let diary = app::diary::refresh(&self.env)
+            .map_err(|failure| format!("the diary cannot be loaded: {}", said(&failure)))?;
         let site = web::site::site(&self.words, &diary.rules, &self.env.protocol.protocol)?;
         let is_demo = diary.rules.clinic.is_demo;
         let site = Arc::new(site);
@@ -101,7 +104,9 @@ impl Running {
         let worker = Worker::start(self.env, self.outlet, log);
         let served = runtime.block_on(async {
             let listener = listen(address).map_err(|error| match error.kind() {
-                io::ErrorKind::AddrInUse => format!("{address} is in use: stop what listens there, or choose another port"),
+                io::ErrorKind::AddrInUse => {
+                    format!("{address} is in use: stop what listens there, or choose another port")
+                }
                 _ => format!("{address} cannot be listened on: {error}"),
             })?;
             let bound = listener.local_addr().map_err(|error| error.to_string())?;
@@ -126,7 +131,9 @@ pub fn said(failure: &app::Failure) -> String {
 
 async fn stop_asked() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -185,7 +192,11 @@ impl Worker {
 /// The shell's numbers for a demo on loopback; without limits only for measuring.
 pub fn demo_config(limits: bool) -> ShellConfig {
     let config = ShellConfig::demo();
-    if limits { config } else { ShellConfig { limits: Limits::free(), form_age: (Duration::ZERO, config.form_age.1), ..config } }
+    if limits {
+        config
+    } else {
+        ShellConfig { limits: Limits::free(), form_age: (Duration::ZERO, config.form_age.1), ..config }
+    }
 }
 
 /// Opens the store, with what to do if it cannot be opened.

@@ -112,7 +112,14 @@ pub fn cancel(
         let occupations = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(id))?;
         store::appointments::release(tx, env.clinic_id, id)?;
         store::appointments::update(tx, env.clinic_id, &appointment)?;
-        let event = audit::event(env, &acting, "appointment.cancel", "appointment", &id.to_string(), "status sequence");
+        let event = audit::event(
+            env,
+            &acting,
+            "appointment.cancel",
+            "appointment",
+            &id.to_string(),
+            "status sequence",
+        );
         store::audit::append(tx, env.clinic_id, &[NewAuditEvent { reason: reason.clone(), ..event }])?;
         if tell_patient || matches!(acting.actor, Actor::LinkHolder(_)) {
             tell(tx, env, &acting, Telling::Cancelled, &appointment)?;

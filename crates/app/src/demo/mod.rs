@@ -271,7 +271,7 @@ fn write_bookings(
         let wanted = match date.weekday() {
             Weekday::Sunday => 0,
             Weekday::Saturday => 2,
-            _ => 6 - usize::try_from(ahead / 30).unwrap_or(0),
+            _ => 4 - usize::try_from(ahead / 45).unwrap_or(0),
         };
         // A patient comes at most once a day here, so nobody needs to be in two places.
         let mut patient = dice.below(patients.len());

@@ -2,6 +2,7 @@
 
 mod clinic;
 mod clock;
+mod days;
 mod decisions;
 mod properties;
 mod slow;

@@ -1,3 +1,4 @@
 //! The binary's commands from outside.
 
 mod protocol;
+mod schedule;
