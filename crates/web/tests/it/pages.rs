@@ -118,10 +118,8 @@ async fn chosen_colours_stand_in_the_page() {
 }
 
 #[tokio::test]
-async fn unknown_treatment_is_not_found_in_words() {
-    let (status, html) = load(sample::site(), "/treatments/none", "").await;
-    assert_eq!(status, StatusCode::NOT_FOUND);
-    assert!(html.contains("This page is not here"));
+async fn unknown_treatment_is_not_found() {
+    assert_eq!(load(sample::site(), "/treatments/none", "").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

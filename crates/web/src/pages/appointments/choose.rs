@@ -313,7 +313,7 @@ impl Picker<'_> {
                 is_today: date == self.wanted.today,
             }));
         }
-        while cells.len() % 7 != 0 {
+        while !cells.len().is_multiple_of(7) {
             cells.push(None);
         }
         let mut weeks = Vec::with_capacity(6);

@@ -197,7 +197,7 @@ fn state_of(appointment: &Appointment, now: Timestamp) -> StateView {
 }
 
 /// The names of the rooms and devices among these resources.
-fn places<'r>(rules: &'r Rules, ids: impl Iterator<Item = vocab::ResourceId>) -> Vec<&'r str> {
+fn places(rules: &Rules, ids: impl Iterator<Item = vocab::ResourceId>) -> Vec<&str> {
     let mut names: Vec<&str> = ids
         .filter_map(|id| rules.resource(id))
         .filter(|one| matches!(one.kind, record::ResourceKind::Room | record::ResourceKind::Device))
