@@ -38,9 +38,7 @@ export async function leads(page, step, status = 200) {
     const request = response.request();
     return request.isNavigationRequest() && (response.status() < 300 || response.status() >= 400);
   });
-  await step();
-  const response = await answered;
-  await page.waitForLoadState();
+  const [response] = await Promise.all([answered, page.waitForEvent("load"), step()]);
   assert.equal(response.status(), status, `${response.request().method()} ${new URL(response.url()).pathname}`);
   return response;
 }

@@ -23,7 +23,8 @@ const forge = (page, action, fields, status) =>
             form.append(input);
           }
           document.body.append(form);
-          form.submit();
+          // Once this script has answered, or the answer would be lost with the page.
+          setTimeout(() => form.submit());
         },
         [action, fields],
       ),
@@ -60,6 +61,7 @@ async function noTreatment(page) {
 journey("pregnant: not suitable, and no treatment can be booked", phone, async ({ page }) => {
   await steps.selfCheck(page, { ticks: { "I am pregnant": true } });
   assert.equal(await steps.heading(page), "This treatment is not for you");
+  await page.getByText("Where this comes from").click();
   assert.match(await page.locator(".reasons").innerText(), /I am pregnant[^]*SCR-PREG/i);
   assert.equal(await page.locator('main a[href*="visit=treatment"]').count(), 0);
   await steps.look(page);
@@ -71,9 +73,9 @@ journey("pregnant: not suitable, and no treatment can be booked", phone, async (
 journey("sunburn: wait, with a date before which nothing can be had", phone, async ({ page }) => {
   await steps.selfCheck(page, { ticks: { "Sunburn in the last two weeks": "In the last three days" } });
   assert.equal(await steps.heading(page), "Not yet");
-  assert.match(await page.locator(".outcome-until").innerText(), /^from \d{1,2} \w+ 20\d\d$/);
   await steps.look(page);
-  const until = new Date(`${(await page.locator(".outcome-until").innerText()).replace("from ", "")} UTC`);
+  const said = /^from \w+day (\d{1,2} \w+ 20\d\d)$/.exec(await page.locator(".outcome-until").innerText());
+  const until = new Date(`${said[1]} UTC`);
   await steps.leads(page, () => steps.follow(page, "See times from"));
   const first = await steps.chooseDay(page, 0);
   assert.ok(new Date(first) >= until, `${first} is offered, before ${until.toISOString()}`);
@@ -166,7 +168,7 @@ journey("mistyped forms come back filled, with all that is wrong at once", phone
   await page.getByLabel("Anything we should know?").fill("I come by bicycle.");
   await page.waitForTimeout(2_100);
   await steps.leads(page, () => steps.press(page, "Book this time"), 422);
-  await cameBack(page, [/e-mail|address/i, /telephone|number/i, /agree/]);
+  await cameBack(page, [/e-mail|address/i, /agree/]);
   assert.equal(await page.getByLabel("First and last name").inputValue(), "Nora Invented");
   assert.equal(await page.getByLabel("E-mail").inputValue(), "nora@");
   assert.equal(await page.getByLabel("Anything we should know?").inputValue(), "I come by bicycle.");
@@ -186,7 +188,7 @@ journey("a form that comes back at once is asked for again, and then taken", pho
     const fresh = await (await fetch(location.href)).text();
     const token = new DOMParser().parseFromString(fresh, "text/html").querySelector("input[name=form_token]").value;
     form.elements.form_token.value = token;
-    form.submit();
+    setTimeout(() => form.submit());
     return token.length;
   });
   assert.ok(sent > 20);

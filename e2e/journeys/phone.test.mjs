@@ -35,7 +35,7 @@ journey("a phone user books, and the clinic sees it", { device: "phone" }, async
   await steps.book(page, wanda);
   assert.equal(await steps.heading(page), "One click left");
   assert.match(await page.locator("main").innerText(), /w•••@example\.org/);
-  if (!process.env.SKIPX) for (const link of await page.locator("main a").all()) {
+  for (const link of await page.locator("main a").all()) {
     assert.notEqual(await link.getAttribute("href"), "", "a link of the booked page leads nowhere");
   }
   await steps.look(page);

@@ -22,10 +22,9 @@ async function take(page, value) {
     const isPage = response.request().isNavigationRequest();
     return isPage && (response.status() < 300 || response.status() >= 400);
   });
-  await page.locator(`button.time[value="${value}"]`).click({ noWaitAfter: true });
-  const status = (await answered).status();
-  await page.waitForLoadState();
-  return status;
+  const time = page.locator(`button.time[value="${value}"]`);
+  const [response] = await Promise.all([answered, page.waitForEvent("load"), time.click({ noWaitAfter: true })]);
+  return response.status();
 }
 
 journey("two browsers race for one time", phone, async ({ page, server, another }) => {
