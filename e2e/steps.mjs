@@ -78,7 +78,7 @@ export async function selfCheck(page, options = {}) {
         answered = true;
       }
       if (!answered) await page.getByRole("checkbox", { name: "None of these" }).check();
-    } else if (await page.getByLabel("Year").count()) {
+    } else if (await page.getByLabel("Year", { exact: true }).count()) {
       for (const [at, label] of ["Day", "Month", "Year"].entries()) await page.getByLabel(label).fill(born[at]);
     } else if (await page.getByRole("radio").count()) {
       await page.getByRole("radio", { name: "Acne scars" }).check();

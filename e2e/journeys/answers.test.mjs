@@ -48,14 +48,14 @@ async function noTreatment(page) {
   await page.goto("/appointments/new");
   assert.equal(steps.path(page), "/self-check/answer");
   const time = await freeTime(page);
-  await page.goto("/appointments/new?visit=consultation");
+  await page.goto("/contact");
   await forge(page, "/holds", { visit: "treatment", with: "", time }, 200);
   assert.equal(steps.path(page), "/self-check/answer", "a forged hold leads back to the answer");
-  await page.goto("/appointments/new?visit=consultation");
+  await page.goto("/contact");
   const given = { name: "Nora Invented", email: "nora@example.org", phone: "020 7946 0322", agree: "yes" };
   await page.waitForTimeout(2_100); // The guard against machines is about time, so time passes.
-  await forge(page, "/appointments", { visit: "treatment", time, hold: "", with: "", note: "", ...given }, 200);
-  assert.equal(steps.path(page), "/self-check/answer", "so does a forged booking");
+  await forge(page, "/appointments", { visit: "treatment", time, hold: "", with: "", note: "", ...given }, 409);
+  assert.match(await page.locator("main").innerText(), /not suitable|a clinician needs to decide/i);
 }
 
 journey("pregnant: not suitable, and no treatment can be booked", phone, async ({ page }) => {
@@ -173,6 +173,18 @@ journey("mistyped forms come back filled, with all that is wrong at once", phone
   assert.equal(await page.getByLabel("E-mail").inputValue(), "nora@");
   assert.equal(await page.getByLabel("Anything we should know?").inputValue(), "I come by bicycle.");
   await steps.book(page, steps.person("nora"));
+});
+
+journey("a mistyped sign-in says which two do not belong together, and keeps the name", {}, async ({ page, server }) => {
+  const { name } = server.staff["front-desk"];
+  await page.goto("/sign-in");
+  assert.equal(await page.getByLabel("Name").inputValue(), "", "nothing is filled in for a stranger");
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Password").fill("not the password");
+  await steps.leads(page, () => steps.press(page, "Sign in"), 422);
+  await cameBack(page, [/name and password/i]);
+  assert.equal(await page.getByLabel("Name").inputValue(), name);
+  assert.equal(await page.getByLabel("Password").inputValue(), "");
 });
 
 journey("a form that comes back at once is asked for again, and then taken", phone, async ({ page }) => {

@@ -59,7 +59,7 @@ async function checkByKeys(page) {
       await page.keyboard.press("Space");
       await page.keyboard.press("ArrowDown");
       assert.ok(await page.getByRole("radio").nth(1).isChecked());
-    } else if (await page.getByLabel("Year").count()) {
+    } else if (await page.getByLabel("Year", { exact: true }).count()) {
       for (const [label, text] of [["Day", "27"], ["Month", "3"], ["Year", "1990"]]) await type(page, label, text);
     } else if (await page.getByRole("checkbox", { name: "None of these" }).count()) {
       await tick(page, page.getByRole("checkbox", { name: "None of these" }));
