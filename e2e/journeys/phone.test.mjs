@@ -50,6 +50,8 @@ journey("a phone user books, and the clinic sees it", { device: "phone" }, async
   assert.equal(await page.getByText("Please confirm that this is your address.").count(), 0);
   await page.getByRole("heading", { name: "Your plan" }).waitFor();
   assert.ok((await page.locator(".plan-step").count()) > 2, "the plan has steps");
+  const plan = await page.locator(".my-visit-plan").innerText();
+  assert.doesNotMatch(plan, /cold sores|blood thinner|isotretinoin/i, "the plan speaks of what was answered only");
   assert.match(await page.locator("main").innerText(), new RegExp(span));
   await steps.look(page);
   await snap("my-visit");
@@ -74,6 +76,7 @@ journey("a phone user books, and the clinic sees it", { device: "phone" }, async
   const panel = desk.getByRole("complementary", { name: "Appointment" });
   assert.match(await panel.innerText(), new RegExp(`${wanda.name}[^]*${wanda.email}`));
   await steps.look(desk);
+  assert.equal(await desk.getByRole("link", { name: "Audit" }).count(), 0, "a link that leads nowhere for them");
   const refused = await desk.goto("/desk/audit");
   assert.equal(refused.status(), 404, "the audit trail is not for the front desk to know of");
 
