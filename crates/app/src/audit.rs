@@ -42,6 +42,11 @@ pub(crate) fn event(
     }
 }
 
+/// Notes that the clinic was written into the database.
+pub fn made(tx: &mut Tx<'_>, env: &Env, acting: &Acting) -> Result<(), Failure> {
+    note(tx, env, acting, "clinic.make", "clinic", &env.clinic_id.to_string(), "")
+}
+
 /// Notes that these patients' data were seen on a page.
 pub(crate) fn seen(
     tx: &mut Tx<'_>,

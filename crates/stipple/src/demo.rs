@@ -117,7 +117,7 @@ fn sheet(sign_ins: &[SignIn]) -> String {
 }
 
 /// Four groups of five letters and digits: easy to copy, 100 bits.
-fn fresh_password() -> String {
+pub(crate) fn fresh_password() -> String {
     let text = vocab::Id::<Role>::from_bits(Machine::new().bits()).to_string();
     [&text[1..6], &text[6..11], &text[11..16], &text[16..21]].join("-")
 }

@@ -1,6 +1,7 @@
 //! What the one binary does, command by command, so that tests can call it.
 
 pub mod audit;
+pub mod clinic_file;
 pub mod coverage;
 pub mod demo;
 pub mod json;
@@ -8,4 +9,5 @@ pub mod machine;
 pub mod protocol;
 pub mod protocols;
 pub mod schedule;
+pub mod serve;
 pub mod server;

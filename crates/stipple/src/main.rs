@@ -16,6 +16,12 @@ struct Arguments {
 enum Command {
     /// Serve a demo clinic on this machine, to try everything on
     Demo(stipple::demo::Command),
+    /// Write a clinic into an empty database
+    Init(stipple::serve::Init),
+    /// List what the clinical lead signs in the protocol, and sign it
+    SignOff(stipple::serve::SignOff),
+    /// Serve a clinic
+    Serve(stipple::serve::Serve),
     /// Look after the audit trail
     #[command(subcommand)]
     Audit(stipple::audit::Command),
@@ -32,6 +38,9 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Demo(command) => ended(stipple::demo::run(&command)),
+        Command::Init(command) => ended(stipple::serve::init(&command)),
+        Command::SignOff(command) => ended(stipple::serve::sign_off(&command)),
+        Command::Serve(command) => ended(stipple::serve::run(&command)),
         Command::Audit(command) => ended(stipple::audit::run(&command)),
         Command::Coverage(arguments) => stipple::coverage::run(&arguments),
         Command::Protocol(command) => stipple::protocol::run(&command),

@@ -1,0 +1,193 @@
+//! `stipple init`, `stipple sign-off` and `stipple serve`: a real clinic.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+};
+
+use app::{Acting, Actor, Env, audit, jobs::Outlet, staff::NewStaff};
+use clap::Args;
+use vocab::{ClinicId, OperationId};
+use web::shell::ShellConfig;
+
+use crate::{
+    clinic_file::{ClinicFile, ClinicRecords},
+    demo::fresh_password,
+    machine::{DataFolder, Machine},
+    protocols,
+    server::{self, Running},
+};
+
+/// Where the data are.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The data folder
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// A PostgreSQL server instead of a file in the folder: postgres://user@host/database
+    #[arg(long)]
+    database: Option<String>,
+}
+
+/// What `stipple init` takes.
+#[derive(Debug, Args)]
+pub struct Init {
+    #[command(flatten)]
+    place: Place,
+    /// The clinic's file
+    clinic: PathBuf,
+}
+
+/// What `stipple sign-off` takes.
+#[derive(Debug, Args)]
+pub struct SignOff {
+    #[command(flatten)]
+    place: Place,
+    /// The sign-in name of the clinical lead who has read the protocol
+    #[arg(long)]
+    by: String,
+    /// Sign; without it only what is to be signed is listed
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What `stipple serve` takes.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// The clinic's file
+    clinic: PathBuf,
+    /// Where to listen; a proxy in front speaks TLS
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// How people reach the site: https://clinic.example
+    #[arg(long)]
+    public_url: String,
+    /// Proxies whose X-Forwarded-For is believed, such as 127.0.0.1/32
+    #[arg(long = "trusted-proxy")]
+    trusted_proxies: Vec<String>,
+}
+
+/// Mail waits: no mail server is set.
+struct Waiting;
+
+impl Outlet for Waiting {
+    fn send(&self, _message: &notify::Message) -> Result<(), notify::SendError> {
+        Err(notify::SendError::Temporary(notify::Reason::SetUp))
+    }
+}
+
+struct Smtp(notify::SmtpSender);
+
+impl Outlet for Smtp {
+    fn send(&self, message: &notify::Message) -> Result<(), notify::SendError> {
+        self.0.send(message)
+    }
+}
+
+fn open(place: &Place, clinic: Option<ClinicId>, public_url: &str) -> Result<(Env, [u8; 32]), String> {
+    let folder = DataFolder::open(&place.data).map_err(|error| format!("{}: {error}", place.data.display()))?;
+    let secret = folder.secret().map_err(|error| error.to_string())?;
+    let store = server::open(&server::location(&folder, place.database.as_deref()))?;
+    let known = server::clinic_in(&store)?;
+    let id = match (clinic, known) {
+        (Some(_), Some(_)) => return Err("there is a clinic in this database already".into()),
+        (Some(fresh), None) => fresh,
+        (None, Some(known)) => known,
+        (None, None) => return Err("there is no clinic yet: run `stipple init CLINIC.toml` first".into()),
+    };
+    Ok((server::env(store, id, protocols::shipped()?, Arc::new(Machine::new()), secret, public_url), secret))
+}
+
+fn operator() -> Acting {
+    Acting { actor: Actor::Operator, operation_id: OperationId::from_bits(app::Chance::bits(&Machine::new())) }
+}
+
+/// Writes a clinic into an empty database and prints its staff's first passwords, once.
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+pub fn init(command: &Init) -> Result<(), String> {
+    let file = ClinicFile::load(&command.clinic)?;
+    let id = ClinicId::from_bits(app::Chance::bits(&Machine::new()));
+    let (env, _) = open(&command.place, Some(id), "http://127.0.0.1")?;
+    let records = file.records(&env)?;
+    let acting = operator();
+    write(&env, &acting, &records)?;
+    for staff in &file.staff {
+        let Some(role) = staff.role() else { continue };
+        let named = |name: &String| records.resources.iter().find(|(resource, _)| resource.name == *name);
+        let resource_id = staff.resource.as_ref().and_then(named).map(|(resource, _)| resource.id);
+        let password = fresh_password();
+        let new =
+            NewStaff { sign_in_name: staff.sign_in_name.clone(), name: staff.name.clone(), role, resource_id };
+        app::staff::add(&env, &acting, new, &password).map_err(|failure| server::said(&failure))?;
+        println!("staff: {role} {} {password}", staff.sign_in_name);
+    }
+    println!("These passwords are shown once. Now let the clinical lead read the protocol:");
+    println!("  stipple sign-off --by NAME");
+    Ok(())
+}
+
+fn write(env: &Env, acting: &Acting, records: &ClinicRecords) -> Result<(), String> {
+    let (inside, acting, records) = (env.clone(), acting.clone(), records.clone());
+    let written = env.store.write(move |tx| {
+        store::clinics::insert(tx, &records.clinic)?;
+        store::clinics::save_site(tx, inside.clinic_id, &records.site)?;
+        for (resource, rules) in &records.resources {
+            store::resources::save(tx, inside.clinic_id, resource)?;
+            store::hours::replace_weekly(tx, inside.clinic_id, resource.id, rules)?;
+        }
+        audit::made(tx, &inside, &acting)
+    });
+    written.map_err(|failure| server::said(&failure))
+}
+
+/// Lists what the clinical lead signs; with `--yes`, signs.
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+pub fn sign_off(command: &SignOff) -> Result<(), String> {
+    let (env, _) = open(&command.place, None, "http://127.0.0.1")?;
+    let said = |failure: app::Failure| server::said(&failure);
+    let staff = app::staff::list(&env).map_err(said)?;
+    let signer = staff.into_iter().find(|one| one.sign_in_name == command.by.to_lowercase());
+    let signer = signer.ok_or_else(|| format!("nobody signs in as {:?}", command.by))?;
+    if signer.role != record::Role::ClinicalLead {
+        return Err(format!("{:?} is not a clinical lead: only a clinical lead signs the protocol", command.by));
+    }
+    if !command.yes {
+        for item in protocol::sign_off_list(&env.protocol.protocol) {
+            println!("{item}");
+        }
+        println!("\nRead protocols/micro-needling too. To sign all of it: stipple sign-off --by {} --yes", command.by);
+        return Ok(());
+    }
+    app::protocols::sign_off(&env, &operator(), signer).map_err(said)?;
+    println!("signed: protocol {} ({})", env.protocol.protocol.version, &env.protocol.sha256[..12]);
+    Ok(())
+}
+
+/// Serves the clinic until stopped.
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+pub fn run(command: &Serve) -> Result<(), String> {
+    let file = ClinicFile::load(&command.clinic)?;
+    let url = command.public_url.trim_end_matches('/');
+    let host = url.strip_prefix("https://").ok_or("--public-url must begin with https://: a proxy in front speaks TLS")?;
+    let (env, secret) = open(&command.place, None, url)?;
+    let outlet: Arc<dyn Outlet> = match &file.mail {
+        None => Arc::new(Waiting),
+        Some(mail) => {
+            let name = app::diary::current(&env).map_err(|failure| server::said(&failure))?.rules.clinic.name.clone();
+            let sender = notify::SmtpSender::new(mail.config(&name)?).map_err(|error| error.to_string())?;
+            Arc::new(Smtp(sender))
+        }
+    };
+    let proxies = command.trusted_proxies.iter().map(|text| {
+        text.parse().map_err(|error| format!("--trusted-proxy {text}: {error}"))
+    });
+    let config = ShellConfig {
+        trusted_proxies: proxies.collect::<Result<_, String>>()?,
+        ..ShellConfig::public(vec![host.to_owned()])
+    };
+    let running = Running { env, words: file.words, config, secret, outlet };
+    running.run(command.listen, |address| println!("ready http://{address}"))
+}
