@@ -52,11 +52,11 @@ export async function startServer({ program = [PROGRAM], args = [] } = {}) {
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.set(child, data);
+  const output = [];
   const ended = new Promise((resolve) => {
     child.once("exit", resolve);
-    child.once("error", resolve);
+    child.once("error", (error) => resolve(output.push(error.message)));
   }).finally(() => running.delete(child));
-  const output = [];
   const staff = {};
   const origin = new Promise((resolve) => {
     createInterface({ input: child.stdout }).on("line", (line) => {

@@ -66,6 +66,7 @@ journey("pregnant: not suitable, and no treatment can be booked", phone, async (
   assert.equal(await page.locator('main a[href*="visit=treatment"]').count(), 0);
   await steps.look(page);
   await noTreatment(page);
+  await page.goto("/self-check/answer");
   await steps.leads(page, () => steps.follow(page, "Ask us a question"));
   assert.equal(await steps.heading(page), "Ask a person");
 });
