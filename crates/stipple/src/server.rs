@@ -206,7 +206,7 @@ pub fn open(location: &StoreLocation) -> Result<Store, String> {
 
 /// The clinic in the database: the only one, or none.
 pub fn clinic_in(store: &Store) -> Result<Option<ClinicId>, String> {
-    let ids = store.read(|tx| store::clinics::ids(tx)).map_err(|error| error.to_string())?;
+    let ids = store.read(store::clinics::ids).map_err(|error| error.to_string())?;
     Ok(ids.into_iter().next())
 }
 

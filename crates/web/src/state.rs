@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use app::{Acting, Actor, Env, Failure, Secret, failure::Fault as AppFault};
+use app::{Acting, Actor, Env, Failure, Secret};
 use axum::extract::FromRef;
 use record::Role;
-use store::StoreError;
 use vocab::AppointmentId;
 
 use crate::{
@@ -87,9 +86,7 @@ pub(crate) fn problem(failure: Failure) -> Problem {
             Problem::refused(refusal.code(), title, advice)
         }
         Failure::Form(errors) => Problem::form(form_errors(&errors)),
-        Failure::Fault(AppFault::Store(StoreError::Busy | StoreError::Away | StoreError::OutcomeUnknown)) => {
-            Problem::away(5)
-        }
+        Failure::Fault(fault) if fault.is_passing() => Problem::away(5),
         Failure::Fault(fault) => Problem::fault(Arc::new(fault)),
     }
 }

@@ -3,7 +3,7 @@
 use std::thread;
 
 use app::{
-    Actor, Acting, Failure, Refusal, StaffActor,
+    Acting, Actor, Failure, Refusal, StaffActor,
     appointments::{HoldTime, MoveAppointment, book, cancel, confirm, day, hold, move_to, show},
 };
 use jiff::Span;
@@ -87,7 +87,11 @@ fn a_hold_keeps_the_time_until_it_runs_out() {
         let mut with_hold = house.command("consultation", &times[0], "with-hold");
         assert_eq!(code(book(&house.env, &acting, with_hold.clone())), "lead-busy");
         with_hold.hold = Some((held.id, secret(2)));
-        assert_eq!(code(book(&house.env, &acting, with_hold.clone())), "lead-busy", "somebody else's hold opens nothing");
+        assert_eq!(
+            code(book(&house.env, &acting, with_hold.clone())),
+            "lead-busy",
+            "somebody else's hold opens nothing"
+        );
         with_hold.hold = Some((held.id, secret(1)));
         assert!(book(&house.env, &acting, with_hold).is_ok());
 
@@ -175,7 +179,8 @@ fn after_the_cut_off_the_telephone_is_named_and_the_desk_still_can() {
         let id = booked.appointment.id;
         confirm(&house.env, &house.holder(id), id).unwrap();
         let cut_off = booked.appointment.start_at.checked_sub(Span::new().hours(48)).unwrap();
-        house.pass(house.env.clock.now().until(cut_off).unwrap().checked_sub(Span::new().seconds(1)).unwrap());
+        house
+            .pass(house.env.clock.now().until(cut_off).unwrap().checked_sub(Span::new().seconds(1)).unwrap());
         let holder = house.holder(id);
         let late = |house: &House| cancel(&house.env, &holder, id, 0, true, "");
         house.pass(Span::new().seconds(1));
@@ -209,7 +214,12 @@ fn every_change_leaves_an_event_and_every_look_a_line() {
         cancel(&house.env, &desk(), id, 0, false, "patient").unwrap();
         let seen = show(&house.env, &desk(), id).unwrap();
         let actions: Vec<&str> = seen.history.iter().map(|event| event.event.action.as_str()).collect();
-        assert_eq!(actions, ["appointment.book", "appointment.confirm", "appointment.cancel"], "{}", house.engine);
+        assert_eq!(
+            actions,
+            ["appointment.book", "appointment.confirm", "appointment.cancel"],
+            "{}",
+            house.engine
+        );
         assert_eq!(seen.history[2].event.reason, "patient");
         let looks = house
             .env

@@ -48,7 +48,10 @@ fn each_step_writes_one_letter_with_its_calendar() {
         let messages = newest_messages(&house.env, &house.visitor(), 10).unwrap();
         assert!(messages.iter().all(|message| message.state == MessageState::Sent));
         let with_calendar = messages.iter().filter(|message| message.calendar.is_some()).count();
-        assert_eq!(with_calendar, 2, "booked and cancelled carry a calendar file, the request to confirm does not");
+        assert_eq!(
+            with_calendar, 2,
+            "booked and cancelled carry a calendar file, the request to confirm does not"
+        );
         for message in &messages {
             assert!(message.text.contains("Dot & Meadow"));
             assert!(!message.subject.to_lowercase().contains("needling"));

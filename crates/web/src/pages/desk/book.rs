@@ -142,57 +142,23 @@ pub async fn book(
     ])?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = diary.rules.clone();
-    let mut errors = FormErrors::default();
-    let with = practitioner(&fields, "practitioner")?;
-    let visit_type = VisitTypeId::new(fields.one("visit_type")).map_err(|_| Problem::not_found())?;
-    let offer = fields.one("offer");
-    let start =
-        if offer.is_empty() { wall_time(&fields, &rules, &mut errors) } else { offer_of(offer, with) };
-    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
-    let note = parse_line(fields.one("note"), 400);
-    if note.is_none() {
-        errors.add("note", "Write one line of at most 400 letters.");
-    }
-    let key = context.shell().signer().check(
-        TokenPurpose::Form,
-        context.visitor(),
-        fields.token(),
-        context.received_at(),
-        FORM_AGE,
-    );
-    if key.is_err() {
-        errors.add(
-            "date",
-            "This page was open for a long time. Everything you typed is still here: send it again.",
-        );
-    }
     let acting =
         web.run_as_staff(&context, &staff, |_, acting| Ok(acting.clone())).await?.map_err(problem)?;
-    let values = typed(&fields);
-    let (Some((start_at, with)), Some(contact), Some(note), Ok(key), true) =
-        (start, contact, note, key, errors.is_empty())
-    else {
-        let form = Form {
-            values,
-            visit_type: visit_type.as_str(),
-            with: fields.one("practitioner"),
-            errors: shown(&errors),
-            ..Form::default()
-        };
-        return Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY));
+    let visit_type = VisitTypeId::new(fields.one("visit_type")).map_err(|_| Problem::not_found())?;
+    let again = || Form {
+        values: typed(&fields),
+        visit_type: visit_type.as_str(),
+        with: fields.one("practitioner"),
+        ..Form::default()
     };
-    let command = BookAppointment {
-        visit_type: visit_type.clone(),
-        start_at,
-        practitioner: with,
-        contact,
-        birth_on: None,
-        hold: None,
-        response: None,
-        idempotency_key: format!("{:032x}", key.nonce),
-        note,
-        tell_patient: !fields.one("tell_patient").is_empty(),
+    let command = match parse(&context, &fields, &rules, visit_type.clone())? {
+        Ok(command) => command,
+        Err(errors) => {
+            let form = Form { errors: shown(&errors), ..again() };
+            return Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY));
+        }
     };
+    let start_at = command.start_at;
     let booked = web
         .run_as_staff(&context, &staff, move |env, acting| app::appointments::book(env, acting, command))
         .await?;
@@ -205,18 +171,55 @@ pub async fn book(
         Err(Failure::Refused(refusal)) => {
             let refusal = refused(&refusal);
             let offers = offers(&web, &acting, &rules, &visit_type, start_at);
-            let form = Form {
-                values,
-                visit_type: visit_type.as_str(),
-                with: fields.one("practitioner"),
-                refusal,
-                offers,
-                errors: FormErrorsView::default(),
-            };
+            let form = Form { refusal, offers, ..again() };
             Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::CONFLICT))
         }
         Err(failure) => Err(problem(failure)),
     }
+}
+
+/// The booking that the form asks for, or everything that is wrong with it.
+fn parse(
+    context: &Context,
+    fields: &Fields,
+    rules: &Rules,
+    visit_type: VisitTypeId,
+) -> Result<Result<BookAppointment, FormErrors>, Problem> {
+    let mut errors = FormErrors::default();
+    let with = practitioner(fields, "practitioner")?;
+    let offer = fields.one("offer");
+    let start = if offer.is_empty() { wall_time(fields, rules, &mut errors) } else { offer_of(offer, with) };
+    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
+    let note = parse_line(fields.one("note"), 400);
+    if note.is_none() {
+        errors.add("note", "Write one line of at most 400 letters.");
+    }
+    let signer = context.shell().signer();
+    let key =
+        signer.check(TokenPurpose::Form, context.visitor(), fields.token(), context.received_at(), FORM_AGE);
+    if key.is_err() {
+        errors.add(
+            "date",
+            "This page was open for a long time. Everything you typed is still here: send it again.",
+        );
+    }
+    let (Some((start_at, practitioner)), Some(contact), Some(note), Ok(key), true) =
+        (start, contact, note, key, errors.is_empty())
+    else {
+        return Ok(Err(errors));
+    };
+    Ok(Ok(BookAppointment {
+        visit_type,
+        start_at,
+        practitioner,
+        contact,
+        birth_on: None,
+        hold: None,
+        response: None,
+        idempotency_key: format!("{:032x}", key.nonce),
+        note,
+        tell_patient: !fields.one("tell_patient").is_empty(),
+    }))
 }
 
 /// A refusal in one line.

@@ -10,6 +10,7 @@ pub mod move_to;
 pub mod sign_in;
 
 mod clock;
+mod draw;
 
 use crate::fields::hidden;
 use crate::frame::Frame;
