@@ -472,6 +472,7 @@ async fn visit(frame: Frame, state: VisitState) -> Response {
                 words: words.into(),
                 is_done,
                 is_due,
+                is_conditional: false,
             }
         };
     let change = match state {

@@ -361,7 +361,8 @@ impl Picker<'_> {
                 rest: rest.clone(),
                 practitioner: match (with, names.as_slice()) {
                     (Some(_), [name, ..]) | (None, [name]) => (*name).to_owned(),
-                    (None, names) => format!("one of {}", names.len()),
+                    (None, [one, other]) => format!("{one} or {other}"),
+                    (None, names) => format!("any of {} therapists", names.len()),
                     (Some(_), []) => String::new(),
                 },
             });

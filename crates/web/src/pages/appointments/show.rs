@@ -104,6 +104,34 @@ pub struct PlanStepView {
     pub is_done: bool,
     /// Its day has come.
     pub is_due: bool,
+    /// It is for some people only: those who take a certain medicine, or have had cold sores.
+    pub is_conditional: bool,
+}
+
+/// The steps of one day of the plan. What is due already stands under one heading: somebody who booked late should
+/// begin now, and not read that they are late.
+#[derive(Debug)]
+pub struct PlanDayView<'a> {
+    /// The first step, which carries the date.
+    pub first: &'a PlanStepView,
+    /// All of them.
+    pub steps: Vec<&'a PlanStepView>,
+}
+
+impl VisitPage<'_> {
+    /// The steps for everybody, by day.
+    fn plan_days(&self) -> Vec<PlanDayView<'_>> {
+        let steps: Vec<&PlanStepView> = self.plan.iter().filter(|step| !step.is_conditional).collect();
+        steps
+            .chunk_by(|a, b| (a.is_due && b.is_due) || a.date == b.date)
+            .filter_map(|steps| Some(PlanDayView { first: steps.first()?, steps: steps.to_vec() }))
+            .collect()
+    }
+
+    /// The steps for some.
+    fn plan_for_some(&self) -> Vec<&PlanStepView> {
+        self.plan.iter().filter(|step| step.is_conditional).collect()
+    }
 }
 
 /// `GET /visit/open/{secret}`: the link of a mail. Moves the secret into a cookie and out of the address; changes
@@ -221,6 +249,7 @@ fn plan(web: &Web, rules: &Rules, appointment: &Appointment) -> Vec<PlanStepView
                 words: crate::site::agreed(&task.text, task.who_agrees),
                 is_done: false,
                 is_due: task.due_on <= today,
+                is_conditional: item.is_some_and(|item| !item.only_if.is_empty()),
             }
         })
         .collect()
