@@ -31,9 +31,15 @@ const FLAGS = [
   "--no-first-run",
 ];
 
-const running = new Set();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
+// However a journey ends, its program and its data end with it.
+const running = new Map();
+process.on("exit", () => {
+  for (const [child, data] of running) {
+    child.kill("SIGKILL");
+    rmSync(data, { recursive: true, force: true });
+  }
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
 
 /**
  * Starts the program with an empty data folder on a free port and waits until it says that it is ready.
@@ -45,7 +51,7 @@ export async function startServer({ program = [PROGRAM], args = [] } = {}) {
   const child = spawn(command, [...before, "demo", "--port", "0", "--data", data, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  running.add(child);
+  running.set(child, data);
   const ended = new Promise((resolve) => {
     child.once("exit", resolve);
     child.once("error", resolve);

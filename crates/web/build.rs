@@ -18,7 +18,11 @@ fn main() {
         );
         return;
     }
-    let mut table = String::from("pub(super) const EMBEDDED: &[(&str, &str, &[u8], &[u8], &[u8])] = &[\n");
+    let mut table = String::from(
+        "/// Logical name, served name, and the bytes plain, as gzip, as brotli.\n\
+         type Row = (&'static str, &'static str, &'static [u8], &'static [u8], &'static [u8]);\n\
+         pub(super) const EMBEDDED: &[Row] = &[\n",
+    );
     if embeds {
         for line in manifest.iter().flat_map(|text| text.lines()) {
             let Some((name, served)) = line.split_once(' ') else { continue };

@@ -40,7 +40,8 @@ pub(crate) fn demo(args: &[String]) -> Outcome {
     let workspace = Workspace::load()?;
     node::bundle(&workspace.root.join("crates/web/assets"))?;
     let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "stipple"]);
+    // Not quietly: the first build takes minutes, and cargo shows how far it is.
+    build.args(["build", "--package", "stipple"]);
     if options.release {
         build.arg("--release");
     }

@@ -79,6 +79,7 @@ fn check(name: &str, outcome: Outcome) -> Tally {
 fn checks(workspace: &Workspace) -> Tally {
     let mut sum = Tally::default();
     sum.add(check("cargo fmt", aloud(cargo().args(["fmt", "--all", "--check"]))));
+    say("cargo clippy");
     let clippy = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     sum.add(check("cargo clippy", aloud(cargo().args(clippy))));
     sum.add(check("tidy", tidy::check(workspace)));
@@ -94,6 +95,7 @@ fn check_protocols(workspace: &Workspace) -> Outcome {
 }
 
 fn build_stipple() -> Outcome {
+    say("cargo build --package stipple");
     aloud(cargo().args(["build", "--quiet", "--package", "stipple"]))
 }
 

@@ -16,7 +16,21 @@ pub(crate) fn note(
     object_id: &str,
     detail: &str,
 ) -> Result<(), Failure> {
-    let event = NewAuditEvent {
+    let event = event(env, acting, action, object_kind, object_id, detail);
+    store::audit::append(tx, env.clinic_id, &[event])?;
+    Ok(())
+}
+
+/// An event without a reason.
+pub(crate) fn event(
+    env: &Env,
+    acting: &Acting,
+    action: &str,
+    object_kind: &str,
+    object_id: &str,
+    detail: &str,
+) -> NewAuditEvent {
+    NewAuditEvent {
         at: env.clock.now(),
         actor: acting.recorded(),
         operation_id: acting.operation_id,
@@ -25,9 +39,7 @@ pub(crate) fn note(
         object_id: object_id.to_owned(),
         detail: detail.to_owned(),
         reason: String::new(),
-    };
-    store::audit::append(tx, env.clinic_id, &[event])?;
-    Ok(())
+    }
 }
 
 /// Notes that these patients' data were seen on a page.
@@ -62,4 +74,13 @@ pub fn newest(
 ) -> Result<Vec<AuditEvent>, Failure> {
     acting.require(Action::SeeAudit)?;
     env.store.read(|tx| Ok(store::audit::newest(tx, env.clinic_id, before.unwrap_or(i64::MAX), limit)?))
+}
+
+/// How many events the chain has if it is whole, else where it breaks first and what to do.
+pub fn verify(env: &Env, acting: &Acting) -> Result<Result<u64, String>, Failure> {
+    acting.require(Action::SeeAudit)?;
+    let found = env.store.read(|tx| store::audit::verify(tx, env.clinic_id))?;
+    Ok(found.map_err(|broken| {
+        format!("{broken}. Restore a backup from before, and find out who could write to the database.")
+    }))
 }

@@ -95,7 +95,9 @@ impl Refusal {
     pub fn words(&self) -> (String, String) {
         let (title, advice) = match self {
             Self::TimeTaken => ("This time has just been taken", "Choose one of the other times below."),
-            Self::NoSuchTime(refusal) => return ("This time cannot be booked".into(), refusal.to_string()),
+            Self::NoSuchTime(refusal) => {
+                return ("This time cannot be booked".into(), no_such_time(refusal).into());
+            }
             Self::SelfCheckMissing => (
                 "Please take the self-check first",
                 "It has a few short screens and tells you at once whether this treatment is for you.",
@@ -158,6 +160,29 @@ impl Refusal {
     }
 }
 
+/// Why a time cannot be booked, without the names that the engine has for things.
+fn no_such_time(refusal: &schedule::Refusal) -> &'static str {
+    use schedule::Refusal as Why;
+    match refusal {
+        Why::OffGrid | Why::OutsideWindow => {
+            "Visits do not start at this minute. Choose one of the times shown."
+        }
+        Why::TooSoon { .. } => "It is too soon for us to prepare. Choose a later time, or ring us.",
+        Why::OutsideHorizon => "We do not plan that far yet, or the day is over. Choose another day.",
+        Why::Closed => "The clinic is closed then. Choose another day.",
+        Why::LeadBusy { .. } => {
+            "The therapist is busy for part of the visit. Choose another time, or another therapist."
+        }
+        Why::LeadFull { .. } | Why::AllLeadsFull => {
+            "Nobody can take one more visit on that day. Choose another day."
+        }
+        Why::NotThisLead => "This therapist does not lead such visits. Choose another therapist.",
+        Why::Unsupervised => "Nobody is there who could supervise. Choose another time.",
+        Why::NothingFree { .. } => "Something the visit needs is taken for part of it. Choose another time.",
+        Why::ClientBusy => "The patient has another visit at that time. Choose another time.",
+    }
+}
+
 /// Why a use case did not do what it was asked.
 #[derive(Debug)]
 pub enum Failure {
@@ -180,6 +205,13 @@ pub enum Fault {
     CheckFailed(String),
     /// The clinic's data contradict each other.
     BadData(String),
+}
+
+impl Fault {
+    /// Whether trying again in a moment may help: the database is busy or away, or did not say how it went.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Busy | StoreError::Away | StoreError::OutcomeUnknown))
+    }
 }
 
 impl fmt::Display for Fault {

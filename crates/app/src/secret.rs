@@ -17,7 +17,8 @@ impl Secret {
         Self::from_bits(chance.bits())
     }
 
-    pub(crate) const fn from_bits(bits: u128) -> Self {
+    /// The secret made of these bits, which must be unguessable.
+    pub const fn from_bits(bits: u128) -> Self {
         Self(Id::from_bits(bits))
     }
 

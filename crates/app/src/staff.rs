@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Span, Timestamp};
 use record::{Role, Session, Staff, StaffState};
-use vocab::ResourceId;
+use vocab::{ResourceId, SessionId, StaffId};
 
 use crate::{Acting, Actor, Env, Failure, Refusal, Secret, StaffActor, audit, password};
 
@@ -60,7 +60,7 @@ const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Whose session this is, if it is anybody's; asked at every request, so that a change of role acts on the next one.
-pub fn by_session(env: &Env, secret_hash: &[u8; 32]) -> Result<Option<StaffActor>, Failure> {
+pub fn by_session(env: &Env, secret_hash: &[u8; 32]) -> Result<Option<(SessionId, StaffActor)>, Failure> {
     let now = env.clock.now();
     let found = env.store.read(|tx| store::staff::session(tx, env.clinic_id, secret_hash, now))?;
     let Some((session, staff)) = found else { return Ok(None) };
@@ -72,7 +72,14 @@ pub fn by_session(env: &Env, secret_hash: &[u8; 32]) -> Result<Option<StaffActor
         let inside = env.clone();
         env.store.write(move |tx| store::staff::touch_session(tx, inside.clinic_id, session.id, now))?;
     }
-    Ok(Some(actor(&staff)))
+    Ok(Some((session.id, actor(&staff))))
+}
+
+/// The active member of staff with this id, as they may act now.
+pub fn acting_as(env: &Env, id: StaffId) -> Result<StaffActor, Failure> {
+    let staff = env.store.read(|tx| store::staff::load(tx, env.clinic_id, id))?;
+    let active = staff.filter(|staff| staff.state == StaffState::Active).ok_or(Failure::NotFound)?;
+    Ok(actor(&active))
 }
 
 /// Ends the session. One that is over already is left as it is.

@@ -42,6 +42,18 @@ pub enum Condition {
     Not(Box<Self>),
 }
 
+impl Condition {
+    /// The longest time, in days, that the condition looks back; `None` if it asks for no time.
+    pub fn longest_days(&self) -> Option<u32> {
+        match self {
+            Self::WithinDays(days) | Self::ToldWithinDays(days) => Some(*days),
+            Self::All(parts) | Self::Any(parts) => parts.iter().filter_map(Self::longest_days).max(),
+            Self::Not(part) => part.longest_days(),
+            _ => None,
+        }
+    }
+}
+
 /// Until when a condition that holds goes on holding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Until {

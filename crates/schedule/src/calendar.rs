@@ -91,6 +91,29 @@ impl fmt::Display for CalendarError {
 impl std::error::Error for CalendarError {}
 
 impl Calendar {
+    /// When a resource is on duty on a local date (inside its hours, not on a break, not away) while the site is
+    /// open: half-open, in order. Empty for a resource or a date that the calendar does not have.
+    pub fn duty(&self, key: &ResourceKey, date: Date) -> Vec<(Timestamp, Timestamp)> {
+        let Some(lane) = self.index.get(key).map(|place| &self.lanes[*place]) else { return Vec::new() };
+        let mut spans: Vec<(Timestamp, Timestamp)> = Vec::new();
+        for day in self.wall.days_between((date, date)) {
+            let day = &self.wall.days[day];
+            let mut from = None;
+            for place in day.from..=day.to {
+                let is_on = place < day.to && lane.open[place / 64] >> (place % 64) & 1 == 1;
+                match (is_on, from) {
+                    (true, None) => from = Some(place),
+                    (false, Some(start)) => {
+                        spans.push((self.wall.at(start), self.wall.at(place)));
+                        from = None;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        spans
+    }
+
     /// Lays out the horizon of `days` local days and counts what is busy. Busy entries of resources the site no
     /// longer has, or outside the horizon, are ignored.
     ///

@@ -14,6 +14,13 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve a demo clinic on this machine, to try everything on
+    Demo(stipple::demo::Command),
+    /// Look after the audit trail
+    #[command(subcommand)]
+    Audit(stipple::audit::Command),
+    /// How evenly an area is needled: simulate passes, plan them, or check them against their limits
+    Coverage(stipple::coverage::Arguments),
     /// Check a treatment protocol, or answer from it for one person
     #[command(subcommand)]
     Protocol(stipple::protocol::Command),
@@ -24,7 +31,21 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Demo(command) => ended(stipple::demo::run(&command)),
+        Command::Audit(command) => ended(stipple::audit::run(&command)),
+        Command::Coverage(arguments) => stipple::coverage::run(&arguments),
         Command::Protocol(command) => stipple::protocol::run(&command),
         Command::Schedule(command) => stipple::schedule::run(&command),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command's answer")]
+fn ended(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("stipple: {message}");
+            ExitCode::FAILURE
+        }
     }
 }

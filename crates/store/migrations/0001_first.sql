@@ -150,12 +150,10 @@ CREATE TABLE patient_key (
 --sqlite   search_key TEXT NOT NULL,
 --postgres   search_key TEXT COLLATE "C" NOT NULL,
   patient_id TEXT NOT NULL,
-  PRIMARY KEY (clinic_id, search_key, patient_id),
-  FOREIGN KEY (clinic_id, patient_id) REFERENCES patient ON DELETE CASCADE
+  PRIMARY KEY (clinic_id, search_key, patient_id)
 )
 --sqlite STRICT, WITHOUT ROWID
 ;
-CREATE INDEX patient_key_by_patient ON patient_key (clinic_id, patient_id);
 
 CREATE TABLE questionnaire_response (
   clinic_id TEXT NOT NULL REFERENCES clinic,
@@ -263,6 +261,16 @@ CREATE TABLE claim (
 )
 --sqlite STRICT, WITHOUT ROWID
 ;
+
+-- The numbers from 0 on, one for each quantum an occupation can have: joined with it they make its claims.
+CREATE TABLE numeral (
+  n BIGINT PRIMARY KEY
+)
+--sqlite STRICT
+;
+INSERT INTO numeral (n)
+WITH RECURSIVE each(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM each WHERE n < 287)
+SELECT n FROM each;
 
 CREATE TABLE diary_version (
   clinic_id TEXT PRIMARY KEY REFERENCES clinic,

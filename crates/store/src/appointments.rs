@@ -1,4 +1,4 @@
-//! Appointments.
+//! Appointments: the promises of visits, found by id, time, secret link or patient.
 
 use crate::{Row, StoreError, Tx, Value, diary, holds, join};
 use jiff::Timestamp;
@@ -106,16 +106,25 @@ pub(crate) fn cancel_unconfirmed(
     clinic: ClinicId,
     now: Timestamp,
 ) -> Result<Vec<AppointmentId>, StoreError> {
-    tx.query(
-        "UPDATE appointment SET status = 'cancelled', sequence = sequence + 1
-         WHERE clinic_id = $1 AND status = 'pending' AND confirm_by_at <= $2 AND appointment_id IN (
-           SELECT appointment_id FROM appointment
-           WHERE clinic_id = $1 AND status = 'pending' AND confirm_by_at <= $2
-           ORDER BY confirm_by_at LIMIT 100)
-         RETURNING appointment_id",
+    let late: Vec<AppointmentId> = tx.query(
+        "SELECT appointment_id FROM appointment WHERE clinic_id = $1 AND status = 'pending' AND confirm_by_at <= $2
+         ORDER BY confirm_by_at LIMIT 100",
         &[clinic.into(), now.into()],
         |row| row.read(0, "appointment.appointment_id"),
-    )
+    )?;
+    let mut cancelled = Vec::new();
+    for id in late {
+        // It may have been confirmed, or cancelled by somebody else, just now.
+        let rows = tx.execute(
+            "UPDATE appointment SET status = 'cancelled', sequence = sequence + 1
+             WHERE clinic_id = $1 AND appointment_id = $2 AND status = 'pending'",
+            &[clinic.into(), id.into()],
+        )?;
+        if rows == 1 {
+            cancelled.push(id);
+        }
+    }
+    Ok(cancelled)
 }
 
 /// One appointment.

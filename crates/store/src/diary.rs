@@ -32,8 +32,8 @@ fn owner_text(owner: Owner) -> String {
     }
 }
 
-/// Occupies all of `occupations` for `owner`, or fails with `Taken` if any of it is occupied: by somebody else, or
-/// twice by itself. Expired holds still occupy; see [`crate::holds::free_expired`].
+/// Occupies all of `occupations` for `owner`, who occupies nothing yet, or fails with `Taken` if any of it is
+/// occupied: by somebody else, or twice by itself. Expired holds still occupy; see [`crate::holds::free_expired`].
 pub fn take(
     tx: &mut Tx<'_>,
     clinic: ClinicId,
@@ -41,41 +41,21 @@ pub fn take(
     occupations: &[Occupation],
 ) -> Result<(), StoreError> {
     let Some((from_at, to_at)) = window(occupations) else { return Ok(()) };
-    let owner_id = owner_text(owner);
+    // First, for on PostgreSQL this is also the lock that puts those who take time in one clinic in a row: no two of
+    // them can wait for each other's claims.
+    changed(tx, clinic, Change::Window { from_at, to_at })?;
     let clinic_text = clinic.to_string();
-    // Sorted, so that two transactions that want the same seats wait for each other in the same order.
-    let mut sorted: Vec<&Occupation> = occupations.iter().collect();
-    sorted.sort_unstable_by_key(|occupation| (occupation.resource_id, occupation.seat, occupation.from_at));
-    for occupation in sorted {
-        let quanta = occupation.quanta().map_err(StoreError::BadOccupation)?;
-        let resource_id = occupation.resource_id.to_string();
-        let taken = |error| match error {
-            StoreError::Duplicate => StoreError::Taken { resource_id: Some(occupation.resource_id) },
-            other => other,
-        };
-        tx.execute(
-            "INSERT INTO claim (clinic_id, resource_id, seat, quantum, owner_id)
-             WITH RECURSIVE each(quantum) AS (
-               SELECT CAST($4 AS BIGINT) UNION ALL SELECT quantum + 1 FROM each WHERE quantum + 1 < $5)
-             SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), quantum, CAST($6 AS TEXT) FROM each",
-            &[
-                clinic_text.as_str().into(),
-                resource_id.as_str().into(),
-                occupation.seat.into(),
-                quanta.start.into(),
-                quanta.end.into(),
-                owner_id.as_str().into(),
-            ],
-        )
-        .map_err(taken)?;
-        tx.execute(
+    let owner_id = owner_text(owner);
+    for occupation in occupations {
+        occupation.quanta().map_err(StoreError::BadOccupation)?;
+        let inserted = tx.execute(
             "INSERT INTO occupation (clinic_id, from_at, resource_id, seat, to_at, owner_kind, owner_id, phase,
                phase_name)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             &[
                 clinic_text.as_str().into(),
                 occupation.from_at.into(),
-                resource_id.as_str().into(),
+                occupation.resource_id.into(),
                 occupation.seat.into(),
                 occupation.to_at.into(),
                 owner.kind().as_str().into(),
@@ -83,10 +63,28 @@ pub fn take(
                 occupation.phase.into(),
                 (&occupation.phase_name).into(),
             ],
-        )
-        .map_err(taken)?;
+        );
+        inserted.map_err(|error| match error {
+            StoreError::Duplicate => StoreError::Taken { resource_id: Some(occupation.resource_id) },
+            other => other,
+        })?;
     }
-    changed(tx, clinic, Change::Window { from_at, to_at })
+    // The claims are made from the occupations in the database, so that the two cannot differ. CROSS tells SQLite to
+    // begin with the few occupations, not with the numbers.
+    let claimed = tx.execute(
+        "INSERT INTO claim (clinic_id, resource_id, seat, quantum, owner_id)
+         SELECT occupation.clinic_id, resource_id, seat, from_at / 300000000 + n, owner_id
+         FROM occupation CROSS JOIN numeral
+         WHERE clinic_id = $1 AND owner_id = $2 AND n < (to_at - from_at) / 300000000",
+        &[clinic_text.as_str().into(), owner_id.as_str().into()],
+    );
+    match claimed {
+        Ok(_) => Ok(()),
+        Err(StoreError::Duplicate) => {
+            Err(StoreError::Taken { resource_id: tx.resource_in_the_way(&clinic_text, &owner_id) })
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Frees everything `owner` occupies; what it was.
@@ -259,34 +257,30 @@ pub(crate) fn rules_changed(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<(), Sto
 }
 
 fn changed(tx: &mut Tx<'_>, clinic: ClinicId, change: Change) -> Result<(), StoreError> {
-    let version = tx.query_one(
-        "UPDATE diary_version SET version = version + 1 WHERE clinic_id = $1 RETURNING version",
-        &[clinic.into()],
-        |row| row.int(0),
-    )?;
-    // No such clinic: whatever made the change fails by its foreign key, or changed nothing.
-    let Some(version) = version else { return Ok(()) };
     let (from_at, to_at) = match change {
         Change::Window { from_at, to_at } => (Some(from_at), Some(to_at)),
         Change::Rules => (None, None),
     };
+    tx.execute("UPDATE diary_version SET version = version + 1 WHERE clinic_id = $1", &[clinic.into()])?;
+    // No such clinic, no row: whatever made the change fails by its foreign key, or changed nothing.
     tx.execute(
-        "INSERT INTO diary_change (clinic_id, version, from_at, to_at) VALUES ($1, $2, $3, $4)",
-        &[clinic.into(), version.into(), from_at.into(), to_at.into()],
+        "INSERT INTO diary_change (clinic_id, version, from_at, to_at)
+         SELECT clinic_id, version, CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM diary_version WHERE clinic_id = $1",
+        &[clinic.into(), from_at.into(), to_at.into()],
     )?;
-    if version % 256 == 0 {
-        tx.execute(
-            "DELETE FROM diary_change WHERE clinic_id = $1 AND version <= $2",
-            &[clinic.into(), (version - CHANGES_KEPT).into()],
-        )?;
-    }
     Ok(())
 }
 
 /// Deletes claims of what ended before `before`: nobody can book the past, and the guard stays small. Occupations
-/// stay for the diary. How many went; 10,000 at most at a time.
+/// stay for the diary. How many went; 10,000 at most at a time. Changes that no cache is expected to lag behind are
+/// forgotten too.
 pub fn forget_past_claims(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) -> Result<u64, StoreError> {
     let quantum = before.as_second().div_euclid(record::QUANTUM_SECONDS);
+    let kept_after = version(tx, clinic)? - CHANGES_KEPT;
+    tx.execute(
+        "DELETE FROM diary_change WHERE clinic_id = $1 AND version <= $2",
+        &[clinic.into(), kept_after.into()],
+    )?;
     tx.execute(
         "DELETE FROM claim WHERE clinic_id = $1 AND quantum < $2 AND (resource_id, seat, quantum) IN (
            SELECT resource_id, seat, quantum FROM claim WHERE clinic_id = $1 AND quantum < $2 LIMIT 10000)",

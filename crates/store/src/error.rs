@@ -36,6 +36,10 @@ pub enum StoreError {
         /// The newest we know.
         known: i64,
     },
+    /// The schema is not up to date, and the store was opened only to read.
+    SchemaOlder,
+    /// The store was opened only to read.
+    ReadOnly,
     /// A migration that was applied is not the one we know by that number.
     SchemaDiffers {
         /// Its number.
@@ -84,6 +88,10 @@ impl fmt::Display for StoreError {
                 f,
                 "the database has schema {found}, this program knows {known} at most: use the newer program, or restore a backup made before the upgrade"
             ),
+            Self::SchemaOlder => f.write_str(
+                "the database is older than this program: start the server once, it brings it up to date",
+            ),
+            Self::ReadOnly => f.write_str("the database was opened only to read"),
             Self::SchemaDiffers { version } => write!(
                 f,
                 "migration {version} in the database is not the one this program knows: the database belongs to another build"

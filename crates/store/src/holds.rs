@@ -72,7 +72,9 @@ pub fn of_visitor(
 pub fn delete(tx: &mut Tx<'_>, clinic: ClinicId, id: HoldId) -> Result<bool, StoreError> {
     let rows =
         tx.execute("DELETE FROM hold WHERE clinic_id = $1 AND hold_id = $2", &[clinic.into(), id.into()])?;
-    diary::release(tx, clinic, Owner::Hold(id))?;
+    if rows == 1 {
+        diary::release(tx, clinic, Owner::Hold(id))?;
+    }
     Ok(rows == 1)
 }
 
@@ -92,15 +94,17 @@ pub fn become_appointment(
 /// Frees the time of holds that have run out and of appointments that were not confirmed, at `now`: 100 of each at
 /// most. To be called before taking time; costs two looks at an index if there is nothing.
 pub fn free_expired(tx: &mut Tx<'_>, clinic: ClinicId, now: Timestamp) -> Result<Freed, StoreError> {
-    let holds = tx.query(
-        "DELETE FROM hold WHERE clinic_id = $1 AND expires_at <= $2 AND hold_id IN (
-           SELECT hold_id FROM hold WHERE clinic_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT 100)
-         RETURNING hold_id",
+    let expired = tx.query(
+        "SELECT hold_id FROM hold WHERE clinic_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT 100",
         &[clinic.into(), now.into()],
         |row| row.read(0, "hold.hold_id"),
     )?;
-    for &hold in &holds {
-        diary::release(tx, clinic, Owner::Hold(hold))?;
+    let mut holds = Vec::new();
+    for hold in expired {
+        // Somebody else may have freed it, or made it an appointment, just now.
+        if delete(tx, clinic, hold)? {
+            holds.push(hold);
+        }
     }
     let appointments = appointments::cancel_unconfirmed(tx, clinic, now)?;
     for &appointment in &appointments {

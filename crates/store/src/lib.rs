@@ -53,6 +53,7 @@ pub enum StoreLocation {
 /// An open database with its schema up to date.
 pub struct Store {
     engine: Engine,
+    is_read_only: bool,
 }
 
 enum Engine {
@@ -79,7 +80,19 @@ impl Store {
                 Engine::Postgres(Box::new(opened))
             }
         };
-        Ok(Self { engine })
+        Ok(Self { engine, is_read_only: false })
+    }
+
+    /// Opens a database only to look at it, beside the process that works on it: takes no lock, makes and changes
+    /// nothing, and refuses a schema that is not up to date.
+    pub fn open_to_read(location: &StoreLocation) -> Result<Self, StoreError> {
+        let engine = match location {
+            StoreLocation::Sqlite { path } => Engine::Sqlite(sqlite::Sqlite::open_to_read(path)?),
+            StoreLocation::Postgres { url, schema } => {
+                Engine::Postgres(Box::new(postgresql::Postgres::open_to_read(url, schema.as_deref())?))
+            }
+        };
+        Ok(Self { engine, is_read_only: true })
     }
 
     /// Lends `work` one consistent snapshot of the data. Nothing can be written.
@@ -96,7 +109,7 @@ impl Store {
     /// Lends `work` a transaction. `Ok` is returned only after it was durably committed; on `Err`, or if any
     /// statement failed, nothing of it remains.
     ///
-    /// `work` runs on another thread (SQLite) and again if two transactions were in each other's way (PostgreSQL),
+    /// `work` may run on another thread (SQLite) and again if two transactions were in each other's way (PostgreSQL),
     /// so it owns what it uses and has no effects but those on the transaction. It must not call `write` itself.
     pub fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
@@ -104,6 +117,9 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        if self.is_read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(work),
             Engine::Postgres(postgres) => postgres.write(work),

@@ -14,6 +14,7 @@ const CANDIDATES_MAX: i64 = 500;
 
 /// Writes a patient, or everything about them anew, and the keys they are found by.
 pub fn save(tx: &mut Tx<'_>, clinic: ClinicId, patient: &Patient) -> Result<(), StoreError> {
+    let old_keys = load(tx, clinic, patient.id)?.map_or_else(BTreeSet::new, |old| search_keys(&old));
     tx.execute(
         "INSERT INTO patient (clinic_id, patient_id, name, email, phone, birth_on, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -29,13 +30,17 @@ pub fn save(tx: &mut Tx<'_>, clinic: ClinicId, patient: &Patient) -> Result<(), 
             patient.created_at.into(),
         ],
     )?;
-    tx.execute(
-        "DELETE FROM patient_key WHERE clinic_id = $1 AND patient_id = $2",
-        &[clinic.into(), patient.id.into()],
-    )?;
-    for key in search_keys(patient) {
+    let keys = search_keys(patient);
+    for key in old_keys.difference(&keys) {
         tx.execute(
-            "INSERT INTO patient_key (clinic_id, search_key, patient_id) VALUES ($1, $2, $3)",
+            "DELETE FROM patient_key WHERE clinic_id = $1 AND search_key = $2 AND patient_id = $3",
+            &[clinic.into(), key.into(), patient.id.into()],
+        )?;
+    }
+    for key in keys.difference(&old_keys) {
+        tx.execute(
+            "INSERT INTO patient_key (clinic_id, search_key, patient_id) VALUES ($1, $2, $3)
+             ON CONFLICT DO NOTHING",
             &[clinic.into(), key.into(), patient.id.into()],
         )?;
     }

@@ -21,9 +21,24 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a transaction is tried when others are in its way.
 const TRIES: usize = 5;
 
+/// Ends a transaction and lets its locks go before the disk has it. [`FLUSH`] must follow.
+const COMMIT_EARLY: &str = "SET LOCAL synchronous_commit TO off; COMMIT";
+
+/// Writes an empty message into the server's log, in a transaction of its own, and waits until the disk (and a
+/// synchronous standby, if there is one) has the log up to there: all that was committed before is durable then.
+const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'stipple', '')";
+
 /// A pool of connections to one server.
+///
+/// Those who take time in one clinic follow each other, by the row of its diary's version and the head of its audit
+/// trail. If each kept these rows until the disk had its commit, one sync of the disk would serve one booking. So a
+/// transaction is committed without waiting, which frees the rows for the next, and only then is the log flushed,
+/// once for all who wait. Nobody is answered before that. What others saw in between was written to the log before
+/// whatever they write, so nothing durable can rest on something that is not.
 pub(crate) struct Postgres {
     config: Config,
+    /// Whether the server lets us flush its log.
+    flushes: bool,
     pool: Mutex<Pool>,
     returned: Condvar,
 }
@@ -48,25 +63,24 @@ struct Lent<'a> {
 
 impl Postgres {
     pub(crate) fn open(url: &str, schema: Option<&str>, connections: usize) -> Result<Self, StoreError> {
-        let mut config: Config = url.parse().map_err(|_| {
-            StoreError::BadLocation(
-                "the address of the PostgreSQL server cannot be read: write postgres://user@host:port/database".into(),
-            )
-        })?;
-        config.connect_timeout(CONNECT_TIMEOUT);
-        let mut settings = String::from("-c default_transaction_isolation=read\\ committed -c timezone=UTC");
-        if let Some(schema) = schema {
-            check_schema_name(schema)?;
-            settings.push_str(" -c search_path=");
-            settings.push_str(schema);
-        }
-        // What an operator sees in the server's list of sessions.
-        config.application_name(&format!("stipple:{}", schema.unwrap_or_default()));
-        config.options(&settings);
+        let config = read_config(url, schema)?;
         let mut first = connect(&config)?;
         migrate::on_postgres(&mut first.client, schema)?;
+        let flushes = first.client.batch_execute(FLUSH).is_ok();
+        Ok(Self::with(config, flushes, first, connections))
+    }
+
+    /// A store that changes no schema. Writes are refused by [`crate::Store`].
+    pub(crate) fn open_to_read(url: &str, schema: Option<&str>) -> Result<Self, StoreError> {
+        let config = read_config(url, schema)?;
+        let mut first = connect(&config)?;
+        migrate::check_postgres(&mut first.client)?;
+        Ok(Self::with(config, false, first, 1))
+    }
+
+    fn with(config: Config, flushes: bool, first: Connection, connections: usize) -> Self {
         let pool = Pool { free: vec![first], left: connections.saturating_sub(1) };
-        Ok(Self { config, pool: Mutex::new(pool), returned: Condvar::new() })
+        Self { config, flushes, pool: Mutex::new(pool), returned: Condvar::new() }
     }
 
     pub(crate) fn read<T, E: From<StoreError>>(
@@ -169,19 +183,23 @@ impl Lent<'_> {
     }
 
     fn commit(mut self) -> Result<(), (StoreError, Harm)> {
-        match self.connection_mut().client.batch_execute("COMMIT") {
-            Ok(()) => {
+        let flushes = self.pool.flushes;
+        let client = &mut self.connection_mut().client;
+        let committed = client.batch_execute(if flushes { COMMIT_EARLY } else { "COMMIT" });
+        match committed.map_err(|error| StoreError::from_postgres(&error)) {
+            Ok(()) => {}
+            Err((_, Harm::Broken)) => return Err((StoreError::OutcomeUnknown, Harm::Broken)),
+            Err(refused) => {
+                // The server has rolled back: nothing of it remains.
                 self.sound = true;
-                Ok(())
+                return Err(refused);
             }
-            Err(error) => Err(match StoreError::from_postgres(&error) {
-                (_, Harm::Broken) => (StoreError::OutcomeUnknown, Harm::Broken),
-                other => {
-                    self.sound = true;
-                    other
-                }
-            }),
         }
+        if flushes && client.batch_execute(FLUSH).is_err() {
+            return Err((StoreError::OutcomeUnknown, Harm::Broken));
+        }
+        self.sound = true;
+        Ok(())
     }
 }
 
@@ -197,6 +215,28 @@ impl Drop for Lent<'_> {
         drop(pool);
         self.pool.returned.notify_one();
     }
+}
+
+fn read_config(url: &str, schema: Option<&str>) -> Result<Config, StoreError> {
+    let mut config: Config = url.parse().map_err(|_| {
+        StoreError::BadLocation(
+            "the address of the PostgreSQL server cannot be read: write postgres://user@host:port/database"
+                .into(),
+        )
+    })?;
+    config.connect_timeout(CONNECT_TIMEOUT);
+    // After what the address itself asks for, which therefore cannot undo ours.
+    let mut settings = config.get_options().map(|asked| format!("{asked} ")).unwrap_or_default();
+    settings.push_str("-c default_transaction_isolation=read\\ committed -c timezone=UTC");
+    if let Some(schema) = schema {
+        check_schema_name(schema)?;
+        settings.push_str(" -c search_path=");
+        settings.push_str(schema);
+    }
+    // What an operator sees in the server's list of sessions.
+    config.application_name(&format!("stipple:{}", schema.unwrap_or_default()));
+    config.options(&settings);
+    Ok(config)
 }
 
 fn connect(config: &Config) -> Result<Connection, StoreError> {

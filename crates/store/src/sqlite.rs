@@ -1,21 +1,22 @@
-//! SQLite: one file, one writer thread that commits waiting writers together, a pool of readers.
+//! SQLite: one file, one connection that writes and commits waiting writers together, a pool of readers.
 //!
-//! A single writer waits for nobody: the writer thread begins as soon as there is work and commits as soon as the
-//! queue is empty. Under load the queue is not empty, and one sync of the disk serves all who waited.
+//! A single writer waits for nobody: it takes the pen, writes and commits in its own thread. Under load the pen is
+//! taken; those who wait are done together by the writer thread, and one sync of the disk serves all of them.
 
 use crate::{
     StoreError, migrate,
     tx::{Texts, Tx, verdict},
 };
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
     any::Any,
-    fs::{self, File, TryLockError},
+    collections::VecDeque,
+    fs::{self, File},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
     sync::{
-        Condvar, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+        mpsc::{SyncSender, sync_channel},
     },
     thread::{self, JoinHandle, ThreadId},
     time::Duration,
@@ -39,42 +40,76 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// A database in one file.
 pub(crate) struct Sqlite {
     readers: Readers,
-    // Dropped in this order: the queue's end tells the writer to stop, and only then is the lock given up.
-    queue: Option<SyncSender<Box<dyn Work>>>,
+    /// `None` in a store that only reads.
+    writing: Option<Writing>,
+}
+
+struct Writing {
+    shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
-    writer_id: ThreadId,
+    // Dropped last: only when the writer has stopped may another process open the file.
     _lock: File,
+}
+
+/// What those who write share with the writer thread.
+struct Shared {
+    pen: Mutex<Pen>,
+    /// The thread that has the pen now, so that a write inside a write is refused instead of waiting for itself.
+    holder: Mutex<Option<ThreadId>>,
+    queue: Mutex<Queue>,
+    wanted: Condvar,
+}
+
+/// The one connection that writes.
+struct Pen {
+    connection: Connection,
+    texts: Texts,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Box<dyn Work>>,
+    is_closed: bool,
 }
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, readers: usize) -> Result<Self, StoreError> {
-        if rusqlite::version_number() < SQLITE_NUMBER_MIN {
-            return Err(StoreError::SqliteTooOld { found: rusqlite::version().into() });
-        }
+        check_version(rusqlite::version_number(), rusqlite::version())?;
         let lock = lock_folder(path)?;
         let mut connection =
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         prepare_writer(&connection).map_err(StoreError::from_sqlite)?;
         migrate::on_sqlite(&mut connection)?;
-        let pool = (0..readers.max(1))
-            .map(|_| {
-                let reader = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-                reader.pragma_update(None, "query_only", true).map_err(StoreError::from_sqlite)?;
-                Ok(Reader { connection: reader, texts: Texts::new() })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        let (queue, waiting) = sync_channel(QUEUE_LENGTH);
+        let readers = Readers::open(path, readers)?;
+        let shared = Arc::new(Shared {
+            pen: Mutex::new(Pen { connection, texts: Texts::new() }),
+            holder: Mutex::new(None),
+            queue: Mutex::new(Queue::default()),
+            wanted: Condvar::new(),
+        });
         let writer = thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_all(&connection, &waiting))
+            .spawn({
+                let shared = Arc::clone(&shared);
+                move || shared.write_until_closed()
+            })
             .map_err(|error| StoreError::File { path: path.into(), error })?;
-        Ok(Self {
-            readers: Readers { free: Mutex::new(pool), returned: Condvar::new() },
-            queue: Some(queue),
-            writer_id: writer.thread().id(),
-            writer: Some(writer),
-            _lock: lock,
-        })
+        Ok(Self { readers, writing: Some(Writing { shared, writer: Some(writer), _lock: lock }) })
+    }
+
+    /// A store that only reads, beside a process that writes.
+    pub(crate) fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        check_version(rusqlite::version_number(), rusqlite::version())?;
+        if !path.exists() {
+            let what = format!(
+                "there is no database {}: name the data folder, or start the server once",
+                path.display()
+            );
+            return Err(StoreError::BadLocation(what));
+        }
+        let readers = Readers::open(path, 1)?;
+        migrate::check_sqlite(readers.lend().connection_and_texts().0)?;
+        Ok(Self { readers, writing: None })
     }
 
     pub(crate) fn read<T, E: From<StoreError>>(
@@ -82,8 +117,7 @@ impl Sqlite {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut lent = self.readers.lend();
-        let Reader { connection, texts } =
-            lent.reader.as_mut().expect("a lent reader is there until it is dropped");
+        let (connection, texts) = lent.connection_and_texts();
         // One snapshot for all statements of the closure. `rollback` on drop ends it, also when the closure panics.
         let snapshot = connection.unchecked_transaction().map_err(StoreError::from_sqlite)?;
         let mut tx = Tx::on_sqlite(&snapshot, texts);
@@ -97,17 +131,13 @@ impl Sqlite {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        if thread::current().id() == self.writer_id {
+        let Some(Writing { shared, .. }) = &self.writing else { return Err(StoreError::ReadOnly.into()) };
+        if shared.is_mine() {
             return Err(StoreError::Nested.into());
         }
         let (reply, answer) = sync_channel(1);
         let task = Box::new(Task { work, result: None, reply });
-        let queue = self.queue.as_ref().expect("the queue is there until the store is dropped");
-        match queue.try_send(task) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(StoreError::Busy.into()),
-            Err(TrySendError::Disconnected(_)) => return Err(StoreError::Away.into()),
-        }
+        shared.submit(task).map_err(E::from)?;
         match answer.recv() {
             Ok(Answer::Done(result)) => result,
             Ok(Answer::Panicked(panic)) => resume_unwind(panic),
@@ -116,13 +146,96 @@ impl Sqlite {
     }
 }
 
-impl Drop for Sqlite {
+impl Drop for Writing {
     fn drop(&mut self) {
-        self.queue = None;
+        lock(&self.shared.queue).is_closed = true;
+        self.shared.wanted.notify_all();
         if let Some(writer) = self.writer.take() {
             // A writer that panicked has nothing left to say here: whoever waited for it was told.
             let _ = writer.join();
         }
+    }
+}
+
+fn check_version(number: i32, version: &str) -> Result<(), StoreError> {
+    match number < SQLITE_NUMBER_MIN {
+        true => Err(StoreError::SqliteTooOld { found: version.into() }),
+        false => Ok(()),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Whether this thread is inside a write.
+    fn is_mine(&self) -> bool {
+        *lock(&self.holder) == Some(thread::current().id())
+    }
+
+    /// Has the task done. If nobody writes, this thread does it here and now, which saves waking another one and
+    /// being woken by it; else it waits for the writer thread, together with all others.
+    fn submit(&self, task: Box<dyn Work>) -> Result<(), StoreError> {
+        let mut queue = lock(&self.queue);
+        if queue.waiting.len() >= QUEUE_LENGTH {
+            return Err(StoreError::Busy);
+        }
+        queue.waiting.push_back(task);
+        drop(queue);
+        match self.pen.try_lock() {
+            Ok(mut pen) => {
+                self.write_waiting(&mut pen);
+                drop(pen);
+                // Whoever came while we wrote and found the pen taken relies on the writer thread.
+                if !lock(&self.queue).waiting.is_empty() {
+                    self.wanted.notify_one();
+                }
+            }
+            Err(TryLockError::WouldBlock) => self.wanted.notify_one(),
+            Err(TryLockError::Poisoned(_)) => self.wanted.notify_one(),
+        }
+        Ok(())
+    }
+
+    /// The writer thread: takes what waits, until the store is dropped.
+    fn write_until_closed(&self) {
+        let mut queue = lock(&self.queue);
+        loop {
+            let is_idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.is_closed;
+            queue = self.wanted.wait_while(queue, is_idle).unwrap_or_else(PoisonError::into_inner);
+            if queue.waiting.is_empty() {
+                return;
+            }
+            drop(queue);
+            self.write_waiting(&mut lock(&self.pen));
+            queue = lock(&self.queue);
+        }
+    }
+
+    /// Runs what waits, commits once, and tells everybody.
+    fn write_waiting(&self, pen: &mut Pen) {
+        *lock(&self.holder) = Some(thread::current().id());
+        let mut batch = Vec::new();
+        let mut outcome = self.write_batch(pen, &mut batch).err();
+        *lock(&self.holder) = None;
+        for work in batch {
+            work.tell(outcome.as_mut().map(again));
+        }
+    }
+
+    fn write_batch(&self, pen: &mut Pen, batch: &mut Vec<Box<dyn Work>>) -> Result<(), StoreError> {
+        let mut kept = 0usize;
+        while batch.len() < BATCH_LENGTH {
+            let Some(mut work) = lock(&self.queue).waiting.pop_front() else { break };
+            let done = run_one(&pen.connection, work.as_mut(), kept, &mut pen.texts);
+            batch.push(work);
+            kept += usize::from(done?);
+        }
+        if kept == 0 {
+            return Ok(());
+        }
+        commit(&pen.connection)
     }
 }
 
@@ -138,8 +251,8 @@ fn lock_folder(path: &Path) -> Result<File, StoreError> {
         .map_err(|error| StoreError::File { path: lock.clone(), error })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { lock }),
-        Err(TryLockError::Error(error)) => Err(StoreError::File { path: lock, error }),
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::InUse { lock }),
+        Err(fs::TryLockError::Error(error)) => Err(StoreError::File { path: lock, error }),
     }
 }
 
@@ -148,6 +261,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         .map_err(StoreError::from_sqlite)?;
     connection.busy_timeout(LOCK_WAIT).map_err(StoreError::from_sqlite)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // Plans do not depend on values: otherwise SQLite prepares a statement anew each time its parameters change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(StoreError::from_sqlite)?;
     let set = |name, value: i64| connection.pragma_update(None, name, value).map_err(StoreError::from_sqlite);
     set("foreign_keys", 1)?;
     set("trusted_schema", 0)?;
@@ -161,8 +276,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // In pages of 4 KiB: a checkpoint each 16 MiB instead of each 4, for it syncs the disk twice more.
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)
+    // In pages of 4 KiB: a checkpoint each 32 MiB instead of each 4, for it syncs the disk twice more.
+    connection.pragma_update(None, "wal_autocheckpoint", 8_000)
 }
 
 /// Readers that wait in a stack, so that the same few with warm caches are used.
@@ -181,9 +296,26 @@ struct Lent<'a> {
     reader: Option<Reader>,
 }
 
+impl Lent<'_> {
+    fn connection_and_texts(&mut self) -> (&Connection, &mut Texts) {
+        let reader = self.reader.as_mut().expect("a lent reader is there until it is dropped");
+        (&reader.connection, &mut reader.texts)
+    }
+}
+
 impl Readers {
+    fn open(path: &Path, count: usize) -> Result<Self, StoreError> {
+        let open = |_| {
+            let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            connection.pragma_update(None, "query_only", true).map_err(StoreError::from_sqlite)?;
+            Ok(Reader { connection, texts: Texts::new() })
+        };
+        let free = (0..count.max(1)).map(open).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Self { free: Mutex::new(free), returned: Condvar::new() })
+    }
+
     fn lend(&self) -> Lent<'_> {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = lock(&self.free);
         loop {
             if let Some(reader) = free.pop() {
                 return Lent { pool: self, reader: Some(reader) };
@@ -196,7 +328,7 @@ impl Readers {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let reader = self.reader.take();
-        self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).extend(reader);
+        lock(&self.pool.free).extend(reader);
         self.pool.returned.notify_one();
     }
 }
@@ -247,19 +379,6 @@ where
     }
 }
 
-/// The writer thread: takes what waits, runs it, commits once, tells everybody; until the store is dropped.
-fn write_all(connection: &Connection, waiting: &Receiver<Box<dyn Work>>) {
-    let mut texts = Texts::new();
-    let mut batch = Vec::with_capacity(BATCH_LENGTH);
-    while let Ok(first) = waiting.recv() {
-        let outcome = write_batch(connection, waiting, first, &mut batch, &mut texts);
-        let mut outcome = outcome.err();
-        for work in batch.drain(..) {
-            work.tell(outcome.as_mut().map(again));
-        }
-    }
-}
-
 /// The same failure once more, for the next who waits.
 fn again(failure: &mut StoreError) -> StoreError {
     match failure {
@@ -268,29 +387,6 @@ fn again(failure: &mut StoreError) -> StoreError {
         StoreError::Database(message) => StoreError::Database(message.clone()),
         _ => StoreError::OutcomeUnknown,
     }
-}
-
-fn write_batch(
-    connection: &Connection,
-    waiting: &Receiver<Box<dyn Work>>,
-    first: Box<dyn Work>,
-    batch: &mut Vec<Box<dyn Work>>,
-    texts: &mut Texts,
-) -> Result<(), StoreError> {
-    let mut next = Some(first);
-    let mut kept = 0usize;
-    while let Some(mut work) = next.take() {
-        let done = run_one(connection, work.as_mut(), kept, texts);
-        batch.push(work);
-        kept += usize::from(done?);
-        if batch.len() < BATCH_LENGTH {
-            next = waiting.try_recv().ok();
-        }
-    }
-    if kept == 0 {
-        return Ok(());
-    }
-    commit(connection)
 }
 
 /// Runs one closure so that it can be undone without the others: the first of a transaction by rolling the
@@ -346,4 +442,18 @@ fn commit(connection: &Connection) -> Result<(), StoreError> {
         StoreError::DiskFull | StoreError::Busy => error,
         _ => StoreError::OutcomeUnknown,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_that_damages_its_log_is_refused() {
+        for (number, sound) in [(3_040_001, false), (3_051_002, false), (3_051_003, true), (3_054_001, true)]
+        {
+            assert_eq!(check_version(number, "x").is_ok(), sound, "{number}");
+        }
+        assert!(check_version(rusqlite::version_number(), rusqlite::version()).is_ok());
+    }
 }

@@ -67,6 +67,14 @@ impl Raw {
         rows[0][0].parse().expect("a count is a number")
     }
 
+    /// How SQLite would carry out a statement: one line for each table it touches.
+    pub fn sqlite_plan(&mut self, sql: &str) -> Vec<String> {
+        let Self::Sqlite(connection) = self else { panic!("only SQLite's plans are asked for") };
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect(sql);
+        let lines: Result<Vec<String>, _> = statement.raw_query().mapped(|row| row.get(3)).collect();
+        lines.expect("a plan is text")
+    }
+
     /// Every table and its columns, in alphabetical order.
     pub fn columns(&mut self) -> Vec<(String, String)> {
         let rows = match self {

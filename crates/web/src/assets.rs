@@ -1,5 +1,6 @@
 //! Styles, scripts and fonts: bundled by `assets/build.mjs`, named by their content, kept by browsers for a year.
 
+use crate::frame::Frame;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
@@ -72,6 +73,21 @@ pub fn address(name: &str) -> String {
 /// Whether the bundle is there at all; a server may want to say so when it starts.
 pub fn are_built() -> bool {
     !ASSETS.is_empty()
+}
+
+/// `GET /clinic.css`: the clinic's own accent colour, if it has one.
+pub async fn clinic_style(frame: Frame) -> Response {
+    let Some(accent) = &frame.clinic().accent else { return StatusCode::NOT_FOUND.into_response() };
+    let fields =
+        [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=300, must-revalidate")];
+    (fields, accent.style_sheet()).into_response()
+}
+
+/// `GET /robots.txt`: machines may read what is written for everybody, and nothing that belongs to one person.
+pub async fn robots() -> Response {
+    let rules =
+        "User-agent: *\nDisallow: /appointments\nDisallow: /desk\nDisallow: /self-check/\nDisallow: /visit\n";
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], rules).into_response()
 }
 
 /// `GET /assets/{name}`: the file, in the smallest form the browser takes.

@@ -1,11 +1,13 @@
 //! What surrounds every public page: the clinic, the colours the reader chose, where in the site they are.
 
+use crate::art::{evenness, plots};
 use crate::view::{ClinicView, TreatmentView};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the content pages are written from. Made once, shared by all requests.
 #[derive(Clone, Debug)]
@@ -14,6 +16,48 @@ pub struct Site {
     pub clinic: ClinicView,
     /// Its treatments, the main one first.
     pub treatments: Vec<TreatmentView>,
+    /// What a kind of visit costs, as the clinic writes it.
+    pub prices_of_visits: BTreeMap<String, String>,
+    drawings: OnceLock<Drawings>,
+}
+
+/// Drawings that depend on the clinic's data: drawn at the first page that needs one, then kept.
+#[derive(Clone, Debug)]
+pub struct Drawings {
+    /// For each treatment, the visit as a strip.
+    pub strips: Vec<String>,
+    /// For each treatment, the months until a result.
+    pub results: Vec<String>,
+    /// For each of the team, their sign.
+    pub signs: Vec<String>,
+}
+
+impl Site {
+    /// A site of these data; the price of each kind of visit is set afterwards.
+    pub fn new(clinic: ClinicView, treatments: Vec<TreatmentView>) -> Self {
+        Self { clinic, treatments, prices_of_visits: BTreeMap::new(), drawings: OnceLock::new() }
+    }
+
+    /// The drawings that belong to them.
+    pub fn drawings(&self) -> &Drawings {
+        self.drawings.get_or_init(|| Drawings {
+            strips: self.treatments.iter().map(strip).collect(),
+            results: self.treatments.iter().map(results).collect(),
+            signs: self.clinic.team.iter().map(|person| evenness::sign(person.seed)).collect(),
+        })
+    }
+}
+
+fn strip(treatment: &TreatmentView) -> String {
+    let phases = treatment.phases.iter();
+    let phases: Vec<plots::Phase> =
+        phases.map(|phase| (phase.from_minute, phase.minutes, phase.presence.class())).collect();
+    plots::strip(&phases)
+}
+
+fn results(treatment: &TreatmentView) -> String {
+    let plan = treatment.plan;
+    plots::results(plan.sessions, plan.interval_weeks, plan.seen_weeks, plan.judged_weeks)
 }
 
 /// The frame of one page, for one request.

@@ -3,8 +3,13 @@
 
 pub mod art;
 pub mod assets;
+pub mod fields;
 pub mod frame;
 pub mod pages;
 pub mod routes;
 pub mod shell;
+pub mod site;
+pub mod state;
 pub mod view;
+
+mod words;

@@ -3,7 +3,7 @@
 //! As root they are installed; otherwise the exact line to run is the error. Nothing else is ever installed
 //! system-wide.
 
-use crate::run::{Outcome, aloud, quietly, say};
+use crate::run::{Outcome, quietly, say};
 use std::path::Path;
 use std::process::Command;
 
@@ -66,7 +66,7 @@ pub(crate) fn ensure(needs: &[Need]) -> Outcome {
         let mut command = Command::new("apt-get");
         command.args(["-qq", "-o", "Dpkg::Use-Pty=0"]).args(words);
         command.envs([("DEBIAN_FRONTEND", "noninteractive"), ("RUNLEVEL", "1")]);
-        aloud(&mut command)
+        quietly(&mut command).map(drop)
     };
     apt(&["update"])?;
     apt(&[&["install", "--yes", "--no-install-recommends"], &packages[..]].concat())?;

@@ -10,13 +10,17 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vocab", &[]),
     ("protocol", &["vocab"]),
     ("schedule", &["vocab"]),
+    ("coverage", &["vocab"]),
     ("record", &["vocab"]),
     ("store", &["record", "vocab"]),
     ("ical", &["record", "vocab"]),
     ("notify", &["ical", "record", "vocab"]),
     ("app", &["notify", "protocol", "record", "schedule", "store", "vocab"]),
     ("web", &["app", "ical", "notify", "protocol", "record", "schedule", "vocab"]),
-    ("stipple", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
+    (
+        "stipple",
+        &["app", "coverage", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"],
+    ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
     (
         "bench",

@@ -1,13 +1,16 @@
 //! Booking: the rules are run again, the time is decided again, and everything is written together.
 
 use jiff::{Span, Timestamp, civil::Date};
-use record::{Appointment, AppointmentStatus, Patient};
+use record::{Appointment, AppointmentStatus, Patient, QuestionnaireResponse};
 use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
 
-use super::{hold::give_up, key, link_expires, query, tell, told_local};
+use super::{hold::give_up_own, key, link_expires, query, tell, told_local};
 use crate::{
-    Acting, Action, Actor, Env, Failure, Refusal, Secret, audit, diary, jobs::Telling, people::Contact,
+    Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
+    diary::{self, Planned, Rules},
+    jobs::Telling,
+    people::Contact,
     protocols, screening,
 };
 
@@ -76,10 +79,7 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             )?
         };
         if let Some((id, visitor)) = &command.hold {
-            let hold = store::holds::load(tx, env.clinic_id, *id)?;
-            if hold.is_some_and(|hold| hold.visitor_hash == visitor.hash()) {
-                give_up(tx, env, book, *id)?;
-            }
+            give_up_own(tx, env, book, *id, visitor)?;
         }
         let patient =
             patient(tx, env, &command, response.as_ref().and_then(|response| response.birth_on), now)?;
@@ -87,32 +87,8 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
         let planned = book.plan(&command.visit_type, &asked, command.start_at)?;
-        let confirm_minutes = i64::from(rules.clinic.settings.confirm_minutes);
-        let confirm_by = now.saturating_add(Span::new().minutes(confirm_minutes)).unwrap_or(Timestamp::MAX);
-        let id = env.new_id();
-        let link = env.link_key.secret(id);
-        let appointment = Appointment {
-            id,
-            site_id: rules.site.id,
-            patient_id: patient,
-            visit_type: command.visit_type.clone(),
-            status: if is_staff { AppointmentStatus::Booked } else { AppointmentStatus::Pending },
-            concern: response.as_ref().and_then(|response| response.concern.clone()),
-            zones: response.as_ref().map(|response| response.zones.clone()).unwrap_or_default(),
-            start_at: planned.start_at,
-            end_at: planned.end_at,
-            lead_id: planned.lead_id,
-            phases: planned.phases,
-            sequence: 0,
-            idempotency_key: command.idempotency_key.clone(),
-            link_hash: link.hash(),
-            link_expires_at: link_expires(planned.end_at),
-            confirm_by_at: (!is_staff).then_some(confirm_by),
-            told_local: told_local(planned.start_at, &rules.zone),
-            note: command.note.clone(),
-            response_id: response.map(|response| response.id),
-            created_at: now,
-        };
+        let appointment = appointment(env, &rules, &command, patient, response, &planned, !is_staff);
+        let (id, link) = (appointment.id, env.link_key.secret(appointment.id));
         store::appointments::insert(tx, env.clinic_id, &appointment, &planned.occupations)?;
         audit::note(
             tx,
@@ -130,6 +106,44 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         book.occupy(&planned.occupations);
         Ok(Booked { appointment, link, is_repeat: false })
     })
+}
+
+/// The appointment as it is written: pending until the address is confirmed if `must_confirm`, booked otherwise.
+fn appointment(
+    env: &Env,
+    rules: &Rules,
+    command: &BookAppointment,
+    patient_id: PatientId,
+    response: Option<QuestionnaireResponse>,
+    planned: &Planned,
+    must_confirm: bool,
+) -> Appointment {
+    let now = env.clock.now();
+    let confirm_minutes = i64::from(rules.clinic.settings.confirm_minutes);
+    let confirm_by = now.saturating_add(Span::new().minutes(confirm_minutes)).unwrap_or(Timestamp::MAX);
+    let id = env.new_id();
+    Appointment {
+        id,
+        site_id: rules.site.id,
+        patient_id,
+        visit_type: command.visit_type.clone(),
+        status: if must_confirm { AppointmentStatus::Pending } else { AppointmentStatus::Booked },
+        concern: response.as_ref().and_then(|response| response.concern.clone()),
+        zones: response.as_ref().map(|response| response.zones.clone()).unwrap_or_default(),
+        start_at: planned.start_at,
+        end_at: planned.end_at,
+        lead_id: planned.lead_id,
+        phases: planned.phases.clone(),
+        sequence: 0,
+        idempotency_key: command.idempotency_key.clone(),
+        link_hash: env.link_key.secret(id).hash(),
+        link_expires_at: link_expires(planned.end_at),
+        confirm_by_at: must_confirm.then_some(confirm_by),
+        told_local: told_local(planned.start_at, &rules.zone),
+        note: command.note.clone(),
+        response_id: response.map(|response| response.id),
+        created_at: now,
+    }
 }
 
 /// The patient of this name and address, or a new one. A known patient's data are never changed by a form that

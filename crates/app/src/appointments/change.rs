@@ -1,12 +1,12 @@
 //! Moving an appointment and calling it off, by the patient's link or at the desk.
 
 use jiff::Timestamp;
-use record::{Appointment, AppointmentStatus, AppointmentStep, Owner};
-use vocab::{AppointmentId, ResourceId};
+use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Owner};
+use vocab::{AppointmentId, HoldId, ResourceId};
 
-use super::{book::elsewhere, change_until, key, link_expires, query, tell, told_local};
+use super::{book::elsewhere, change_until, hold::give_up_own, key, link_expires, query, tell, told_local};
 use crate::{
-    Acting, Action, Actor, Env, Failure, Refusal, audit,
+    Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Rules},
     jobs::Telling,
     screening,
@@ -23,6 +23,8 @@ pub struct MoveAppointment {
     pub start_at: Timestamp,
     /// With whom, if it matters.
     pub practitioner: Option<ResourceId>,
+    /// The hold that keeps the new time, and the visitor it belongs to.
+    pub hold: Option<(HoldId, Secret)>,
     /// Whether the patient is written to. A patient who moves by link always is.
     pub tell_patient: bool,
 }
@@ -45,6 +47,9 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         appointment.status = appointment.status.apply(AppointmentStep::Move)?;
         if matches!(acting.actor, Actor::LinkHolder(_)) {
             screening::permits_move(tx, env, &rules, &appointment, command.start_at)?;
+        }
+        if let Some((hold, visitor)) = &command.hold {
+            give_up_own(tx, env, book, *hold, visitor)?;
         }
         let before = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(appointment.id))?;
         book.free(&before);
@@ -82,16 +87,18 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
     })
 }
 
-/// Calls an appointment off and frees its time. Called off already: nothing happens.
+/// Calls an appointment off and frees its time. Called off already: nothing happens. `reason` is kept in the trail; it
+/// is a word of the desk's, not of the patient's.
 pub fn cancel(
     env: &Env,
     acting: &Acting,
     id: AppointmentId,
     seen_sequence: u32,
     tell_patient: bool,
+    reason: &str,
 ) -> Result<Appointment, Failure> {
     require_change(acting, id)?;
-    let acting = acting.clone();
+    let (acting, reason) = (acting.clone(), reason.to_owned());
     diary::change(env, move |tx, env, book| {
         let mut appointment =
             store::appointments::load_to_change(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
@@ -105,15 +112,15 @@ pub fn cancel(
         let occupations = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(id))?;
         store::appointments::release(tx, env.clinic_id, id)?;
         store::appointments::update(tx, env.clinic_id, &appointment)?;
-        audit::note(
-            tx,
+        let event = audit::event(
             env,
             &acting,
             "appointment.cancel",
             "appointment",
             &id.to_string(),
             "status sequence",
-        )?;
+        );
+        store::audit::append(tx, env.clinic_id, &[NewAuditEvent { reason: reason.clone(), ..event }])?;
         if tell_patient || matches!(acting.actor, Actor::LinkHolder(_)) {
             tell(tx, env, &acting, Telling::Cancelled, &appointment)?;
         }

@@ -10,7 +10,7 @@ mod times;
 pub use book::{BookAppointment, Booked, book};
 pub use change::{MoveAppointment, cancel, move_to};
 pub use confirm::confirm;
-pub use hold::{HoldTime, held, hold, release};
+pub use hold::{HoldForMove, HoldTime, held, hold, hold_for_move, release};
 pub use show::{Day, VisitDetails, by_link, day, show};
 pub use times::{OfferedTime, TimesAsked, day_times, explain, month_counts};
 

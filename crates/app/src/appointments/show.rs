@@ -7,7 +7,7 @@ use record::{Appointment, AuditEvent, Occupation, Owner, Patient};
 use vocab::AppointmentId;
 
 use crate::{
-    Acting, Action, Actor, Env, Failure, Secret, audit,
+    Acting, Action, Actor, Env, Failure, audit,
     diary::{self, Rules},
 };
 
@@ -36,9 +36,9 @@ pub struct Day {
 }
 
 /// The appointment that a secret link opens, if it has not run out.
-pub fn by_link(env: &Env, secret: &Secret) -> Result<Option<AppointmentId>, Failure> {
+pub fn by_link(env: &Env, secret_hash: &[u8; 32]) -> Result<Option<AppointmentId>, Failure> {
     let now = env.clock.now();
-    let found = env.store.read(|tx| store::appointments::by_link(tx, env.clinic_id, &secret.hash(), now))?;
+    let found = env.store.read(|tx| store::appointments::by_link(tx, env.clinic_id, secret_hash, now))?;
     Ok(found.map(|appointment| appointment.id))
 }
 

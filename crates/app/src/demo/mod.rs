@@ -41,7 +41,7 @@ impl Dice {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -51,7 +51,7 @@ impl Dice {
 
     /// A number below `limit`, which is at least 1.
     pub fn below(&mut self, limit: usize) -> usize {
-        (u128::from(self.next()) * limit as u128 >> 64) as usize
+        ((u128::from(self.roll()) * limit as u128) >> 64) as usize
     }
 
     fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
@@ -73,7 +73,7 @@ impl SeededChance {
 impl Chance for SeededChance {
     fn bits(&self) -> u128 {
         let mut dice = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        u128::from(dice.next()) << 64 | u128::from(dice.next())
+        (u128::from(dice.roll()) << 64) | u128::from(dice.roll())
     }
 }
 
@@ -271,7 +271,7 @@ fn write_bookings(
         let wanted = match date.weekday() {
             Weekday::Sunday => 0,
             Weekday::Saturday => 2,
-            _ => 6 - usize::try_from(ahead / 30).unwrap_or(0),
+            _ => 4 - usize::try_from(ahead / 45).unwrap_or(0),
         };
         // A patient comes at most once a day here, so nobody needs to be in two places.
         let mut patient = dice.below(patients.len());

@@ -6,5 +6,6 @@ mod claims;
 mod classes;
 mod engine;
 mod outgoing;
+mod plans;
 mod properties;
 mod records;

@@ -15,6 +15,8 @@ export function theme(): void {
       if (label) label.textContent = shown() === "dark" ? "Light colours" : "Dark colours";
     };
     name();
+    // The device may turn dark in the evening while the page is open.
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", name);
     button.hidden = false;
     button.addEventListener("click", () => {
       const next = shown() === "dark" ? "light" : "dark";

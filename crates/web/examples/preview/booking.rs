@@ -15,8 +15,11 @@ use web::pages::appointments::choose::{
 use web::pages::appointments::confirm::{ConfirmPage, ContactValues};
 use web::pages::appointments::move_to::MovePage;
 use web::pages::appointments::show::{ChangeView, PlanStepView, VisitPage, VisitState};
+use web::pages::enquiries::ask::{EnquiryPage, EnquiryValues};
+use web::pages::problems::show::ProblemPage;
 use web::pages::self_check::answer::{AnswerPage, FindingView, NextStepView, OutcomeView};
 use web::pages::self_check::ask::{AskPage, FollowUpView, ScreenBody, TickGroupView, TickView};
+use web::shell::Problem;
 use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView, SourceView};
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
@@ -47,6 +50,29 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/visit/cancelled", get(|frame| visit(frame, VisitState::Cancelled)))
         .route("/visit/move", get(move_to))
         .route("/visit/cancel", get(cancel))
+        .route("/contact", get(|frame| enquiry(frame, false)))
+        .route("/contact/sent", get(|frame| enquiry(frame, true)))
+        .route("/problems/404", get(|frame| trouble(frame, Problem::not_found())))
+        .route(
+            "/problems/409",
+            get(|frame| {
+                trouble(
+                    frame,
+                    Problem::refused("time-taken", "This time has just been taken", "Choose another."),
+                )
+            }),
+        )
+        .route(
+            "/problems/422",
+            get(|frame| trouble(frame, Problem::malformed("The form did not arrive whole."))),
+        )
+        .route("/problems/429", get(|frame| trouble(frame, Problem::too_often(120))))
+        .route(
+            "/problems/500",
+            get(|frame| trouble(frame, Problem::fault(std::sync::Arc::new(std::io::Error::other("sample"))))),
+        )
+        .route("/problems/503", get(|frame| trouble(frame, Problem::away(60))))
+        .fallback(|frame| trouble(frame, Problem::not_found()))
 }
 
 fn shown(template: &impl askama::Template) -> Response {
@@ -251,36 +277,36 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
             "Label of a numbing product",
         ),
     ];
-    let (words, until, next, others): (&str, &str, (&str, &str), Vec<(&str, &str)>) = match outcome {
+    let (words, until, next, others): (_, _, _, &[_]) = match outcome {
         OutcomeView::Proceed => (
             "A clinician looks at your skin again before anything is done.",
             "",
             ("See free times", "/appointments/choose"),
-            vec![],
+            &[],
         ),
         OutcomeView::NotThisProduct | OutcomeView::ZonesExcluded => (
             "Your brows stay out. You can book your cheeks and forehead.",
             "",
             ("See free times", "/appointments/choose"),
-            vec![],
+            &[],
         ),
         OutcomeView::Wait => (
             "Your skin needs a little time. You can book now for a day after that.",
             "From Tuesday 8 December 2026",
             ("See times from 8 December", "/appointments/choose"),
-            vec![("Ask a person", "/contact")],
+            &[("Ask a person", "/contact")],
         ),
         OutcomeView::ClinicianDecides => (
             "One of your answers needs a doctor’s eye. Book a consultation; nothing is treated on that day.",
             "",
             ("See consultation times", "/appointments/choose"),
-            vec![("Ask first", "/contact")],
+            &[("Ask first", "/contact")],
         ),
         OutcomeView::NotSuitable => (
             "We will not needle your skin, to keep you safe. Write to us: other treatments may suit you.",
             "",
             ("Write to us", "/contact"),
-            vec![],
+            &[],
         ),
     };
     shown(&AnswerPage {
@@ -291,8 +317,8 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
         findings: all.into_iter().filter(|finding| finding.outcome <= outcome).collect(),
         next: NextStepView { label: next.0.into(), href: next.1.into() },
         others: others
-            .into_iter()
-            .map(|(label, href)| NextStepView { label: label.into(), href: href.into() })
+            .iter()
+            .map(|&(label, href): &(&str, &str)| NextStepView { label: label.into(), href: href.into() })
             .collect(),
         change: "/self-check".into(),
         protocol_version: "2026.1".into(),
@@ -546,4 +572,32 @@ async fn cancel(frame: Frame) -> Response {
         cost: "It is free until Sunday 6 December, 10:00.".into(),
         hidden: hidden(),
     })
+}
+
+async fn enquiry(frame: Frame, is_sent: bool) -> Response {
+    shown(&EnquiryPage {
+        frame: &frame,
+        action: "/contact".into(),
+        hidden: hidden(),
+        topics: vec![
+            ChoiceView::new("treatment", "The treatment"),
+            ChoiceView::new("self-check", "My answer in the self-check"),
+            ChoiceView::new("prices", "Prices"),
+            ChoiceView::new("other", "Something else"),
+        ],
+        values: EnquiryValues::default(),
+        errors: FormErrorsView::default(),
+        is_sent,
+        answered_within: "one working day".into(),
+    })
+}
+
+async fn trouble(frame: Frame, what: Problem) -> Response {
+    let page = ProblemPage {
+        frame: &frame,
+        headline: what.title(),
+        words: what.advice(),
+        operation: "0000000000000000000000000a",
+    };
+    web::pages::page(what.status(), &page)
 }

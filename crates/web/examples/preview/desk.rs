@@ -11,7 +11,9 @@ use web::pages::desk::appointment::{AppointmentPage, AppointmentView, PhaseClock
 use web::pages::desk::audit::{AuditPage, AuditRowView, ChainView};
 use web::pages::desk::book::{DeskBookPage, DeskBookValues, OfferView};
 use web::pages::desk::cancel::DeskCancelPage;
-use web::pages::desk::day::{BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView};
+use web::pages::desk::day::{
+    BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out,
+};
 use web::pages::desk::move_to::DeskMovePage;
 use web::pages::desk::sign_in::SignInPage;
 use web::pages::desk::{DeskFrame, StateView};
@@ -55,12 +57,12 @@ fn clock(minute: u32) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
-fn treatment(from: u32, patient: &str, title: &str, room: &str, state: StateView, lane: u32) -> BlockView {
+fn treatment(from: u32, patient: &str, title: &str, room: &str, state: StateView) -> BlockView {
     let phases: Vec<BlockPhaseView> = sample::phases()
         .into_iter()
         .map(|phase| BlockPhaseView { minutes: phase.minutes, presence: phase.presence, word: phase.title })
         .collect();
-    block(from, patient, title, room, state, lane, phases)
+    block(from, patient, title, room, state, phases)
 }
 
 fn block(
@@ -69,7 +71,6 @@ fn block(
     title: &str,
     room: &str,
     state: StateView,
-    lane: u32,
     phases: Vec<BlockPhaseView>,
 ) -> BlockView {
     let to = from + phases.iter().map(|phase| phase.minutes).sum::<u32>();
@@ -77,7 +78,7 @@ fn block(
         href: "/desk/open".into(),
         from,
         to,
-        lane,
+        lane: None,
         times: format!("{}–{}", clock(from), clock(to)),
         patient: patient.into(),
         title: title.into(),
@@ -92,16 +93,11 @@ fn block(
 fn talk(from: u32, patient: &str, state: StateView) -> BlockView {
     let phases =
         vec![BlockPhaseView { minutes: 30, presence: web::view::Presence::HandsOn, word: "talk".into() }];
-    block(from, patient, "Consultation", "Room 1", state, 0, phases)
+    block(from, patient, "Consultation", "Room 1", state, phases)
 }
 
-fn column(
-    name: &str,
-    shift: &str,
-    lanes: u32,
-    shades: &[(u32, u32, &str)],
-    blocks: Vec<BlockView>,
-) -> ColumnView {
+fn column(name: &str, shift: &str, shades: &[(u32, u32, &str)], mut blocks: Vec<BlockView>) -> ColumnView {
+    let lanes = lay_out(&mut blocks);
     let busy = |from: u32, to: u32| {
         blocks.iter().any(|block| block.from < to && from < block.to)
             || shades.iter().any(|&(a, b, _)| a < to && from < b)
@@ -128,11 +124,11 @@ fn column(
 
 fn columns() -> Vec<ColumnView> {
     let mut done =
-        treatment(540, "Ada Beispiel", "Needling 2 of 4, cheeks", "Room 2, pen 1", StateView::Treating, 0);
+        treatment(540, "Ada Beispiel", "Needling 2 of 4, cheeks", "Room 2, pen 1", StateView::Treating);
     done.flags = vec![FlagView { icon: "alert", word: "cold sores before".into() }];
     done.is_selected = true;
     let mut fresh =
-        treatment(780, "Emil Probe", "Needling 1 of 3, forehead", "Room 2, pen 1", StateView::Unconfirmed, 0);
+        treatment(780, "Emil Probe", "Needling 1 of 3, forehead", "Room 2, pen 1", StateView::Unconfirmed);
     fresh.flags = vec![
         FlagView { icon: "person", word: "new".into() },
         FlagView { icon: "list", word: "consent open".into() },
@@ -141,14 +137,12 @@ fn columns() -> Vec<ColumnView> {
         column(
             "Jonas Weidt",
             "09:00–18:00",
-            1,
             &[(480, 540, "Not here"), (690, 720, "Break"), (1080, 1140, "Not here")],
             vec![done, fresh, talk(930, "Greta Muster", StateView::Booked)],
         ),
         column(
             "Amara Osei",
             "08:30–17:00",
-            2,
             &[(480, 510, "Not here"), (1020, 1140, "Not here")],
             vec![
                 talk(510, "Bo Vorlage", StateView::Done),
@@ -158,23 +152,14 @@ fn columns() -> Vec<ColumnView> {
                     "Needling 3 of 4, scar on the shin",
                     "Room 3, pen 2",
                     StateView::Numbing,
-                    0,
                 ),
                 talk(600, "Dana Entwurf", StateView::Arrived),
-                treatment(
-                    750,
-                    "Finn Skizze",
-                    "Needling 1 of 4, abdomen",
-                    "Room 3, pen 2",
-                    StateView::Booked,
-                    0,
-                ),
+                treatment(750, "Finn Skizze", "Needling 1 of 4, abdomen", "Room 3, pen 2", StateView::Booked),
             ],
         ),
         column(
             "Lea Brandt",
             "10:00–19:00",
-            1,
             &[(480, 600, "Not here"), (840, 870, "Break")],
             vec![
                 treatment(
@@ -183,15 +168,13 @@ fn columns() -> Vec<ColumnView> {
                     "Needling 4 of 4, upper lip",
                     "Room 4, pen 1",
                     StateView::NoShow,
-                    0,
                 ),
-                treatment(885, "Ida Punkt", "Needling 2 of 3, face", "Room 4, pen 1", StateView::Held, 0),
+                treatment(885, "Ida Punkt", "Needling 2 of 3, face", "Room 4, pen 1", StateView::Held),
             ],
         ),
         column(
             "Tomás Rivero",
             "assistant, 08:30–17:00",
-            1,
             &[(480, 510, ""), (720, 750, "Break"), (1020, 1140, "")],
             vec![talk(540, "Jon Linie", StateView::Cancelled)],
         ),

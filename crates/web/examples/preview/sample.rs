@@ -5,7 +5,7 @@ use web::view::*;
 
 /// The sample site.
 pub(crate) fn site() -> Site {
-    Site { clinic: clinic(), treatments: vec![treatment()] }
+    Site::new(clinic(), vec![treatment()])
 }
 
 fn clinic() -> ClinicView {
@@ -25,6 +25,7 @@ fn clinic() -> ClinicView {
         team: team(),
         prices: prices(),
         cut_off: "48 hours before".into(),
+        accent: None,
         is_demo: true,
     }
 }
@@ -121,6 +122,7 @@ fn concerns() -> Vec<ConcernView> {
         name: name.into(),
         words: words.into(),
         grade,
+        evidence: String::new(),
         sessions: sessions.into(),
         interval: interval.into(),
         seen: seen.into(),
@@ -177,7 +179,7 @@ fn concerns() -> Vec<ConcernView> {
             "4, from 3 to 6",
             "4 weeks apart",
             "after 3–5 months",
-            "Fine lines of face and neck can soften and the skin feel firmer. Deep folds stay.",
+            "Fine lines of face and neck can soften and the skin feel firmer.",
             &["Ablon, JCAD 2018: 48 people, no comparison group"],
         ),
         concern(
@@ -187,7 +189,7 @@ fn concerns() -> Vec<ConcernView> {
             "3–6",
             "4 weeks apart",
             "1–6 months",
-            "Texture can become smoother. The gain needs repeats to last, and sun protection does half the work.",
+            "Texture can become smoother. The gain needs repeats to last. Sun protection goes with it.",
             &[
                 "El-Domyati, Int J Dermatology 2015: 10 people",
                 "Aust, Plast Reconstr Surg 2008: 480 people, looking back",

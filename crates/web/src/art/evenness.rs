@@ -1,6 +1,6 @@
 //! Two squares with the same number of dots: thrown by chance, and laid evenly. What the house is named after.
 
-use super::stipple::{Chance, Dot, Sheet, path_data, scatter};
+use super::stipple::{Chance, Dot, Sheet, path_data, paths, scatter};
 use std::sync::LazyLock;
 
 const SIDE: f64 = 300.0;
@@ -32,6 +32,19 @@ fn draw() -> Pair {
         .collect();
     let path = |dots: &[Dot]| format!(r#"<path class="dots dots-even" d="{}"/>"#, path_data(dots));
     Pair { by_chance: path(&thrown), evenly: path(&even) }
+}
+
+/// A sign of somebody's own beside their name, in the place of a photograph: a disc of dots whose shade turns with
+/// the seed; view box `0 0 300 300`. The same seed gives the same sign.
+pub fn sign(seed: u64) -> String {
+    let sheet = Sheet { width: SIDE, height: SIDE, gap_min: 7.0, gap_max: 26.0 };
+    let angle = seed as f64 * 2.399_963;
+    let (light_x, light_y) = (SIDE / 2.0 + 95.0 * angle.cos(), SIDE / 2.0 + 95.0 * angle.sin());
+    let dots = scatter(sheet, seed, |x, y| {
+        within(x, y)
+            .then(|| 7.5 + 15.0 * (1.0 - (x - light_x).hypot(y - light_y) / 255.0).clamp(0.0, 1.0).powf(1.4))
+    });
+    paths(&dots, &[(9.5, "sign-l"), (14.0, "sign-m"), (26.0, "sign-s")])
 }
 
 /// A disc: softer than a square, and no edge invites counting.

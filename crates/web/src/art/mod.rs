@@ -3,6 +3,7 @@
 //! Every function gives the inside of an `<svg>`; the template writes the element itself with its view box, title
 //! and text equivalent. Nothing here carries a style: classes only, because the pages forbid inline style.
 
+pub mod colour;
 pub mod evenness;
 pub mod face;
 pub mod plots;

@@ -3,6 +3,7 @@
 
 use super::stipple::{Sheet, path_data, scatter};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 /// One phase for the strip: first minute, minutes, class of its dots.
 pub type Phase = (u32, u32, &'static str);
@@ -39,6 +40,12 @@ pub fn strip(phases: &[Phase]) -> String {
         );
     }
     svg
+}
+
+/// Redness after shallow work (mostly gone by day 3) and deep work (by day 7), as the reference describes it.
+pub fn usual_recovery() -> &'static str {
+    static DRAWN: LazyLock<String> = LazyLock::new(|| recovery_curve(3.0, 7.0));
+    &DRAWN
 }
 
 /// Redness over two weeks, view box `0 0 400 236`. `usual_days` is when it is mostly gone after shallow work,

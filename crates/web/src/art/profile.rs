@@ -75,11 +75,11 @@ pub fn profile() -> &'static str {
 pub const VIEW_BOX: &str = "150 20 610 880";
 
 fn draw() -> String {
-    let outline = smooth(OUTLINE);
+    let field = DistanceField::of(&smooth(OUTLINE));
     let sheet = Sheet { width: SIZE.0, height: SIZE.1, gap_min: 4.0, gap_max: 22.0 };
     let dots = scatter(sheet, 20, |x, y| {
-        let (distance, inside) = outline_distance(&outline, x, y);
-        if !inside {
+        let distance = field.at(x, y);
+        if distance < 0.0 {
             return None;
         }
         let shade = shade(distance, x, y);
@@ -131,6 +131,38 @@ fn smooth(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     }
     curve.push(at(points.len() as isize - 1));
     curve
+}
+
+/// Distances to the outline on a coarse lattice, read between its points: the sampler asks hundreds of thousands of
+/// times, and the outline has hundreds of pieces. Positive behind the outline (to its right), negative before it.
+struct DistanceField {
+    columns: usize,
+    values: Vec<f64>,
+}
+
+/// The lattice's step.
+const STEP: f64 = 4.0;
+
+impl DistanceField {
+    fn of(outline: &[(f64, f64)]) -> Self {
+        let (columns, rows) = ((SIZE.0 / STEP) as usize + 2, (SIZE.1 / STEP) as usize + 2);
+        let values = (0..columns * rows)
+            .map(|index| {
+                let (x, y) = ((index % columns) as f64 * STEP, (index / columns) as f64 * STEP);
+                let (distance, inside) = outline_distance(outline, x, y);
+                if inside { distance } else { -distance }
+            })
+            .collect();
+        Self { columns, values }
+    }
+
+    fn at(&self, x: f64, y: f64) -> f64 {
+        let (u, v) = (x / STEP, y / STEP);
+        let first = v as usize * self.columns + u as usize;
+        let between = |a: f64, b: f64, t: f64| a + (b - a) * t;
+        let row = |start: usize| between(self.values[start], self.values[start + 1], u.fract());
+        between(row(first), row(first + self.columns), v.fract())
+    }
 }
 
 /// Distance to the outline, and whether the place lies behind it (to its right, by even-odd crossings leftwards).

@@ -1,9 +1,16 @@
 //! The pages, a folder for each noun and a file for each verb. A page is a template and the data it shows.
 
 pub mod appointments;
+pub mod demo;
 pub mod desk;
+pub mod enquiries;
+pub mod guides;
 pub mod home;
+pub mod prices;
+pub mod privacy;
+pub mod problems;
 pub mod self_check;
+pub mod team;
 pub mod treatments;
 
 use askama::Template;

@@ -1,5 +1,7 @@
 //! The clinic as its visitors see it.
 
+use crate::art::colour::Accent;
+
 /// Everything a page says about the clinic. All texts are the clinic's own.
 #[derive(Clone, Debug, Default)]
 pub struct ClinicView {
@@ -29,6 +31,8 @@ pub struct ClinicView {
     pub prices: Vec<PriceGroupView>,
     /// Until when moving and cancelling by link is free, in words: "48 hours before".
     pub cut_off: String,
+    /// The clinic's own accent colour; none for that of the house.
+    pub accent: Option<Accent>,
     /// The clinic is an invention for trying the software; every page says so.
     pub is_demo: bool,
 }

@@ -77,6 +77,8 @@ pub struct ConcernView {
     pub words: String,
     /// How good the evidence is.
     pub grade: Grade,
+    /// What the evidence is, in one sentence of the protocol; may be empty.
+    pub evidence: String,
     /// "3–4".
     pub sessions: String,
     /// "4 weeks apart".

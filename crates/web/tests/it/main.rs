@@ -1,4 +1,10 @@
 //! The integration tests of the crate, in one binary.
 
+#[path = "../../examples/preview/content.rs"]
+mod content;
+#[path = "../../examples/preview/sample.rs"]
+mod sample;
+
+mod pages;
 mod properties;
 mod shell;

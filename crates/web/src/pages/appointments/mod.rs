@@ -4,8 +4,10 @@ pub mod booked;
 pub mod cancel;
 pub mod choose;
 pub mod confirm;
+pub mod hold;
 pub mod move_to;
 pub mod show;
+pub mod times;
 
 /// A visit in words, as every page of the booking shows it.
 #[derive(Clone, Debug, Default)]

@@ -2,9 +2,21 @@
 //! five-minute rows (`r12 s25`), because the pages allow no inline style.
 
 use super::appointment::AppointmentView;
+use super::draw::Drawn;
 use super::{DeskFrame, StateView};
+use crate::fields::Segment;
+use crate::frame::Frame;
+use crate::pages::page;
+use crate::shell::{ConfirmedStaff, Context, Problem, guard::AnyStaff};
+use crate::state::{Web, problem};
 use crate::view::Presence;
 use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
+use jiff::civil::Date;
+use serde::Deserialize;
+use vocab::AppointmentId;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -112,8 +124,8 @@ pub struct BlockView {
     pub from: u32,
     /// Minute after the last.
     pub to: u32,
-    /// Which lane, counted from 0.
-    pub lane: u32,
+    /// Which lane, counted from 0; none when the block has the whole width. Set by [`lay_out`].
+    pub lane: Option<u32>,
     /// "10:00–12:05".
     pub times: String,
     /// Who comes.
@@ -136,6 +148,11 @@ impl BlockView {
     /// Class of the rows a phase covers.
     fn phase_rows(&self, phase: &BlockPhaseView) -> String {
         format!("s{}", phase.minutes.div_ceil(5).max(1))
+    }
+
+    /// The class of its lane.
+    fn lane_class(&self) -> String {
+        self.lane.map_or_else(|| "lane-all".into(), |lane| format!("lane-{lane}"))
     }
 
     /// A short block gets one line only.
@@ -166,4 +183,167 @@ pub struct BlockPhaseView {
     pub presence: Presence,
     /// "needling"; shown where there is room.
     pub word: String,
+}
+
+/// Gives every block of a column its lane, so that blocks that overlap in time stand beside each other while a block
+/// alone keeps the whole width; returns how many lanes the column needs (1 to 4; a fifth would share the last).
+/// Sorts the blocks by their start.
+pub fn lay_out(blocks: &mut [BlockView]) -> u32 {
+    const LANES_MAX: usize = 4;
+    blocks.sort_by_key(|block| (block.from, block.to));
+    let mut lanes = 1;
+    // A bunch is a run of blocks linked by overlaps; lanes begin anew with each.
+    for bunch in blocks.chunk_by_mut(overlaps_what_came_before()) {
+        let mut ends: Vec<u32> = Vec::new();
+        for block in bunch.iter_mut() {
+            let free = ends.iter().position(|&end| end <= block.from);
+            let lane = free.unwrap_or_else(|| {
+                if ends.len() < LANES_MAX {
+                    ends.push(0);
+                }
+                ends.len() - 1
+            });
+            ends[lane] = ends[lane].max(block.to);
+            block.lane = Some(lane as u32);
+        }
+        if ends.len() == 1 {
+            bunch.iter_mut().for_each(|block| block.lane = None);
+        }
+        lanes = lanes.max(ends.len() as u32);
+    }
+    lanes
+}
+
+/// Remembers the latest end of the bunch, because a long block may reach past its next neighbour.
+fn overlaps_what_came_before() -> impl FnMut(&BlockView, &BlockView) -> bool {
+    let mut bunch_end = 0;
+    move |before, after| {
+        bunch_end = bunch_end.max(before.to);
+        let overlaps = after.from < bunch_end;
+        if !overlaps {
+            bunch_end = 0;
+        }
+        overlaps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(from: u32, to: u32) -> BlockView {
+        BlockView {
+            href: String::new(),
+            from,
+            to,
+            lane: Some(9),
+            times: String::new(),
+            patient: String::new(),
+            title: String::new(),
+            room: String::new(),
+            state: StateView::Booked,
+            phases: vec![],
+            flags: vec![],
+            is_selected: false,
+        }
+    }
+
+    #[test]
+    fn overlapping_blocks_stand_in_different_lanes() {
+        for (times, lanes, expected) in [
+            (&[][..], 1, &[][..]),
+            (&[(540, 600), (600, 660)], 1, &[None, None]),
+            (&[(540, 660), (600, 630)], 2, &[Some(0), Some(1)]),
+            (&[(600, 630), (540, 660), (660, 700)], 2, &[Some(0), Some(1), None]),
+            (&[(540, 660), (550, 560), (570, 580)], 2, &[Some(0), Some(1), Some(1)]),
+            (&[(0, 9), (0, 9), (0, 9), (0, 9), (0, 9)], 4, &[Some(0), Some(1), Some(2), Some(3), Some(3)]),
+        ] {
+            let mut blocks: Vec<BlockView> = times.iter().map(|&(from, to)| block(from, to)).collect();
+            assert_eq!(lay_out(&mut blocks), lanes, "{times:?}");
+            assert_eq!(blocks.iter().map(|block| block.lane).collect::<Vec<_>>(), expected, "{times:?}");
+        }
+    }
+
+    #[test]
+    fn places_are_cut_to_what_is_drawn() {
+        let desk = DeskFrame {
+            clinic: String::new(),
+            user: String::new(),
+            role: String::new(),
+            theme: "",
+            section: "day",
+            hidden: vec![],
+            news: String::new(),
+            is_demo: false,
+        };
+        let page = DayPage {
+            desk: &desk,
+            title: String::new(),
+            date: String::new(),
+            previous: String::new(),
+            next: String::new(),
+            today: String::new(),
+            book: String::new(),
+            counts: String::new(),
+            from_minute: 480,
+            to_minute: 1080,
+            now: None,
+            columns: vec![],
+            selected: None,
+        };
+        for (from, to, expected) in [
+            (480, 485, "r0 s1"),
+            (540, 665, "r12 s25"),
+            (0, 500, "r0 s4"),
+            (1070, 1440, "r118 s2"),
+            (600, 602, "r24 s1"),
+        ] {
+            assert_eq!(page.place(&from, &to), expected);
+        }
+    }
+}
+
+/// What else the address says: which appointment is open, and what has just happened.
+#[derive(Debug, Default, Deserialize)]
+pub struct Opened {
+    #[serde(default)]
+    open: String,
+    #[serde(default)]
+    news: String,
+}
+
+/// `GET /desk`: today.
+pub async fn today(State(web): State<Web>, _staff: ConfirmedStaff<AnyStaff>) -> Result<Redirect, Problem> {
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let today = diary.rules.date_at(web.env.clock.now());
+    Ok(Redirect::to(&format!("/desk/day/{today}")))
+}
+
+/// `GET /desk/day/{date}`: the day, a column for each therapist.
+pub async fn show(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    staff: ConfirmedStaff<AnyStaff>,
+    Segment(date): Segment<Date>,
+    Query(opened): Query<Opened>,
+) -> Result<Response, Problem> {
+    let open: Option<AppointmentId> = opened.open.parse().ok();
+    let (day, details, acting) = web
+        .run_as_staff(&context, &staff, move |env, acting| {
+            let day = app::appointments::day(env, acting, date)?;
+            let details = match open {
+                Some(id) => Some(app::appointments::show(env, acting, id)?),
+                None => None,
+            };
+            Ok((day, details, acting.clone()))
+        })
+        .await?
+        .map_err(problem)?;
+    let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", &opened.news);
+    let now = web.env.clock.now();
+    let selected = details
+        .map(|details| super::appointment::view(&web, &context, &day.rules, &details, &day.occupations));
+    let drawn = Drawn { web: &web, day: &day, now, open };
+    Ok(page(StatusCode::OK, &drawn.page(&desk, selected)))
 }

@@ -5,10 +5,22 @@ pub mod audit;
 pub mod book;
 pub mod cancel;
 pub mod day;
+pub mod enquiries;
 pub mod move_to;
 pub mod sign_in;
 
+mod clock;
+mod draw;
+
+use crate::fields::hidden;
+use crate::frame::Frame;
+use crate::shell::{Context, csrf::FORM_TOKEN_FIELD};
+use crate::state::Web;
 use crate::view::HiddenView;
+use app::diary::Rules;
+use app::{Acting, Actor};
+use jiff::Timestamp;
+use record::{Appointment, AppointmentStatus};
 
 /// What surrounds every staff page.
 #[derive(Clone, Debug)]
@@ -32,6 +44,49 @@ pub struct DeskFrame {
 }
 
 impl DeskFrame {
+    /// Before anybody has signed in.
+    fn nobody(web: &Web, frame: &Frame) -> Self {
+        Self {
+            clinic: web.site.clinic.name.clone(),
+            user: String::new(),
+            role: String::new(),
+            theme: frame.theme,
+            section: "",
+            hidden: Vec::new(),
+            news: String::new(),
+            is_demo: web.site.clinic.is_demo,
+        }
+    }
+
+    /// Around a page of this member of staff.
+    fn new(
+        web: &Web,
+        context: &Context,
+        frame: &Frame,
+        acting: &Acting,
+        section: &'static str,
+        news: &str,
+    ) -> Self {
+        let (user, role) = match &acting.actor {
+            Actor::Staff(staff) => (staff.name.clone(), staff.role.as_str().replace('-', " ")),
+            _ => Default::default(),
+        };
+        let news = match news {
+            "booked" => "Booked.",
+            "moved" => "Moved.",
+            "cancelled" => "Cancelled.",
+            _ => "",
+        };
+        Self {
+            user,
+            role,
+            section,
+            hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+            news: news.into(),
+            ..Self::nobody(web, frame)
+        }
+    }
+
     /// The address under which an asset is served now.
     pub fn asset(&self, name: &str) -> String {
         crate::assets::address(name)
@@ -119,4 +174,37 @@ impl StateView {
             Self::Cancelled => "cancelled",
         }
     }
+}
+
+/// Where an appointment stands now.
+fn state_of(appointment: &Appointment, now: Timestamp) -> StateView {
+    match appointment.status {
+        AppointmentStatus::Pending => StateView::Unconfirmed,
+        AppointmentStatus::Booked => StateView::Booked,
+        AppointmentStatus::Fulfilled => StateView::Done,
+        AppointmentStatus::Noshow => StateView::NoShow,
+        AppointmentStatus::Cancelled | AppointmentStatus::EnteredInError => StateView::Cancelled,
+        AppointmentStatus::Arrived => {
+            let phase = app::diary::phase_times(appointment)
+                .into_iter()
+                .find(|(_, from, to)| *from <= now && now < *to);
+            match phase.map(|(phase, _, _)| phase.name.as_str()) {
+                Some(name) if name.starts_with("numbing") => StateView::Numbing,
+                Some("needling") => StateView::Treating,
+                _ => StateView::Arrived,
+            }
+        }
+    }
+}
+
+/// The names of the rooms and devices among these resources.
+fn places(rules: &Rules, ids: impl Iterator<Item = vocab::ResourceId>) -> Vec<&str> {
+    let mut names: Vec<&str> = ids
+        .filter_map(|id| rules.resource(id))
+        .filter(|one| matches!(one.kind, record::ResourceKind::Room | record::ResourceKind::Device))
+        .map(|one| one.name.as_str())
+        .collect();
+    names.sort_unstable_by_key(|name| std::cmp::Reverse(*name));
+    names.dedup();
+    names
 }

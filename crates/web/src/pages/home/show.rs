@@ -2,10 +2,11 @@
 
 use crate::frame::Frame;
 use crate::pages::page;
+use crate::shell::Problem;
 use crate::view::TreatmentView;
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 /// The home page, written from the first treatment.
 #[derive(Debug, Template)]
@@ -18,9 +19,9 @@ pub struct HomePage<'a> {
 }
 
 /// Shows it; a site without a treatment has no home page.
-pub async fn show(frame: Frame) -> Response {
+pub async fn show(frame: Frame) -> Result<Response, Problem> {
     let Some(treatment) = frame.site.treatments.first() else {
-        return StatusCode::NOT_FOUND.into_response();
+        return Err(Problem::not_found());
     };
-    page(StatusCode::OK, &HomePage { frame: &frame, treatment })
+    Ok(page(StatusCode::OK, &HomePage { frame: &frame, treatment }))
 }

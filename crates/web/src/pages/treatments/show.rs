@@ -1,13 +1,13 @@
 //! `GET /treatments/{id}`: what, how, for whom, minute by minute, risks, recovery, preparation, results.
 
-use crate::art::plots;
+use crate::fields::Segment;
 use crate::frame::Frame;
 use crate::pages::page;
+use crate::shell::Problem;
 use crate::view::{TreatmentView, ZoneView};
 use askama::Template;
-use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 /// The page of one treatment.
 #[derive(Debug, Template)]
@@ -17,26 +17,13 @@ pub struct TreatmentPage<'a> {
     pub frame: &'a Frame,
     /// The treatment.
     pub treatment: &'a TreatmentView,
+    /// The visit as a strip of dots.
+    pub strip: &'a str,
+    /// The months until a result.
+    pub results: &'a str,
 }
 
 impl TreatmentPage<'_> {
-    /// The visit as a strip of dots.
-    fn strip(&self) -> String {
-        let phases: Vec<plots::Phase> = self
-            .treatment
-            .phases
-            .iter()
-            .map(|phase| (phase.from_minute, phase.minutes, phase.presence.class()))
-            .collect();
-        plots::strip(&phases)
-    }
-
-    /// The months until a result.
-    fn results(&self) -> String {
-        let plan = self.treatment.plan;
-        plots::results(plan.sessions, plan.interval_weeks, plan.seen_weeks, plan.judged_weeks)
-    }
-
     /// Zones that the map of dots knows; the others stand in the list only.
     fn is_drawn(&self, zone: &ZoneView) -> bool {
         crate::art::face::drawn_zones().any(|id| id == zone.id)
@@ -44,9 +31,18 @@ impl TreatmentPage<'_> {
 }
 
 /// Shows it.
-pub async fn show(Path(id): Path<String>, frame: Frame) -> Response {
-    let Some(treatment) = frame.site.treatments.iter().find(|treatment| treatment.id == id) else {
-        return StatusCode::NOT_FOUND.into_response();
+pub async fn show(Segment(id): Segment<String>, frame: Frame) -> Result<Response, Problem> {
+    let Some(at) = frame.site.treatments.iter().position(|treatment| treatment.id == id) else {
+        return Err(Problem::not_found());
     };
-    page(StatusCode::OK, &TreatmentPage { frame: &frame, treatment })
+    let drawings = frame.site.drawings();
+    Ok(page(
+        StatusCode::OK,
+        &TreatmentPage {
+            frame: &frame,
+            treatment: &frame.site.treatments[at],
+            strip: &drawings.strips[at],
+            results: &drawings.results[at],
+        },
+    ))
 }

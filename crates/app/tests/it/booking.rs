@@ -1,0 +1,250 @@
+//! Holding, booking, confirming, moving and calling off.
+
+use std::thread;
+
+use app::{
+    Acting, Actor, Failure, Refusal, StaffActor,
+    appointments::{HoldTime, MoveAppointment, book, cancel, confirm, day, hold, move_to, show},
+};
+use jiff::Span;
+use record::{AppointmentStatus, Role};
+use vocab::{OperationId, StaffId};
+
+use crate::house::{House, houses, name, secret};
+
+fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> &'static str {
+    match result {
+        Err(Failure::Refused(refusal)) => refusal.code(),
+        Err(Failure::NotFound) => "not-found",
+        other => panic!("a refusal was expected, not {other:?}"),
+    }
+}
+
+fn desk() -> Acting {
+    let staff = StaffActor {
+        id: StaffId::from_bits(9),
+        name: "Desk".into(),
+        role: Role::FrontDesk,
+        resource_id: None,
+    };
+    Acting { actor: Actor::Staff(staff), operation_id: OperationId::from_bits(3) }
+}
+
+#[test]
+fn a_repeated_booking_is_the_same_booking() {
+    for house in houses() {
+        let time = &house.times("consultation")[0];
+        let first = book(&house.env, &house.visitor(), house.command("consultation", time, "key")).unwrap();
+        let again = book(&house.env, &house.visitor(), house.command("consultation", time, "key")).unwrap();
+        assert!(!first.is_repeat && again.is_repeat, "{}", house.engine);
+        assert_eq!(first.appointment.id, again.appointment.id);
+        assert_eq!(first.link, again.link);
+        assert_eq!(first.appointment.status, AppointmentStatus::Pending);
+    }
+}
+
+#[test]
+fn of_many_at_once_one_gets_the_time() {
+    for house in houses() {
+        let time = house.times("consultation")[0].clone();
+        let results: Vec<_> = thread::scope(|scope| {
+            let tries: Vec<_> = (0..24)
+                .map(|index| {
+                    let (house, time) = (&house, &time);
+                    scope.spawn(move || {
+                        let mut command = house.command("consultation", time, &format!("key-{index}"));
+                        command.contact.email = format!("p{index}@example.org").parse().unwrap();
+                        book(&house.env, &house.visitor(), command)
+                    })
+                })
+                .collect();
+            tries.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let (booked, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        assert_eq!((booked.len(), refused.len()), (1, 23), "{}", house.engine);
+        for one in refused {
+            assert!(["lead-busy", "time-taken"].contains(&code(one)));
+        }
+        assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn a_hold_keeps_the_time_until_it_runs_out() {
+    for house in houses() {
+        let times = house.times("consultation");
+        let wanted = |index: usize, visitor: u64| HoldTime {
+            visit_type: name("consultation"),
+            start_at: times[index].start_at,
+            practitioner: Some(times[index].practitioners[0]),
+            visitor: secret(visitor),
+            response: None,
+        };
+        let acting = house.visitor();
+        let held = hold(&house.env, &acting, wanted(0, 1)).unwrap();
+        assert_eq!(hold(&house.env, &acting, wanted(0, 1)).unwrap().id, held.id, "asked twice, held once");
+        assert_eq!(code(hold(&house.env, &acting, wanted(0, 2))), "lead-busy");
+        let mut with_hold = house.command("consultation", &times[0], "with-hold");
+        assert_eq!(code(book(&house.env, &acting, with_hold.clone())), "lead-busy");
+        with_hold.hold = Some((held.id, secret(2)));
+        assert_eq!(
+            code(book(&house.env, &acting, with_hold.clone())),
+            "lead-busy",
+            "somebody else's hold opens nothing"
+        );
+        with_hold.hold = Some((held.id, secret(1)));
+        assert!(book(&house.env, &acting, with_hold).is_ok());
+
+        let last = times.len() - 1;
+        hold(&house.env, &acting, wanted(last, 3)).unwrap();
+        house.pass(Span::new().minutes(9).seconds(59));
+        assert_eq!(code(hold(&house.env, &acting, wanted(last, 4))), "lead-busy");
+        house.pass(Span::new().seconds(1));
+        assert!(hold(&house.env, &acting, wanted(last, 4)).is_ok(), "{}", house.engine);
+        assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn one_visitor_holds_two_times_at_most() {
+    for house in houses() {
+        let times = house.times("consultation");
+        let wanted = |index: usize| HoldTime {
+            visit_type: name("consultation"),
+            start_at: times[index].start_at,
+            practitioner: None,
+            visitor: secret(1),
+            response: None,
+        };
+        hold(&house.env, &house.visitor(), wanted(0)).unwrap();
+        hold(&house.env, &house.visitor(), wanted(1)).unwrap();
+        assert_eq!(code(hold(&house.env, &house.visitor(), wanted(2))), "too-many-holds");
+    }
+}
+
+#[test]
+fn an_address_that_is_not_confirmed_frees_the_time() {
+    for house in houses() {
+        let booked = house.booked();
+        let id = booked.appointment.id;
+        let time = house.times("consultation");
+        assert!(time.iter().all(|time| time.start_at != booked.appointment.start_at
+            || !time.practitioners.contains(&booked.appointment.lead_id)));
+        house.pass(Span::new().minutes(30));
+        app::jobs::sweep(&house.env).unwrap();
+        let seen = show(&house.env, &house.holder(id), id).unwrap().appointment;
+        assert_eq!(seen.status, AppointmentStatus::Cancelled, "{}", house.engine);
+        assert_eq!(code(confirm(&house.env, &house.holder(id), id)), "confirmation-over");
+        let times = house.times("consultation");
+        assert!(times.iter().any(|time| time.start_at == booked.appointment.start_at));
+        assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn a_confirmed_visit_moves_and_is_called_off_by_link() {
+    for house in houses() {
+        let booked = house.booked();
+        let id = booked.appointment.id;
+        let holder = house.holder(id);
+        confirm(&house.env, &holder, id).unwrap();
+        confirm(&house.env, &holder, id).expect("pressed twice");
+        let times = house.times("consultation");
+        let other = times.iter().rfind(|time| time.start_at != booked.appointment.start_at).unwrap();
+        let command = |seen_sequence| MoveAppointment {
+            id,
+            seen_sequence,
+            start_at: other.start_at,
+            practitioner: None,
+            hold: None,
+            tell_patient: true,
+        };
+        assert_eq!(code(move_to(&house.env, &holder, command(7))), "changed-meanwhile");
+        let moved = move_to(&house.env, &holder, command(0)).unwrap();
+        assert_eq!((moved.start_at, moved.sequence), (other.start_at, 1));
+        assert_eq!(move_to(&house.env, &holder, command(0)).unwrap().sequence, 1, "moved there already");
+        assert_eq!(code(cancel(&house.env, &holder, id, 0, true, "")), "changed-meanwhile");
+        let cancelled = cancel(&house.env, &holder, id, 1, true, "").unwrap();
+        assert_eq!((cancelled.status, cancelled.sequence), (AppointmentStatus::Cancelled, 2));
+        assert_eq!(cancel(&house.env, &holder, id, 1, true, "").unwrap().sequence, 2, "called off already");
+        assert_eq!(code(move_to(&house.env, &holder, command(2))), "wrong-state", "{}", house.engine);
+        assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn after_the_cut_off_the_telephone_is_named_and_the_desk_still_can() {
+    for house in houses() {
+        let booked = house.booked();
+        let id = booked.appointment.id;
+        confirm(&house.env, &house.holder(id), id).unwrap();
+        let cut_off = booked.appointment.start_at.checked_sub(Span::new().hours(48)).unwrap();
+        house
+            .pass(house.env.clock.now().until(cut_off).unwrap().checked_sub(Span::new().seconds(1)).unwrap());
+        let holder = house.holder(id);
+        let late = |house: &House| cancel(&house.env, &holder, id, 0, true, "");
+        house.pass(Span::new().seconds(1));
+        let Err(Failure::Refused(refusal @ Refusal::PastCutOff { .. })) = late(&house) else {
+            panic!("{}: too late to cancel by link", house.engine);
+        };
+        assert!(refusal.words().1.contains("020 7946 0123"));
+        assert!(cancel(&house.env, &desk(), id, 0, false, "patient").is_ok());
+    }
+}
+
+#[test]
+fn others_cannot_use_a_link_that_is_not_theirs() {
+    for house in houses() {
+        let id = house.booked().appointment.id;
+        let stranger = house.holder(vocab::AppointmentId::from_bits(5));
+        assert_eq!(code(show(&house.env, &stranger, id)), "not-found");
+        assert_eq!(code(confirm(&house.env, &stranger, id)), "not-found");
+        assert_eq!(code(cancel(&house.env, &stranger, id, 0, true, "")), "not-found");
+        assert_eq!(code(show(&house.env, &house.visitor(), id)), "not-found");
+        assert_eq!(code(day(&house.env, &stranger, "2026-11-26".parse().unwrap())), "not-found");
+    }
+}
+
+#[test]
+fn every_change_leaves_an_event_and_every_look_a_line() {
+    for house in houses() {
+        let booked = house.booked();
+        let id = booked.appointment.id;
+        confirm(&house.env, &house.holder(id), id).unwrap();
+        cancel(&house.env, &desk(), id, 0, false, "patient").unwrap();
+        let seen = show(&house.env, &desk(), id).unwrap();
+        let actions: Vec<&str> = seen.history.iter().map(|event| event.event.action.as_str()).collect();
+        assert_eq!(
+            actions,
+            ["appointment.book", "appointment.confirm", "appointment.cancel"],
+            "{}",
+            house.engine
+        );
+        assert_eq!(seen.history[2].event.reason, "patient");
+        let looks = house
+            .env
+            .store
+            .read(|tx| store::access_log::of_patient(tx, house.env.clinic_id, seen.patient.id))
+            .unwrap();
+        assert_eq!(looks.len(), 1);
+        let whole = house.env.store.read(|tx| store::audit::verify(tx, house.env.clinic_id)).unwrap();
+        assert!(whole.is_ok());
+    }
+}
+
+#[test]
+fn a_second_server_on_the_same_database_sees_and_respects_what_the_first_booked() {
+    for house in houses().into_iter().filter(|house| house.engine == "postgresql") {
+        let mut other = house.env.clone();
+        other.diary = std::sync::Arc::new(app::diary::DiaryCache::new());
+        app::diary::refresh(&other).unwrap();
+        let time = &house.times("consultation")[0];
+        book(&house.env, &house.visitor(), house.command("consultation", time, "one")).unwrap();
+        // The other server has not looked again: its own map still says that the time is free.
+        let mut command = house.command("consultation", time, "two");
+        command.contact.email = "other@example.org".parse().unwrap();
+        assert_eq!(code(book(&other, &house.visitor(), command)), "lead-busy");
+        let places = &house.place;
+        assert_eq!(places.engine, "postgresql");
+    }
+}

@@ -1,0 +1,77 @@
+//! Letters are written once, and a mail server that is away loses none.
+
+use std::sync::Mutex;
+
+use app::{
+    appointments::{cancel, confirm},
+    jobs::{Outlet, newest_messages, run_due},
+};
+use jiff::Span;
+use notify::{Message, SendError};
+use record::MessageState;
+
+use crate::house::{House, houses};
+
+/// An outlet that refuses while it is told to.
+#[derive(Default)]
+struct Sink {
+    is_away: Mutex<bool>,
+    got: Mutex<Vec<String>>,
+}
+
+impl Outlet for Sink {
+    fn send(&self, message: &Message) -> Result<(), SendError> {
+        if *self.is_away.lock().unwrap() {
+            return Err(SendError::Temporary(notify::Reason::Connection));
+        }
+        self.got.lock().unwrap().push(message.subject.clone());
+        Ok(())
+    }
+}
+
+fn settle(house: &House, sink: &Sink) {
+    while run_due(&house.env, sink).unwrap() {}
+}
+
+#[test]
+fn each_step_writes_one_letter_with_its_calendar() {
+    for house in houses() {
+        let sink = Sink::default();
+        let id = house.booked().appointment.id;
+        settle(&house, &sink);
+        confirm(&house.env, &house.holder(id), id).unwrap();
+        settle(&house, &sink);
+        settle(&house, &sink);
+        cancel(&house.env, &house.holder(id), id, 0, true, "").unwrap();
+        settle(&house, &sink);
+        assert_eq!(sink.got.lock().unwrap().len(), 3, "{}", house.engine);
+        let messages = newest_messages(&house.env, &house.visitor(), 10).unwrap();
+        assert!(messages.iter().all(|message| message.state == MessageState::Sent));
+        let with_calendar = messages.iter().filter(|message| message.calendar.is_some()).count();
+        assert_eq!(
+            with_calendar, 2,
+            "booked and cancelled carry a calendar file, the request to confirm does not"
+        );
+        for message in &messages {
+            assert!(message.text.contains("Dot & Meadow"));
+            assert!(!message.subject.to_lowercase().contains("needling"));
+        }
+    }
+}
+
+#[test]
+fn a_mail_server_that_is_away_loses_nothing() {
+    for house in houses() {
+        let sink = Sink::default();
+        *sink.is_away.lock().unwrap() = true;
+        let id = house.booked().appointment.id;
+        settle(&house, &sink);
+        assert!(sink.got.lock().unwrap().is_empty());
+        confirm(&house.env, &house.holder(id), id).expect("booking never waits for mail");
+        *sink.is_away.lock().unwrap() = false;
+        settle(&house, &sink);
+        house.pass(Span::new().hours(1));
+        settle(&house, &sink);
+        assert_eq!(sink.got.lock().unwrap().len(), 2, "{}", house.engine);
+    }
+}

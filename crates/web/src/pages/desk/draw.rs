@@ -1,0 +1,212 @@
+//! Draws a day: from appointments, holds and duty to columns, blocks and empty times in minutes of the wall clock.
+
+use std::collections::BTreeMap;
+
+use app::appointments::Day;
+use jiff::{Timestamp, civil::Date};
+use record::{Appointment, AppointmentStatus, Owner, Patient, Resource};
+use vocab::{AppointmentId, HoldId};
+
+use super::{
+    DeskFrame, StateView,
+    appointment::AppointmentView,
+    clock,
+    day::{BlockPhaseView, BlockView, ColumnView, DayPage, ShadeView, SlotView, lay_out},
+};
+use crate::{state::Web, words};
+
+/// A day about to be drawn, as things stand now.
+pub(super) struct Drawn<'a> {
+    pub(super) web: &'a Web,
+    pub(super) day: &'a Day,
+    pub(super) now: Timestamp,
+    pub(super) open: Option<AppointmentId>,
+}
+
+impl Drawn<'_> {
+    pub(super) fn page<'d>(&self, desk: &'d DeskFrame, selected: Option<AppointmentView>) -> DayPage<'d> {
+        let (date, rules) = (self.day.date, &*self.day.rules);
+        let today = rules.date_at(self.now);
+        let columns: Vec<ColumnView> = rules.practitioners().map(|one| self.column(one)).collect();
+        let shown = columns.iter().flat_map(|column| &column.blocks);
+        let (visits, unconfirmed) = shown.fold((0, 0), |(visits, unconfirmed), block| match block.state {
+            StateView::Cancelled | StateView::Held => (visits, unconfirmed),
+            StateView::Unconfirmed => (visits + 1, unconfirmed + 1),
+            _ => (visits + 1, unconfirmed),
+        });
+        let ends = columns.iter().flat_map(|column| column.blocks.iter().map(|block| (block.from, block.to)));
+        let open = columns.iter().flat_map(|column| column.slots.iter().map(|slot| (slot.from, slot.to)));
+        let (from, to) = ends
+            .chain(open)
+            .fold((8 * 60, 18 * 60), |(from, to), (start, end)| (from.min(start), to.max(end)));
+        let href = |day: Option<Date>| day.map(|day| format!("/desk/day/{day}")).unwrap_or_default();
+        DayPage {
+            desk,
+            title: words::day_long(date),
+            date: date.to_string(),
+            previous: href(date.yesterday().ok()),
+            next: href(date.tomorrow().ok()),
+            today: if date == today { String::new() } else { href(Some(today)) },
+            book: format!("/desk/appointments/new?day={date}"),
+            counts: match unconfirmed {
+                0 => format!("{visits} visits"),
+                _ => format!("{visits} visits, {unconfirmed} unconfirmed"),
+            },
+            from_minute: from / 60 * 60,
+            to_minute: to.div_ceil(60) * 60,
+            now: (date == today).then(|| clock::minute(self.now, date, rules)),
+            columns,
+            selected,
+        }
+    }
+
+    fn column(&self, resource: &Resource) -> ColumnView {
+        let duty = self.duty(resource);
+        let mut blocks = self.blocks(resource);
+        let lanes = lay_out(&mut blocks);
+        let shift = match (duty.first(), duty.last()) {
+            (Some((from, _)), Some((_, to))) => format!("{}–{}", clock::words(*from), clock::words(*to)),
+            _ => "not here".into(),
+        };
+        ColumnView {
+            name: resource.name.clone(),
+            shift,
+            lanes,
+            shades: shades(&duty),
+            slots: self.slots(resource, &duty, &blocks),
+            blocks,
+        }
+    }
+
+    /// When the therapist is on duty, in minutes of the day, as the schedule knows it.
+    fn duty(&self, resource: &Resource) -> Vec<(u32, u32)> {
+        let diary = app::diary::current(&self.web.env);
+        let Ok(diary) = diary else { return Vec::new() };
+        diary
+            .duty(resource.id, self.day.date)
+            .into_iter()
+            .map(|(from, to)| {
+                let date = self.day.date;
+                (clock::minute(from, date, &self.day.rules), clock::minute(to, date, &self.day.rules))
+            })
+            .collect()
+    }
+
+    fn blocks(&self, resource: &Resource) -> Vec<BlockView> {
+        let mine = self.day.appointments.iter().filter(|(appointment, _)| appointment.lead_id == resource.id);
+        let mut blocks: Vec<BlockView> = mine
+            .filter(|(appointment, _)| appointment.status != AppointmentStatus::EnteredInError)
+            .map(|(appointment, patient)| self.block(appointment, patient))
+            .collect();
+        blocks.extend(self.holds(resource));
+        blocks.sort_by_key(|block| (block.from, block.to));
+        blocks
+    }
+
+    fn block(&self, appointment: &Appointment, patient: &Patient) -> BlockView {
+        let (date, rules) = (self.day.date, &*self.day.rules);
+        let protocol = &self.web.env.protocol.protocol;
+        let visit = protocol.visit(&appointment.visit_type);
+        let there = appointment.phases.iter().filter(|phase| phase.patient_present);
+        let phases = there.filter_map(|phase| {
+            let known = visit?.phases.iter().find(|known| known.id == phase.name)?;
+            let presence = crate::site::presence(known.staff);
+            Some(BlockPhaseView { minutes: phase.minutes.into(), presence, word: known.title.to_lowercase() })
+        });
+        let zones: Vec<String> = appointment
+            .zones
+            .iter()
+            .filter_map(|id| protocol.zone(id))
+            .map(|zone| zone.label.to_lowercase())
+            .collect();
+        let title = words::visit_title(protocol, &appointment.visit_type, &self.web.site);
+        let owner = Owner::Appointment(appointment.id);
+        let used = self.day.occupations.iter().filter(|(whose, _)| *whose == owner);
+        BlockView {
+            href: format!("/desk/day/{date}?open={}", appointment.id),
+            from: clock::minute(appointment.start_at, date, rules),
+            to: clock::minute(appointment.end_at, date, rules),
+            lane: None,
+            times: format!(
+                "{}–{}",
+                words::clock(appointment.start_at, rules),
+                words::clock(appointment.end_at, rules)
+            ),
+            patient: patient.name.clone(),
+            title: if zones.is_empty() { title } else { format!("{title}, {}", zones.join(", ")) },
+            room: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),
+            state: super::state_of(appointment, self.now),
+            phases: phases.collect(),
+            flags: Vec::new(),
+            is_selected: self.open == Some(appointment.id),
+        }
+    }
+
+    /// Times that somebody holds while typing.
+    fn holds(&self, resource: &Resource) -> Vec<BlockView> {
+        let (date, rules) = (self.day.date, &*self.day.rules);
+        let mut spans: BTreeMap<HoldId, (Timestamp, Timestamp, bool)> = BTreeMap::new();
+        for (owner, occupation) in &self.day.occupations {
+            let Owner::Hold(id) = owner else { continue };
+            let span = spans.entry(*id).or_insert((occupation.from_at, occupation.to_at, false));
+            span.0 = span.0.min(occupation.from_at);
+            span.1 = span.1.max(occupation.to_at);
+            span.2 |= occupation.resource_id == resource.id && occupation.phase == 0;
+        }
+        let mine = spans.into_values().filter(|(_, _, is_mine)| *is_mine);
+        mine.map(|(from, to, _)| BlockView {
+            href: format!("/desk/day/{date}"),
+            from: clock::minute(from, date, rules),
+            to: clock::minute(to, date, rules),
+            lane: None,
+            times: format!("{}–{}", words::clock(from, rules), words::clock(to, rules)),
+            patient: "somebody is booking online".into(),
+            title: String::new(),
+            room: String::new(),
+            state: StateView::Held,
+            phases: Vec::new(),
+            flags: Vec::new(),
+            is_selected: false,
+        })
+        .collect()
+    }
+
+    /// Half hours on duty in which nothing begins, to click.
+    fn slots(&self, resource: &Resource, duty: &[(u32, u32)], blocks: &[BlockView]) -> Vec<SlotView> {
+        let date = self.day.date;
+        let mut slots = Vec::new();
+        for &(from, to) in duty {
+            for start in (from..to).step_by(30) {
+                let end = (start + 30).min(to);
+                let kept = |block: &&BlockView| block.state != StateView::Cancelled;
+                if blocks.iter().filter(kept).any(|block| block.from < end && start < block.to) {
+                    continue;
+                }
+                let time = clock::words(start);
+                slots.push(SlotView {
+                    from: start,
+                    to: end,
+                    words: format!("Book {time} with {}", resource.name),
+                    href: format!("/desk/appointments/new?day={date}&time={time}&with={}", resource.id),
+                });
+            }
+        }
+        slots
+    }
+}
+
+/// Off-duty stretches between midnight and midnight.
+fn shades(duty: &[(u32, u32)]) -> Vec<ShadeView> {
+    let mut shades = Vec::new();
+    let mut from = 0;
+    for (place, &(start, end)) in duty.iter().enumerate() {
+        if start > from {
+            let word = if place == 0 { "" } else { "Break" };
+            shades.push(ShadeView { from, to: start, word: word.into() });
+        }
+        from = end;
+    }
+    let word = if duty.is_empty() { "Not here" } else { "" };
+    shades.push(ShadeView { from, to: 1440, word: word.into() });
+    shades
+}
