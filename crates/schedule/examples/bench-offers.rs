@@ -162,7 +162,7 @@ fn visit(first: bool) -> VisitType {
         on_duty: None,
     };
     let mut phases = vec![
-        phase("cleanse", (10, 10), &[&[0, 4], &[1]]),
+        phase("cleanse", (10, 10), &[&[4, 0], &[1]]),
         phase("numbing", (45, 60), &[&[1]]),
         phase("needling", (30, 30), &[&[0], &[1], &[2]]),
         phase("calming", (15, 15), &[&[5], &[1]]),

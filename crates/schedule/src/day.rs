@@ -25,7 +25,7 @@ use crate::{
     model::{Query, ResourceKey, VisitType},
 };
 
-use board::{Board, Job, Placed, Row, WORDS, any, has, ones};
+use board::{Board, Job, Placed, Row, WORDS, any, has, last, ones};
 
 /// A visit that is wanted on a day.
 #[derive(Debug, Clone)]
@@ -387,10 +387,7 @@ impl Board<'_> {
         dice: &mut Dice,
     ) -> Option<(i64, usize)> {
         let first = ones(starts).next()?;
-        let last = starts
-            .iter()
-            .rposition(|word| *word != 0)
-            .map(|at| at * 64 + 63 - starts[at].leading_zeros() as usize)?;
+        let last = last(starts)?;
         let random = |dice: &mut Dice| {
             let from = dice.below(last - first + 1) + first;
             (from..=last).find(|at| has(starts, *at)).unwrap_or(last)

@@ -70,6 +70,11 @@ pub(super) fn ones(row: &Row) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
+/// The place of the last bit set.
+pub(super) fn last(row: &Row) -> Option<usize> {
+    row.iter().rposition(|word| *word != 0).map(|at| at * 64 + 63 - row[at].leading_zeros() as usize)
+}
+
 fn mask(from: usize, to: usize) -> Row {
     let mut row = NOTHING;
     for (at, word) in row.iter_mut().enumerate() {
@@ -168,7 +173,7 @@ pub(super) struct Board<'c> {
 }
 
 /// More ways to bind the kept roles of a visit than this are not tried on a board.
-const MOST_BINDINGS: usize = 4096;
+const MOST_BINDINGS: usize = 1 << 16;
 
 impl<'c> Board<'c> {
     /// The board of a day of the calendar's horizon.

@@ -12,7 +12,7 @@ use crate::{
     model::{Query, ResourceKey, VisitType},
 };
 
-use super::board::{Board, Job, Row, ones};
+use super::board::{Board, Job, Row, last, ones};
 
 /// A start to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +58,8 @@ impl Calendar {
             Ranking::Idle => found.sort_by_key(|candidate| candidate.idle),
             Ranking::Packable => {
                 found.sort_by_key(|candidate| candidate.idle);
-                let filler = board.job(visit, &Query::all(day, day));
-                if let Some(filler) = filler {
-                    look_closer(&mut board, &job, &filler, &mut found, &mut rows);
-                }
+                let Some(filler) = board.job(visit, &Query::all(day, day)) else { return Vec::new() };
+                look_closer(&mut board, &job, &filler, &mut found, &mut rows);
             }
         }
         let offer = |candidate: Candidate| {
@@ -118,20 +116,32 @@ fn look_closer(board: &mut Board<'_>, job: &Job, filler: &Job, found: &mut [Cand
     found[..first].sort_by_key(|candidate| (candidate.lost.unwrap_or(u32::MAX), candidate.idle));
 }
 
-/// How many visits a greedy filling finds room for, each as early as it can be.
+/// How many visits a greedy filling finds room for: each as early as it can be, or each as late, whichever holds more.
 fn packable(board: &mut Board<'_>, filler: &Job, rows: &mut Vec<Row>) -> u32 {
+    let early = pass(board, filler, rows, |starts| ones(starts).next().map(|at| (at, at)));
+    let late = pass(board, filler, rows, |starts| last(starts).map(|at| (usize::MAX - at, at)));
+    early.max(late)
+}
+
+/// One greedy filling: again and again the start that `choose` ranks lowest, until there is none.
+fn pass(
+    board: &mut Board<'_>,
+    filler: &Job,
+    rows: &mut Vec<Row>,
+    choose: impl Fn(&Row) -> Option<(usize, usize)>,
+) -> u32 {
     let mut placed = Vec::new();
     loop {
-        let mut first: Option<(usize, usize)> = None;
+        let mut first: Option<(usize, usize, usize)> = None;
         for (number, binding) in filler.bindings.iter().enumerate() {
             let starts = board.starts(filler, binding, rows);
-            if let Some(at) = ones(&starts).next()
-                && first.is_none_or(|(earliest, _)| at < earliest)
+            if let Some((rank, at)) = choose(&starts)
+                && first.is_none_or(|(least, ..)| rank < least)
             {
-                first = Some((at, number));
+                first = Some((rank, at, number));
             }
         }
-        let Some((at, number)) = first else { break };
+        let Some((_, at, number)) = first else { break };
         match board.put(filler, &filler.bindings[number], at, None, rows) {
             Some(one) => placed.push(one),
             None => break,
