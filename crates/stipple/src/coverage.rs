@@ -18,7 +18,7 @@ use coverage::{Course, Estimate, FILE_BYTES_MAX, Figures, Pass, Purpose, WINDOW_
 
 /// What to do with a course file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Task {
+pub enum Task {
     /// What comes of the passes in the file
     Simulate,
     /// The fewest passes that reach the file's target evenly within its limits
@@ -29,17 +29,17 @@ pub(crate) enum Task {
 
 /// The arguments of `stipple coverage`.
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub struct Arguments {
     /// What to do
-    pub(crate) task: Task,
+    pub task: Task,
     /// The course, a TOML file
-    pub(crate) file: PathBuf,
+    pub file: PathBuf,
     /// Answer in JSON
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
     /// Draw every zone (stippled map and density map) into this SVG file
     #[arg(long, value_name = "OUT")]
-    pub(crate) svg: Option<PathBuf>,
+    pub svg: Option<PathBuf>,
 }
 
 /// An answer: its text, whether it is yes, and the course it can be drawn from.
@@ -50,7 +50,7 @@ struct Answer {
 }
 
 /// Runs the command, prints its answer, and says how it went.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> ExitCode {
     let outcome = answer(arguments).and_then(|answer| {
         if let Some(path) = &arguments.svg {
             let svg = draw::sheet(&answer.drawn).to_svg("Where the needles go, and how dense");

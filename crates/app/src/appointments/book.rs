@@ -1,0 +1,170 @@
+//! Booking: the rules are run again, the time is decided again, and everything is written together.
+
+use jiff::{Span, Timestamp, civil::Date};
+use record::{Appointment, AppointmentStatus, Patient};
+use store::Tx;
+use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
+
+use super::{hold::give_up_own, key, link_expires, query, tell, told_local};
+use crate::{
+    Acting, Action, Actor, Env, Failure, Refusal, Secret, audit, diary, jobs::Telling, people::Contact,
+    protocols, screening,
+};
+
+/// Book this visit for this person.
+#[derive(Debug, Clone)]
+pub struct BookAppointment {
+    /// What kind of visit.
+    pub visit_type: VisitTypeId,
+    /// When it starts.
+    pub start_at: Timestamp,
+    /// With whom, if it matters.
+    pub practitioner: Option<ResourceId>,
+    /// Who comes.
+    pub contact: Contact,
+    /// Their date of birth, if it was asked.
+    pub birth_on: Option<Date>,
+    /// The hold that keeps the time, and the visitor it belongs to.
+    pub hold: Option<(HoldId, Secret)>,
+    /// The self-check it rests on.
+    pub response: Option<Secret>,
+    /// The same key twice is the same booking: letters and digits, at most 64.
+    pub idempotency_key: String,
+    /// For staff.
+    pub note: String,
+    /// Whether the patient is written to. Visitors always are.
+    pub tell_patient: bool,
+}
+
+/// A booking that was made, or that the same key had made before.
+#[derive(Debug, Clone)]
+pub struct Booked {
+    /// The appointment.
+    pub appointment: Appointment,
+    /// Opens its page.
+    pub link: Secret,
+    /// Whether the key was known: nothing new was written.
+    pub is_repeat: bool,
+}
+
+/// Books a visit: for a visitor until the mail address is confirmed, for staff at once.
+pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Booked, Failure> {
+    let is_staff = matches!(acting.actor, Actor::Staff(_));
+    acting.require(if is_staff { Action::ChangeDiary } else { Action::UsePublicPages })?;
+    let acting = acting.clone();
+    diary::change(env, move |tx, env, book| {
+        let known = store::appointments::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?;
+        if let Some(appointment) = known {
+            let link = env.link_key.secret(appointment.id);
+            return Ok(Booked { appointment, link, is_repeat: true });
+        }
+        let now = env.clock.now();
+        let rules = book.rules()?;
+        if !rules.clinic.is_demo && protocols::signed_by(tx, env)?.is_none() {
+            return Err(Refusal::ProtocolNotSigned.into());
+        }
+        let response = if is_staff {
+            None
+        } else {
+            screening::permits(
+                tx,
+                env,
+                &rules,
+                command.response.as_ref(),
+                &command.visit_type,
+                command.start_at,
+            )?
+        };
+        if let Some((id, visitor)) = &command.hold {
+            give_up_own(tx, env, book, *id, visitor)?;
+        }
+        let patient =
+            patient(tx, env, &command, response.as_ref().and_then(|response| response.birth_on), now)?;
+        let elsewhere = elsewhere(tx, env, patient)?;
+        let lead = key(command.practitioner);
+        let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
+        let planned = book.plan(&command.visit_type, &asked, command.start_at)?;
+        let confirm_minutes = i64::from(rules.clinic.settings.confirm_minutes);
+        let confirm_by = now.saturating_add(Span::new().minutes(confirm_minutes)).unwrap_or(Timestamp::MAX);
+        let id = env.new_id();
+        let link = env.link_key.secret(id);
+        let appointment = Appointment {
+            id,
+            site_id: rules.site.id,
+            patient_id: patient,
+            visit_type: command.visit_type.clone(),
+            status: if is_staff { AppointmentStatus::Booked } else { AppointmentStatus::Pending },
+            concern: response.as_ref().and_then(|response| response.concern.clone()),
+            zones: response.as_ref().map(|response| response.zones.clone()).unwrap_or_default(),
+            start_at: planned.start_at,
+            end_at: planned.end_at,
+            lead_id: planned.lead_id,
+            phases: planned.phases,
+            sequence: 0,
+            idempotency_key: command.idempotency_key.clone(),
+            link_hash: link.hash(),
+            link_expires_at: link_expires(planned.end_at),
+            confirm_by_at: (!is_staff).then_some(confirm_by),
+            told_local: told_local(planned.start_at, &rules.zone),
+            note: command.note.clone(),
+            response_id: response.map(|response| response.id),
+            created_at: now,
+        };
+        store::appointments::insert(tx, env.clinic_id, &appointment, &planned.occupations)?;
+        audit::note(
+            tx,
+            env,
+            &acting,
+            "appointment.book",
+            "appointment",
+            &id.to_string(),
+            "patient_id visit_type start_at end_at lead_id",
+        )?;
+        if command.tell_patient || !is_staff {
+            let telling = if is_staff { Telling::Booked } else { Telling::Confirm };
+            tell(tx, env, &acting, telling, &appointment)?;
+        }
+        book.occupy(&planned.occupations);
+        Ok(Booked { appointment, link, is_repeat: false })
+    })
+}
+
+/// The patient of this name and address, or a new one. A known patient's data are never changed by a form that
+/// anybody can fill in.
+fn patient(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    command: &BookAppointment,
+    screened_birth_on: Option<Date>,
+    now: Timestamp,
+) -> Result<PatientId, Failure> {
+    let contact = &command.contact;
+    let birth_on = command.birth_on.or(screened_birth_on);
+    let known = store::patients::by_email(tx, env.clinic_id, contact.email.as_str(), birth_on)?;
+    if let Some(known) = known
+        && known.name.to_lowercase() == contact.name.to_lowercase()
+    {
+        return Ok(known.id);
+    }
+    let patient = Patient {
+        id: env.new_id(),
+        name: contact.name.clone(),
+        email: contact.email.to_string(),
+        phone: contact.phone.clone(),
+        birth_on,
+        created_at: now,
+    };
+    store::patients::save(tx, env.clinic_id, &patient)?;
+    Ok(patient.id)
+}
+
+/// When this patient is here for another visit.
+pub(super) fn elsewhere(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    patient: PatientId,
+) -> Result<Vec<(Timestamp, Timestamp)>, Failure> {
+    let visits = store::appointments::of_patient(tx, env.clinic_id, patient)?;
+    let kept = visits.iter().filter(|visit| visit.status.keeps_time());
+    Ok(kept.map(|visit| (visit.start_at, visit.end_at)).collect())
+}

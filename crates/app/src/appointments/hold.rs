@@ -1,0 +1,183 @@
+//! Holds: a time kept for ten minutes for somebody who is still typing.
+
+use jiff::{Span, Timestamp};
+use record::{Hold, Owner};
+use store::Tx;
+use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId};
+
+use super::{key, query};
+use crate::{
+    Acting, Action, Env, Failure, Refusal, Secret, audit,
+    diary::{self, Book},
+    screening,
+};
+
+/// So many times one visitor can hold at once.
+const HOLDS_PER_VISITOR: usize = 2;
+
+/// Keep this time for me.
+#[derive(Debug, Clone)]
+pub struct HoldTime {
+    /// What kind of visit.
+    pub visit_type: VisitTypeId,
+    /// When it starts.
+    pub start_at: Timestamp,
+    /// With whom, if it matters.
+    pub practitioner: Option<ResourceId>,
+    /// Tells one visitor from another.
+    pub visitor: Secret,
+    /// The self-check it rests on.
+    pub response: Option<Secret>,
+}
+
+/// Keeps a time. The same time asked for again by the same visitor is the hold they have.
+pub fn hold(env: &Env, acting: &Acting, command: HoldTime) -> Result<Hold, Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let acting = acting.clone();
+    diary::change(env, move |tx, env, book| {
+        let rules = book.rules()?;
+        screening::permits(
+            tx,
+            env,
+            &rules,
+            command.response.as_ref(),
+            &command.visit_type,
+            command.start_at,
+        )?;
+        let wanted = Wanted {
+            visit_type: &command.visit_type,
+            start_at: command.start_at,
+            practitioner: command.practitioner,
+            visitor: &command.visitor,
+        };
+        place(tx, env, &acting, book, &wanted)
+    })
+}
+
+/// What is to be held, whatever it is for.
+struct Wanted<'a> {
+    visit_type: &'a VisitTypeId,
+    start_at: Timestamp,
+    practitioner: Option<ResourceId>,
+    visitor: &'a Secret,
+}
+
+fn place(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    acting: &Acting,
+    book: &mut Book,
+    wanted: &Wanted<'_>,
+) -> Result<Hold, Failure> {
+    let now = env.clock.now();
+    let rules = book.rules()?;
+    let visitor_hash = wanted.visitor.hash();
+    let held = store::holds::of_visitor(tx, env.clinic_id, &visitor_hash, now)?;
+    let is_same = |hold: &&Hold| {
+        hold.start_at == wanted.start_at
+            && hold.visit_type == *wanted.visit_type
+            && wanted.practitioner.is_none_or(|with| with == hold.lead_id)
+    };
+    if let Some(same) = held.iter().find(is_same) {
+        return Ok(same.clone());
+    }
+    if held.len() >= HOLDS_PER_VISITOR {
+        return Err(Refusal::TooManyHolds.into());
+    }
+    let lead = key(wanted.practitioner);
+    let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, &[]);
+    let planned = book.plan(wanted.visit_type, &asked, wanted.start_at)?;
+    let minutes = i64::from(rules.clinic.settings.hold_minutes);
+    let hold = Hold {
+        id: env.new_id(),
+        visitor_hash,
+        site_id: rules.site.id,
+        visit_type: wanted.visit_type.clone(),
+        lead_id: planned.lead_id,
+        start_at: planned.start_at,
+        end_at: planned.end_at,
+        expires_at: now.saturating_add(Span::new().minutes(minutes)).unwrap_or(Timestamp::MAX),
+        created_at: now,
+    };
+    store::holds::insert(tx, env.clinic_id, &hold, &planned.occupations)?;
+    audit::note(tx, env, acting, "hold.place", "hold", &hold.id.to_string(), "start_at end_at lead_id")?;
+    book.occupy(&planned.occupations);
+    Ok(hold)
+}
+
+/// Keep this time for me while I decide whether to move to it.
+#[derive(Debug, Clone)]
+pub struct HoldForMove {
+    /// Which appointment might move.
+    pub id: AppointmentId,
+    /// When the new time starts.
+    pub start_at: Timestamp,
+    /// With whom, if it matters.
+    pub practitioner: Option<ResourceId>,
+    /// Tells one visitor from another.
+    pub visitor: Secret,
+}
+
+/// Keeps a time for an appointment that might move to it. The time it has now stays occupied until the
+/// move itself, so a new time that overlaps it cannot be held.
+pub fn hold_for_move(env: &Env, acting: &Acting, command: HoldForMove) -> Result<Hold, Failure> {
+    acting.require(Action::UseLink(command.id))?;
+    let acting = acting.clone();
+    diary::change(env, move |tx, env, book| {
+        let appointment =
+            store::appointments::load(tx, env.clinic_id, command.id)?.ok_or(Failure::NotFound)?;
+        let rules = book.rules()?;
+        screening::permits_move(tx, env, &rules, &appointment, command.start_at)?;
+        let wanted = Wanted {
+            visit_type: &appointment.visit_type,
+            start_at: command.start_at,
+            practitioner: command.practitioner,
+            visitor: &command.visitor,
+        };
+        place(tx, env, &acting, book, &wanted)
+    })
+}
+
+/// The visitor's holds that have not run out, oldest first.
+pub fn held(env: &Env, acting: &Acting, visitor: &Secret) -> Result<Vec<Hold>, Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let now = env.clock.now();
+    env.store.read(|tx| Ok(store::holds::of_visitor(tx, env.clinic_id, &visitor.hash(), now)?))
+}
+
+/// Lets a hold go. One that is gone already, or somebody else's, is left as it is.
+pub fn release(env: &Env, acting: &Acting, visitor: &Secret, id: HoldId) -> Result<(), Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let (acting, visitor_hash) = (acting.clone(), visitor.hash());
+    diary::change(env, move |tx, env, book| {
+        let hold = store::holds::load(tx, env.clinic_id, id)?;
+        if hold.is_some_and(|hold| hold.visitor_hash == visitor_hash) {
+            give_up(tx, env, book, id)?;
+            audit::note(tx, env, &acting, "hold.release", "hold", &id.to_string(), "")?;
+        }
+        Ok(())
+    })
+}
+
+/// Ends a hold if it is this visitor's.
+pub(super) fn give_up_own(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    book: &mut Book,
+    id: HoldId,
+    visitor: &Secret,
+) -> Result<(), Failure> {
+    let hold = store::holds::load(tx, env.clinic_id, id)?;
+    if hold.is_some_and(|hold| hold.visitor_hash == visitor.hash()) {
+        give_up(tx, env, book, id)?;
+    }
+    Ok(())
+}
+
+/// Ends a hold and frees its time in the database and in the book.
+fn give_up(tx: &mut Tx<'_>, env: &Env, book: &mut Book, id: HoldId) -> Result<(), Failure> {
+    let occupations = store::diary::occupations_of(tx, env.clinic_id, Owner::Hold(id))?;
+    store::holds::delete(tx, env.clinic_id, id)?;
+    book.free(&occupations);
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Appointments: finding a time, holding it, booking it, confirming, moving, calling off, and seeing the day.
+
+mod book;
+mod change;
+mod confirm;
+mod hold;
+mod show;
+mod times;
+
+pub use book::{BookAppointment, Booked, book};
+pub use change::{MoveAppointment, cancel, move_to};
+pub use confirm::confirm;
+pub use hold::{HoldForMove, HoldTime, held, hold, hold_for_move, release};
+pub use show::{Day, VisitDetails, by_link, day, show};
+pub use times::{OfferedTime, TimesAsked, day_times, explain, month_counts};
+
+use jiff::{Span, Timestamp, tz::TimeZone};
+use record::{Appointment, NewJob};
+use schedule::Query;
+use store::Tx;
+use vocab::ResourceId;
+
+use crate::{Acting, Actor, Env, Failure, diary::Rules, jobs, visit_types};
+
+/// So long after the visit its link still opens the page.
+const LINK_DAYS_AFTER: i64 = 2;
+
+/// So long a message about a change by the desk waits, so that an undo sends nothing.
+const UNDO_SECONDS: i64 = 120;
+
+/// Until when the patient can move or cancel by link.
+pub fn change_until(rules: &Rules, appointment: &Appointment) -> Timestamp {
+    let hours = i64::from(rules.clinic.settings.cut_off_hours);
+    appointment.start_at.saturating_sub(Span::new().hours(hours)).unwrap_or(Timestamp::MIN)
+}
+
+fn link_expires(end_at: Timestamp) -> Timestamp {
+    end_at.saturating_add(Span::new().hours(24 * LINK_DAYS_AFTER)).unwrap_or(Timestamp::MAX)
+}
+
+fn told_local(start_at: Timestamp, zone: &TimeZone) -> String {
+    start_at.to_zoned(zone.clone()).to_string()
+}
+
+/// What is asked of the schedule: visitors keep to grid, notice and horizon, staff only to what is possible.
+fn query<'a>(
+    rules: &Rules,
+    acting: &Acting,
+    at: Timestamp,
+    lead: Option<&'a schedule::ResourceKey>,
+    now: Timestamp,
+    client_busy: &'a [(Timestamp, Timestamp)],
+) -> Query<'a> {
+    let is_staff = matches!(acting.actor, Actor::Staff(_) | Actor::System);
+    let date = rules.date_at(at);
+    Query {
+        lead,
+        days: (date, date),
+        window: None,
+        now: (!is_staff).then_some(now),
+        client_busy,
+        on_grid: !is_staff,
+    }
+}
+
+fn key(practitioner: Option<ResourceId>) -> Option<schedule::ResourceKey> {
+    practitioner.map(visit_types::key_of)
+}
+
+/// Has a letter about this state of the appointment written: at once for what the patient did, after the undo
+/// window for what the desk did.
+fn tell(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    acting: &Acting,
+    occasion: jobs::Telling,
+    appointment: &Appointment,
+) -> Result<(), Failure> {
+    let wait = if matches!(acting.actor, Actor::Staff(_)) { UNDO_SECONDS } else { 0 };
+    let run_at = env.clock.now().saturating_add(Span::new().seconds(wait)).unwrap_or(Timestamp::MAX);
+    let subject_id = jobs::subject(&occasion, appointment);
+    Ok(store::jobs::enqueue(
+        tx,
+        env.clinic_id,
+        &NewJob { kind: jobs::WRITE_LETTER.into(), subject_id, run_at },
+    )?)
+}

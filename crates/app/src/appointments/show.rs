@@ -1,0 +1,81 @@
+//! Seeing one visit, and seeing the day.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use record::{Appointment, AuditEvent, Occupation, Owner, Patient};
+use vocab::AppointmentId;
+
+use crate::{
+    Acting, Action, Actor, Env, Failure, audit,
+    diary::{self, Rules},
+};
+
+/// One visit with whose it is.
+#[derive(Debug, Clone)]
+pub struct VisitDetails {
+    /// The appointment.
+    pub appointment: Appointment,
+    /// Whose.
+    pub patient: Patient,
+    /// What happened to it, oldest first; for staff only.
+    pub history: Vec<AuditEvent>,
+}
+
+/// One local day at the desk.
+#[derive(Debug, Clone)]
+pub struct Day {
+    /// Which.
+    pub date: Date,
+    /// Clinic, site, resources.
+    pub rules: Arc<Rules>,
+    /// Appointments of any status, by beginning, with whose they are.
+    pub appointments: Vec<(Appointment, Patient)>,
+    /// What is occupied, by holds too.
+    pub occupations: Vec<(Owner, Occupation)>,
+}
+
+/// The appointment that a secret link opens, if it has not run out.
+pub fn by_link(env: &Env, secret_hash: &[u8; 32]) -> Result<Option<AppointmentId>, Failure> {
+    let now = env.clock.now();
+    let found = env.store.read(|tx| store::appointments::by_link(tx, env.clinic_id, secret_hash, now))?;
+    Ok(found.map(|appointment| appointment.id))
+}
+
+/// One visit, for its patient by link or for staff. The look is recorded.
+pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetails, Failure> {
+    let is_staff = matches!(acting.actor, Actor::Staff(_));
+    acting.require(if is_staff { Action::SeeDiary } else { Action::UseLink(id) })?;
+    let acting = acting.clone();
+    let inside = env.clone();
+    env.store.write(move |tx| {
+        let env = &inside;
+        let appointment = store::appointments::load(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
+        let patient =
+            store::patients::load(tx, env.clinic_id, appointment.patient_id)?.ok_or(Failure::NotFound)?;
+        let history =
+            if is_staff { store::audit::of_object(tx, env.clinic_id, &id.to_string())? } else { Vec::new() };
+        let page = if is_staff { "appointment" } else { "visit" };
+        audit::seen(tx, env, &acting, page, [patient.id])?;
+        Ok(VisitDetails { appointment, patient, history })
+    })
+}
+
+/// The day as the desk sees it. The look at its patients is recorded.
+pub fn day(env: &Env, acting: &Acting, date: Date) -> Result<Day, Failure> {
+    acting.require(Action::SeeDiary)?;
+    let rules = diary::current(env)?.rules.clone();
+    let (from, to) = rules.day(date)?;
+    let acting = acting.clone();
+    let inside = env.clone();
+    env.store.write(move |tx| {
+        let env = &inside;
+        let appointments = store::appointments::between(tx, env.clinic_id, from, to)?;
+        let occupations = store::diary::occupations_between(tx, env.clinic_id, from, to)?;
+        let mut patients: Vec<_> = appointments.iter().map(|(_, patient)| patient.id).collect();
+        patients.sort_unstable();
+        patients.dedup();
+        audit::seen(tx, env, &acting, "day-view", patients)?;
+        Ok(Day { date, rules: rules.clone(), appointments, occupations })
+    })
+}

@@ -1,0 +1,134 @@
+//! Free times: of a day, counted over a month, and why there are none.
+
+use jiff::{Span, Timestamp, civil::Date};
+use schedule::{Nothing, Query};
+use vocab::{ResourceId, VisitTypeId};
+
+use crate::{
+    Acting, Action, Actor, Env, Failure,
+    diary::{self, Diary},
+    visit_types,
+};
+
+/// Which times are wanted.
+#[derive(Debug, Clone)]
+pub struct TimesAsked {
+    /// What kind of visit.
+    pub visit_type: VisitTypeId,
+    /// With whom, if it matters.
+    pub practitioner: Option<ResourceId>,
+    /// Not before this local date: what a self-check asks to wait for.
+    pub not_before: Option<Date>,
+}
+
+/// A time that can be booked, shown as one time with its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedTime {
+    /// When the patient comes.
+    pub start_at: Timestamp,
+    /// When the patient leaves, at the earliest.
+    pub end_at: Timestamp,
+    /// Who could lead it, in no particular order; never empty.
+    pub practitioners: Vec<ResourceId>,
+}
+
+/// The free times of a local day, earliest first.
+pub fn day_times(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    date: Date,
+) -> Result<Vec<OfferedTime>, Failure> {
+    let diary = diary::current(env)?;
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
+        return Ok(Vec::new());
+    };
+    let minutes: i64 =
+        visit.phases.iter().filter(|phase| phase.client).map(|phase| i64::from(phase.min_minutes)).sum();
+    let length = Span::new().minutes(minutes);
+    let starts = diary.calendar.starts(visit, &asking.query());
+    let times = starts.into_iter().map(|start| OfferedTime {
+        start_at: start.at,
+        end_at: start.at.saturating_add(length).unwrap_or(Timestamp::MAX),
+        practitioners: start
+            .leads
+            .iter()
+            .filter_map(|lead| visit_types::stored_seat(lead, 0).map(|(resource, _)| resource))
+            .collect(),
+    });
+    Ok(times.collect())
+}
+
+/// How many free times each local day has, from `first` to `last`.
+pub fn month_counts(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    first: Date,
+    last: Date,
+) -> Result<Vec<(Date, u32)>, Failure> {
+    let diary = diary::current(env)?;
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else {
+        return Ok(Vec::new());
+    };
+    Ok(diary.calendar.month(visit, &asking.query()))
+}
+
+/// Why there is nothing from `first` to `last`, and when there is.
+pub fn explain(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    first: Date,
+    last: Date,
+) -> Result<Option<Nothing>, Failure> {
+    let diary = diary::current(env)?;
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else {
+        return Ok(None);
+    };
+    Ok(Some(diary.calendar.explain(visit, &asking.query())))
+}
+
+/// A question to the calendar, with what it borrows.
+struct Asking {
+    lead: Option<schedule::ResourceKey>,
+    days: (Date, Date),
+    now: Option<Timestamp>,
+}
+
+impl Asking {
+    /// `None` if none of the days can be asked about: all lie in the past, too far ahead, or before the wait is over.
+    fn new<'d>(
+        env: &Env,
+        acting: &Acting,
+        diary: &'d Diary,
+        asked: &TimesAsked,
+        first: Date,
+        last: Date,
+    ) -> Result<Option<(Self, &'d schedule::VisitType)>, Failure> {
+        acting.require(Action::UsePublicPages)?;
+        let visit = diary.rules.visits.get(&asked.visit_type).ok_or(Failure::NotFound)?;
+        if let Some(practitioner) = asked.practitioner {
+            diary.rules.practitioners().find(|one| one.id == practitioner).ok_or(Failure::NotFound)?;
+        }
+        let now = env.clock.now();
+        let today = diary.rules.date_at(now);
+        let is_staff = matches!(acting.actor, Actor::Staff(_));
+        let (calendar_first, calendar_days) = diary.calendar.horizon();
+        let calendar_last = calendar_first.saturating_add(Span::new().days(i64::from(calendar_days) - 1));
+        let horizon = Span::new().days(i64::from(diary.rules.clinic.settings.horizon_days));
+        let furthest =
+            if is_staff { calendar_last } else { today.saturating_add(horizon).min(calendar_last) };
+        let from = first.max(today).max(asked.not_before.unwrap_or(Date::MIN));
+        let to = last.min(furthest);
+        if from > to {
+            return Ok(None);
+        }
+        let lead = asked.practitioner.map(visit_types::key_of);
+        Ok(Some((Self { lead, days: (from, to), now: (!is_staff).then_some(now) }, visit)))
+    }
+
+    fn query(&self) -> Query<'_> {
+        Query { now: self.now, lead: self.lead.as_ref(), ..Query::all(self.days.0, self.days.1) }
+    }
+}

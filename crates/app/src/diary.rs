@@ -1,0 +1,550 @@
+//! What is free and what is busy, in memory: the calendar that searches read, and the book that changes are made in.
+//!
+//! Searches read a snapshot and never wait. A change locks the book inside its transaction, brings it up to date with
+//! the database (one look at a version number when nothing else has written), decides on it, and only then writes.
+//! The database's claims decide in the end: a stale book costs a refused commit, never a double booking.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
+use record::{
+    Appointment, AppointmentPhase, Clinic, Occupation, Owner, Resource, ResourceKind, Site, WeeklyKind,
+};
+use schedule::{Busy, Calendar, Decision, LocalSpan, Query, ResourceKey, SiteFacts, VisitType, Weekly};
+use store::{StoreError, Tx, diary::Change};
+use vocab::{ClinicId, ResourceId, VisitTypeId};
+
+use crate::{
+    Env, Failure, Refusal,
+    failure::{Fault, bad_data},
+    protocols::ProtocolInForce,
+    visit_types,
+};
+
+/// So many days before today are kept in the calendar; it is built anew before they run out.
+const DAYS_BACK: i64 = 8;
+/// So many days ahead staff can book, at least.
+const DAYS_AHEAD_MIN: u32 = 200;
+
+/// What changes seldom: clinic, site, resources, kinds of visit.
+#[derive(Debug)]
+pub struct Rules {
+    /// The clinic and its settings.
+    pub clinic: Clinic,
+    /// The site that is booked here.
+    pub site: Site,
+    /// Its zone.
+    pub zone: TimeZone,
+    /// Its active resources, in the order lists show them.
+    pub resources: Vec<Resource>,
+    /// What the schedule must find for each kind of visit.
+    pub visits: BTreeMap<VisitTypeId, VisitType>,
+}
+
+/// One state of the diary.
+#[derive(Debug, Clone)]
+pub struct Diary {
+    /// The number of the last change it knows.
+    pub version: i64,
+    /// What changes seldom.
+    pub rules: Arc<Rules>,
+    /// What is free.
+    pub calendar: Calendar,
+}
+
+/// When one seat of a resource is in use: from when and which, until when, and whether a visit it leads begins then.
+type InUse = BTreeMap<(Timestamp, u16), (Timestamp, bool)>;
+
+/// The diary as changes see it. Only reached inside a transaction.
+#[derive(Debug)]
+pub struct Book {
+    diary: Option<Diary>,
+    in_use: HashMap<ResourceKey, InUse>,
+    undo: Vec<(bool, Occupation, bool)>,
+}
+
+/// The diary in memory.
+#[derive(Debug)]
+pub struct DiaryCache {
+    current: RwLock<Option<Arc<Diary>>>,
+    book: Mutex<Book>,
+}
+
+/// A visit that was decided and checked, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The therapist.
+    pub lead_id: ResourceId,
+    /// When the patient comes.
+    pub start_at: Timestamp,
+    /// When the patient leaves.
+    pub end_at: Timestamp,
+    /// The parts of the visit.
+    pub phases: Vec<AppointmentPhase>,
+    /// What it occupies.
+    pub occupations: Vec<Occupation>,
+}
+
+impl Rules {
+    /// The resource with this id.
+    pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// The therapists, in the order lists show them.
+    pub fn practitioners(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.iter().filter(|resource| resource.kind == ResourceKind::Practitioner)
+    }
+
+    /// The local date at this moment.
+    pub fn date_at(&self, at: Timestamp) -> Date {
+        at.to_zoned(self.zone.clone()).date()
+    }
+
+    /// A local day as instants, half-open.
+    pub fn day(&self, date: Date) -> Result<(Timestamp, Timestamp), Failure> {
+        let start = |date: Date| date.to_zoned(self.zone.clone()).map(|zoned| zoned.timestamp());
+        let next = date.tomorrow().and_then(start);
+        match (start(date), next) {
+            (Ok(from), Ok(to)) => Ok((from, to)),
+            _ => Err(Failure::NotFound),
+        }
+    }
+}
+
+impl Diary {
+    /// When a resource is on duty on a local date: half-open, in order.
+    pub fn duty(&self, resource: ResourceId, date: Date) -> Vec<(Timestamp, Timestamp)> {
+        self.calendar.duty(&visit_types::key_of(resource), date)
+    }
+}
+
+impl DiaryCache {
+    /// Nothing known yet: the first look loads everything.
+    pub fn new() -> Self {
+        let book = Book { diary: None, in_use: HashMap::new(), undo: Vec::new() };
+        Self { current: RwLock::new(None), book: Mutex::new(book) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        // A panic while deciding leaves a book that may be half changed: it is thrown away and loaded again.
+        self.book.lock().unwrap_or_else(|poisoned| {
+            let mut book = PoisonError::into_inner(poisoned);
+            book.diary = None;
+            self.book.clear_poison();
+            book
+        })
+    }
+
+    fn publish(&self, diary: &Diary) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Some(Arc::new(diary.clone()));
+    }
+}
+
+impl Default for DiaryCache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The diary as it was last known here; loaded if nothing is known yet.
+pub fn current(env: &Env) -> Result<Arc<Diary>, Failure> {
+    let known = env.diary.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+    match known {
+        Some(diary) => Ok(diary),
+        None => refresh(env),
+    }
+}
+
+/// Brings the diary up to date with the database: after other servers' changes, after midnight, at the start.
+pub fn refresh(env: &Env) -> Result<Arc<Diary>, Failure> {
+    env.store.read(|tx| {
+        let mut book = env.diary.lock();
+        let diary = book.catch_up(tx, env.clinic_id, &env.protocol, env.clock.now())?.clone();
+        env.diary.publish(&diary);
+        Ok(Arc::new(diary))
+    })
+}
+
+/// Runs `work` in a transaction with an up-to-date book. What it books becomes visible to searches with its commit;
+/// if it fails, the book is as before. Expired holds are freed first.
+pub fn change<T: Send + 'static>(
+    env: &Env,
+    work: impl Fn(&mut Tx<'_>, &Env, &mut Book) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let inside = env.clone();
+    let result = env.store.write(move |tx| {
+        let env = &inside;
+        let now = env.clock.now();
+        store::holds::free_expired(tx, env.clinic_id, now)?;
+        let mut book = env.diary.lock();
+        book.catch_up(tx, env.clinic_id, &env.protocol, now)?;
+        let done = work(tx, env, &mut book);
+        match done {
+            Ok(value) => {
+                let diary = book.settle(store::diary::version(tx, env.clinic_id)?)?;
+                env.diary.publish(diary);
+                Ok(value)
+            }
+            Err(failure) => {
+                book.take_back();
+                Err(failure)
+            }
+        }
+    });
+    if let Err(Failure::Fault(_) | Failure::Refused(Refusal::TimeTaken)) = &result {
+        // The commit may have failed after the book was settled, or another server was quicker.
+        env.diary.lock().diary = None;
+    }
+    result
+}
+
+impl Book {
+    /// What is known, up to date.
+    fn catch_up(
+        &mut self,
+        tx: &mut Tx<'_>,
+        clinic: ClinicId,
+        protocol: &ProtocolInForce,
+        now: Timestamp,
+    ) -> Result<&Diary, Failure> {
+        let version = store::diary::version(tx, clinic)?;
+        let is_fresh = self.diary.as_ref().is_some_and(|diary| {
+            let (first_day, _) = diary.calendar.horizon();
+            diary.version == version
+                && diary.rules.date_at(now) < first_day.saturating_add(Span::new().days(DAYS_BACK))
+        });
+        if !is_fresh && !self.follow(tx, clinic, version, now)? {
+            self.load(tx, clinic, protocol, version, now)?;
+        }
+        self.diary.as_ref().ok_or_else(|| bad_data("the diary was loaded and is not there"))
+    }
+
+    /// Loads only what changed since; `false` if everything must be loaded.
+    fn follow(
+        &mut self,
+        tx: &mut Tx<'_>,
+        clinic: ClinicId,
+        version: i64,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        let Some(diary) = &self.diary else { return Ok(false) };
+        let (first_day, _) = diary.calendar.horizon();
+        if diary.rules.date_at(now) >= first_day.saturating_add(Span::new().days(DAYS_BACK)) {
+            return Ok(false);
+        }
+        let Some(changes) = store::diary::changes_since(tx, clinic, diary.version)? else { return Ok(false) };
+        for change in changes {
+            let Change::Window { from_at, to_at } = change else { return Ok(false) };
+            let here = store::diary::occupations_between(tx, clinic, from_at, to_at)?;
+            self.replace_window(from_at, to_at, &here);
+        }
+        self.settle(version)?;
+        Ok(true)
+    }
+
+    fn replace_window(&mut self, from: Timestamp, to: Timestamp, now_there: &[(Owner, Occupation)]) {
+        let Some(diary) = &mut self.diary else { return };
+        for (key, in_use) in &mut self.in_use {
+            let gone: Vec<(Timestamp, u16)> = in_use
+                .range(..(to, 0))
+                .rev()
+                .take_while(|((start, _), _)| {
+                    from.duration_since(*start).as_secs() <= record::OCCUPATION_SECONDS_MAX
+                })
+                .filter(|(_, (end, _))| *end > from)
+                .map(|(place, _)| *place)
+                .collect();
+            for place in gone {
+                if let Some((end, leads)) = in_use.remove(&place) {
+                    diary.calendar.release(&Busy { key: key.clone(), from: place.0, to: end, leads });
+                }
+            }
+        }
+        for (_, occupation) in now_there {
+            self.put(occupation, self.leads(occupation));
+        }
+    }
+
+    /// Whether a visit that this resource leads begins with this occupation.
+    fn leads(&self, occupation: &Occupation) -> bool {
+        let rules = self.diary.as_ref().map(|diary| &diary.rules);
+        let resource = rules.and_then(|rules| rules.resource(occupation.resource_id));
+        occupation.phase == 0
+            && occupation.seat == 0
+            && resource.is_some_and(|resource| resource.kind == ResourceKind::Practitioner)
+    }
+
+    fn key(&self, occupation: &Occupation) -> Option<ResourceKey> {
+        let rules = &self.diary.as_ref()?.rules;
+        let resource = rules.resource(occupation.resource_id)?;
+        let is_person = matches!(resource.kind, ResourceKind::Practitioner | ResourceKind::Assistant);
+        let settings = &rules.clinic.settings;
+        Some(visit_types::schedule_key(occupation.resource_id, occupation.seat, is_person, settings))
+    }
+
+    fn put(&mut self, occupation: &Occupation, leads: bool) {
+        let Some(key) = self.key(occupation) else { return };
+        let Some(diary) = &mut self.diary else { return };
+        let (from, to) = (occupation.from_at, occupation.to_at);
+        diary.calendar.occupy(&Busy { key: key.clone(), from, to, leads });
+        self.in_use.entry(key).or_default().insert((from, occupation.seat), (to, leads));
+    }
+
+    fn drop(&mut self, occupation: &Occupation) -> bool {
+        let Some(key) = self.key(occupation) else { return false };
+        let Some(diary) = &mut self.diary else { return false };
+        let place = (occupation.from_at, occupation.seat);
+        let Some((to, leads)) = self.in_use.get_mut(&key).and_then(|in_use| in_use.remove(&place)) else {
+            return false;
+        };
+        diary.calendar.release(&Busy { key, from: occupation.from_at, to, leads });
+        leads
+    }
+
+    /// Notes that these are occupied now; taken back if the transaction fails.
+    pub(crate) fn occupy(&mut self, occupations: &[Occupation]) {
+        for occupation in occupations {
+            let leads = self.leads(occupation);
+            self.put(occupation, leads);
+            self.undo.push((true, occupation.clone(), leads));
+        }
+    }
+
+    /// Notes that these are free now; taken back if the transaction fails.
+    pub(crate) fn free(&mut self, occupations: &[Occupation]) {
+        for occupation in occupations {
+            let leads = self.drop(occupation);
+            self.undo.push((false, occupation.clone(), leads));
+        }
+    }
+
+    fn take_back(&mut self) {
+        while let Some((was_put, occupation, leads)) = self.undo.pop() {
+            if was_put {
+                self.drop(&occupation);
+            } else {
+                self.put(&occupation, leads);
+            }
+        }
+    }
+
+    fn settle(&mut self, version: i64) -> Result<&Diary, Failure> {
+        self.undo.clear();
+        let diary = self.diary.as_mut().ok_or_else(|| bad_data("there is no diary to settle"))?;
+        diary.version = version;
+        Ok(diary)
+    }
+
+    /// What changes seldom.
+    pub(crate) fn rules(&self) -> Result<Arc<Rules>, Failure> {
+        self.diary.as_ref().map(|diary| diary.rules.clone()).ok_or_else(|| bad_data("there is no diary"))
+    }
+
+    /// When a visit of this kind can start, earliest first.
+    pub(crate) fn starts(&self, visit: &VisitTypeId, query: &Query<'_>) -> Result<Vec<Timestamp>, Failure> {
+        let diary = self.diary.as_ref().ok_or_else(|| bad_data("there is no diary"))?;
+        let visit = diary.rules.visits.get(visit).ok_or(Failure::NotFound)?;
+        Ok(diary.calendar.starts(visit, query).into_iter().map(|start| start.at).collect())
+    }
+
+    /// Decides how a visit that starts at `at` can be had, has the decision checked, and finds its seats.
+    pub(crate) fn plan(
+        &self,
+        visit: &VisitTypeId,
+        query: &Query<'_>,
+        at: Timestamp,
+    ) -> Result<Planned, Failure> {
+        let diary = self.diary.as_ref().ok_or_else(|| bad_data("there is no diary"))?;
+        let visit = diary.rules.visits.get(visit).ok_or(Failure::NotFound)?;
+        let decision = diary
+            .calendar
+            .decide(visit, query, at)
+            .map_err(|refusal| Failure::Refused(Refusal::NoSuchTime(refusal)))?;
+        let near = self.near(&decision);
+        let busy: Vec<Busy> = near
+            .iter()
+            .map(|(key, _, from, to, leads)| Busy { key: key.clone(), from: *from, to: *to, leads: *leads })
+            .collect();
+        let site = diary.calendar.site();
+        let violations = schedule::check(site, &busy, visit, query, &decision);
+        if let Some(violation) = violations.first() {
+            return Err(Failure::Fault(Fault::CheckFailed(format!("{violation:?}"))));
+        }
+        let taken: Vec<_> = near.into_iter().map(|(key, seat, from, to, _)| (key, seat, from, to)).collect();
+        planned(&decision, site, &taken)
+    }
+
+    /// What is in use around the decision's time, of the resources it uses.
+    fn near(&self, decision: &Decision) -> Vec<(ResourceKey, u16, Timestamp, Timestamp, bool)> {
+        let day = Span::new().hours(26);
+        let (Some(first), Some(last)) = (decision.phases.first(), decision.phases.last()) else {
+            return Vec::new();
+        };
+        let from = first.from.saturating_sub(day).unwrap_or(Timestamp::MIN);
+        let to = last.to.saturating_add(day).unwrap_or(Timestamp::MAX);
+        let mut keys: Vec<&ResourceKey> =
+            decision.phases.iter().flat_map(|phase| phase.uses.iter().map(|one| &one.key)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut near = Vec::new();
+        for key in keys {
+            for ((start, seat), (end, leads)) in
+                self.in_use.get(key).into_iter().flat_map(|in_use| in_use.range((from, 0)..(to, 0)))
+            {
+                near.push((key.clone(), *seat, *start, *end, *leads));
+            }
+        }
+        near
+    }
+
+    fn load(
+        &mut self,
+        tx: &mut Tx<'_>,
+        clinic: ClinicId,
+        protocol: &ProtocolInForce,
+        version: i64,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let rules = load_rules(tx, clinic, protocol)?;
+        let today = rules.date_at(now);
+        let first_day = today.saturating_sub(Span::new().days(DAYS_BACK - 1));
+        let ahead = rules.clinic.settings.horizon_days.max(DAYS_AHEAD_MIN);
+        let days = u16::try_from(ahead + DAYS_BACK as u32 + 1).unwrap_or(u16::MAX);
+        let last_day = first_day.saturating_add(Span::new().days(i64::from(days)));
+        let site = load_site_facts(tx, clinic, &rules, first_day, last_day)?;
+        let calendar = Calendar::build(Arc::new(site), first_day, days, &[])
+            .map_err(|error| bad_data(format!("the calendar: {error}")))?;
+        let from = rules.day(first_day)?.0;
+        let to = rules.day(last_day)?.1;
+        let rules = Arc::new(rules);
+        self.diary = Some(Diary { version, rules, calendar });
+        self.in_use.clear();
+        self.undo.clear();
+        for (_, occupation) in store::diary::occupations_between(tx, clinic, from, to)? {
+            let leads = self.leads(&occupation);
+            self.put(&occupation, leads);
+        }
+        Ok(())
+    }
+}
+
+fn planned(
+    decision: &Decision,
+    site: &SiteFacts,
+    taken: &[(ResourceKey, u16, Timestamp, Timestamp)],
+) -> Result<Planned, Failure> {
+    let seats = schedule::seats(taken, site, decision)
+        .map_err(|error| Failure::Fault(Fault::CheckFailed(format!("{error:?}"))))?;
+    let mut occupations: Vec<Occupation> = Vec::new();
+    for seat in seats {
+        let (resource_id, number) = visit_types::stored_seat(&seat.key, seat.seat)
+            .ok_or_else(|| bad_data("a resource of the calendar is not one of the clinic's"))?;
+        let last = occupations
+            .iter_mut()
+            .rfind(|last| last.resource_id == resource_id && last.seat == number && last.to_at == seat.from);
+        // One use that runs on through several phases is one interval.
+        if let Some(last) = last {
+            last.to_at = seat.to;
+            continue;
+        }
+        occupations.push(Occupation {
+            resource_id,
+            seat: number,
+            from_at: seat.from,
+            to_at: seat.to,
+            phase: u16::try_from(seat.phase).unwrap_or(u16::MAX),
+            phase_name: decision.phases[seat.phase].name.to_string(),
+        });
+    }
+    let there = || decision.phases.iter().filter(|phase| phase.client);
+    let (Some(first), Some(last)) = (there().next(), there().next_back()) else {
+        return Err(bad_data("a visit without the patient"));
+    };
+    let phases = decision.phases.iter().map(|phase| AppointmentPhase {
+        name: phase.name.to_string(),
+        minutes: u16::try_from(phase.to.duration_since(phase.from).as_secs() / 60).unwrap_or(u16::MAX),
+        patient_present: phase.client,
+    });
+    let (lead_id, _) = visit_types::stored_seat(&decision.lead, 0)
+        .ok_or_else(|| bad_data("a therapist is not one of the clinic's"))?;
+    Ok(Planned { lead_id, start_at: first.from, end_at: last.to, phases: phases.collect(), occupations })
+}
+
+fn load_rules(tx: &mut Tx<'_>, clinic: ClinicId, protocol: &ProtocolInForce) -> Result<Rules, Failure> {
+    let clinic = store::clinics::load(tx, clinic)?.ok_or_else(|| bad_data("the clinic is not there"))?;
+    let site = store::clinics::sites(tx, clinic.id)?.into_iter().next().ok_or_else(|| bad_data("no site"))?;
+    let zone = TimeZone::get(&site.zone).map_err(|_| bad_data("the site's time zone is unknown"))?;
+    let resources = store::resources::list(tx, clinic.id)?;
+    let resources = resources.into_iter().filter(|one| one.active && one.site_id == site.id).collect();
+    let visits = protocol.protocol.visits.iter();
+    let visits =
+        visits.map(|visit| (visit.id.clone(), visit_types::for_schedule(visit, &clinic.settings))).collect();
+    Ok(Rules { clinic, site, zone, resources, visits })
+}
+
+fn load_site_facts(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    rules: &Rules,
+    first_day: Date,
+    last_day: Date,
+) -> Result<SiteFacts, StoreError> {
+    let weekly = store::hours::weekly(tx, clinic)?;
+    let special_days = store::hours::special_days(tx, clinic, first_day, last_day)?;
+    let absences = store::hours::absences(tx, clinic, first_day, last_day)?;
+    let closures = store::hours::closures(tx, clinic, rules.site.id, first_day, last_day)?;
+    let settings = &rules.clinic.settings;
+    let resources = rules.resources.iter().flat_map(|resource| {
+        let of_kind = |kind| {
+            let mine = weekly.iter().filter(move |rule| rule.resource_id == resource.id && rule.kind == kind);
+            mine.map(|rule| Weekly { weekday: rule.weekday, from: rule.from_local, to: rule.to_local })
+                .collect()
+        };
+        let special = special_days.iter().filter(|day| day.resource_id == resource.id);
+        let away = absences.iter().filter(|absence| absence.resource_id == resource.id);
+        let plain = schedule::Resource {
+            key: visit_types::key_of(resource.id),
+            kind: resource.kind.as_str().into(),
+            skills: resource.skills.iter().map(|skill| skill.as_str().into()).collect(),
+            seats: resource.seats.max(1),
+            gap_minutes: u32::from(resource.gap_minutes),
+            daily_cap: resource.daily_cap,
+            hours: of_kind(WeeklyKind::Hours),
+            breaks: of_kind(WeeklyKind::Break),
+            special_days: special.map(|day| (day.on, day.hours.clone())).collect(),
+            away: away.map(|absence| LocalSpan { from: absence.from_local, to: absence.to_local }).collect(),
+        };
+        visit_types::resources_for_schedule(resource, settings, plain)
+    });
+    Ok(SiteFacts {
+        zone: rules.zone.clone(),
+        resources: resources.collect(),
+        closures: closures.iter().map(|one| LocalSpan { from: one.from_local, to: one.to_local }).collect(),
+        min_notice_minutes: settings.min_notice_minutes,
+        offer_step_minutes: settings.offer_step_minutes,
+    })
+}
+
+/// Where the phases of an appointment begin and end.
+pub fn phase_times(appointment: &Appointment) -> Vec<(&AppointmentPhase, Timestamp, Timestamp)> {
+    // What is done before the patient comes lies before the start that the patient was told.
+    let before: i64 = appointment
+        .phases
+        .iter()
+        .take_while(|phase| !phase.patient_present)
+        .map(|phase| i64::from(phase.minutes))
+        .sum();
+    let mut from = appointment.start_at.saturating_sub(Span::new().minutes(before)).unwrap_or(Timestamp::MIN);
+    let mut times = Vec::with_capacity(appointment.phases.len());
+    for phase in &appointment.phases {
+        let to = from.saturating_add(Span::new().minutes(i64::from(phase.minutes))).unwrap_or(Timestamp::MAX);
+        times.push((phase, from, to));
+        from = to;
+    }
+    times
+}

@@ -1,0 +1,234 @@
+//! Why a use case did not do what it was asked: mistyped, refused, not there, or broken. Never mixed.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date};
+use record::IllegalStep;
+use store::StoreError;
+
+/// Everything that is wrong with a form, field by field, all at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FormErrors(Vec<(&'static str, String)>);
+
+impl FormErrors {
+    /// Notes what is wrong with a field and what is expected. The text does not repeat what was typed.
+    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
+        self.0.push((field, message.into()));
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Field and message, in the order of the form.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(field, message)| (*field, message.as_str()))
+    }
+
+    /// `Ok` if nothing is wrong.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+/// The domain says no; with a stable code, and what to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// Somebody else has the time meanwhile.
+    TimeTaken,
+    /// The time cannot be booked for another reason, as the engine puts it.
+    NoSuchTime(schedule::Refusal),
+    /// A treatment is booked on a self-check, and there is none, or it is not complete.
+    SelfCheckMissing,
+    /// The self-check was answered on an older protocol and must be gone through again.
+    SelfCheckOutdated,
+    /// The self-check's answer does not allow this visit.
+    SelfCheckSays(protocol::Offer),
+    /// The self-check allows the visit from this day on.
+    NotBefore(Date),
+    /// No clinician has signed the protocol off.
+    ProtocolNotSigned,
+    /// A visitor holds as many times as one visitor can.
+    TooManyHolds,
+    /// The hold has run out and somebody else may have the time.
+    HoldOver,
+    /// Too late to change it by link.
+    PastCutOff {
+        /// Until when it could be changed.
+        change_until: Timestamp,
+        /// Whom to ring.
+        phone: String,
+    },
+    /// The appointment is not in a state that allows this.
+    WrongState(IllegalStep),
+    /// Somebody else changed it since the page was shown.
+    ChangedMeanwhile,
+    /// The address was not confirmed in time and the time is free again.
+    ConfirmationOver,
+    /// Name and password do not belong together.
+    SignInFailed,
+}
+
+impl Refusal {
+    /// A short word that stays the same, for programs and tests.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TimeTaken => "time-taken",
+            Self::NoSuchTime(refusal) => refusal.code(),
+            Self::SelfCheckMissing => "self-check-missing",
+            Self::SelfCheckOutdated => "self-check-outdated",
+            Self::SelfCheckSays(_) => "self-check-says-no",
+            Self::NotBefore(_) => "not-before",
+            Self::ProtocolNotSigned => "protocol-not-signed",
+            Self::TooManyHolds => "too-many-holds",
+            Self::HoldOver => "hold-over",
+            Self::PastCutOff { .. } => "past-cut-off",
+            Self::WrongState(_) => "wrong-state",
+            Self::ChangedMeanwhile => "changed-meanwhile",
+            Self::ConfirmationOver => "confirmation-over",
+            Self::SignInFailed => "sign-in-failed",
+        }
+    }
+
+    /// What happened, and what to do next, for the person.
+    pub fn words(&self) -> (String, String) {
+        let (title, advice) = match self {
+            Self::TimeTaken => ("This time has just been taken", "Choose one of the other times below."),
+            Self::NoSuchTime(refusal) => return ("This time cannot be booked".into(), refusal.to_string()),
+            Self::SelfCheckMissing => (
+                "Please take the self-check first",
+                "It has a few short screens and tells you at once whether this treatment is for you.",
+            ),
+            Self::SelfCheckOutdated => (
+                "Our questions have changed since you answered",
+                "Please go through the self-check once more; your earlier answers are not used.",
+            ),
+            Self::SelfCheckSays(protocol::Offer::Consultation) => (
+                "A clinician needs to decide first",
+                "Book a consultation: we talk it through and nothing is treated on that day.",
+            ),
+            Self::SelfCheckSays(protocol::Offer::AskAgain) => (
+                "Not just yet",
+                "Take the self-check again once what you told us about is over. Until then, ask us anything.",
+            ),
+            Self::SelfCheckSays(_) => (
+                "This treatment is not suitable as things stand",
+                "Send us an enquiry or ring us; there may be another way.",
+            ),
+            Self::NotBefore(day) => {
+                let day = day.strftime("%-d %B %Y");
+                return (
+                    format!("This can be booked from {day} on"),
+                    format!("Your answers ask for a little patience. Choose a time on {day} or later."),
+                );
+            }
+            Self::ProtocolNotSigned => (
+                "Online booking is not open yet",
+                "The clinical lead has to sign the treatment protocol first. Please ring the clinic.",
+            ),
+            Self::TooManyHolds => (
+                "You are already holding two times",
+                "Finish one of them, let one go, or wait ten minutes until they are free again.",
+            ),
+            Self::HoldOver => (
+                "The ten minutes are over",
+                "The time is no longer kept for you. If it is still on the list, choose it again; what you typed is kept.",
+            ),
+            Self::PastCutOff { phone, .. } => {
+                return (
+                    "It is too close to the visit to change it here".into(),
+                    format!("Please ring us: {phone}. We will find a way together."),
+                );
+            }
+            Self::WrongState(_) | Self::ChangedMeanwhile => (
+                "This has changed meanwhile",
+                "Reload the page to see how things stand now, then decide again.",
+            ),
+            Self::ConfirmationOver => (
+                "The time is no longer kept",
+                "Your address was not confirmed in time, so the time was given free. Please choose a time again.",
+            ),
+            Self::SignInFailed => (
+                "Name and password do not belong together",
+                "Check both and try again. If you have forgotten your password, ask the owner for a new one.",
+            ),
+        };
+        (title.into(), advice.into())
+    }
+}
+
+/// Why a use case did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// Mistyped.
+    Form(FormErrors),
+    /// The domain says no.
+    Refused(Refusal),
+    /// Not there, or not this actor's to know: the two look the same.
+    NotFound,
+    /// The database is away, busy or broken, or a bug was found.
+    Fault(Fault),
+}
+
+/// Something is broken.
+#[derive(Debug)]
+pub enum Fault {
+    /// The store says.
+    Store(StoreError),
+    /// A decision did not pass its independent check: a bug in the planner, and nothing was written.
+    CheckFailed(String),
+    /// The clinic's data contradict each other.
+    BadData(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::CheckFailed(what) => write!(f, "a decision did not pass its check: {what}"),
+            Self::BadData(what) => write!(f, "the clinic's data contradict each other: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::CheckFailed(_) | Self::BadData(_) => None,
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Taken { .. } => Self::Refused(Refusal::TimeTaken),
+            other => Self::Fault(Fault::Store(other)),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<FormErrors> for Failure {
+    fn from(errors: FormErrors) -> Self {
+        Self::Form(errors)
+    }
+}
+
+impl From<IllegalStep> for Failure {
+    fn from(step: IllegalStep) -> Self {
+        Self::Refused(Refusal::WrongState(step))
+    }
+}
+
+/// A bug or a contradiction found on the way.
+pub(crate) fn bad_data(what: impl Into<String>) -> Failure {
+    Failure::Fault(Fault::BadData(what.into()))
+}

@@ -1,0 +1,304 @@
+//! What happens later: letters are written, messages sent, what has run out is freed or forgotten.
+//!
+//! Every job may run twice without harm: a letter's event key makes it one message, a message carries the same id
+//! each time it is tried.
+
+use jiff::{SignedDuration, Span, Timestamp};
+use notify::{CalendarFile, Clinic, Letter, Method, Occasion, Visit};
+use record::{Appointment, LeasedJob, Message, MessageKind, MessageState};
+use store::Tx;
+use vocab::{Interval, MessageId};
+
+use crate::{
+    Acting, Action, Env, Failure,
+    appointments::change_until,
+    diary::{self, Rules},
+    failure::bad_data,
+};
+
+/// The job of writing a letter about an appointment or an enquiry.
+pub const WRITE_LETTER: &str = "write-letter";
+
+/// So long a job or a message is one worker's.
+const LEASE_SECONDS: i64 = 60;
+/// So many are taken at a time.
+const AT_A_TIME: usize = 20;
+/// A job that failed so often is set aside for a person to look at.
+const JOB_ATTEMPTS_MAX: u32 = 8;
+
+/// What a letter about an appointment is to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// Please confirm your address.
+    Confirm,
+    /// It is booked.
+    Booked,
+    /// It has moved.
+    Moved {
+        /// From when until when it was before.
+        was: (Timestamp, Timestamp),
+    },
+    /// It is called off.
+    Cancelled,
+}
+
+/// How messages leave. The demo's outlet keeps them for show.
+pub trait Outlet: Send + Sync {
+    /// Hands a message over. It blocks; the message carries the same id at each try.
+    fn send(&self, message: &notify::Message) -> Result<(), notify::SendError>;
+}
+
+/// The subject of a letter's job: what, which appointment, which revision, and what it was before.
+pub(crate) fn subject(telling: &Telling, appointment: &Appointment) -> String {
+    let (id, sequence) = (appointment.id, appointment.sequence);
+    match telling {
+        Telling::Confirm => format!("confirm:{id}:{sequence}"),
+        Telling::Booked => format!("booked:{id}:{sequence}"),
+        Telling::Cancelled => format!("cancelled:{id}:{sequence}"),
+        Telling::Moved { was: (from, to) } => {
+            format!("moved:{id}:{sequence}:{}:{}", from.as_microsecond(), to.as_microsecond())
+        }
+    }
+}
+
+/// Does what is due; `true` if there was anything, so that the caller asks again at once.
+pub fn run_due(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
+    let wrote = write_letters(env)?;
+    let sent = send_messages(env, outlet)?;
+    Ok(wrote || sent)
+}
+
+/// Frees and forgets what has run out. For every minute or so.
+pub fn sweep(env: &Env) -> Result<(), Failure> {
+    diary::change(env, |_, _, _| Ok(()))?;
+    let inside = env.clone();
+    env.store.write(move |tx| {
+        let now = inside.clock.now();
+        store::responses::forget_expired(tx, inside.clinic_id, now)?;
+        store::staff::forget_sessions(tx, inside.clinic_id, now)?;
+        let yesterday = now.saturating_sub(Span::new().hours(24)).unwrap_or(Timestamp::MIN);
+        store::diary::forget_past_claims(tx, inside.clinic_id, yesterday)?;
+        Ok::<_, Failure>(())
+    })
+}
+
+fn lease_until(now: Timestamp) -> Timestamp {
+    now.saturating_add(Span::new().seconds(LEASE_SECONDS)).unwrap_or(Timestamp::MAX)
+}
+
+fn write_letters(env: &Env) -> Result<bool, Failure> {
+    let now = env.clock.now();
+    let has_any = env.store.read(|tx| store::jobs::has_due(tx, env.clinic_id, now))?;
+    if !has_any {
+        return Ok(false);
+    }
+    let inside = env.clone();
+    let jobs = env.store.write(move |tx| {
+        store::jobs::lease(tx, inside.clinic_id, now, lease_until(now), AT_A_TIME).map_err(Failure::from)
+    })?;
+    let rules = diary::current(env)?.rules.clone();
+    for job in jobs.iter().cloned() {
+        let (inside, rules) = (env.clone(), rules.clone());
+        let written = env.store.write({
+            let job = job.clone();
+            move |tx| {
+                if let Some(message) = letter(tx, &inside, &rules, &job)? {
+                    store::messages::enqueue(tx, inside.clinic_id, &message)?;
+                }
+                store::jobs::finish(tx, inside.clinic_id, &job)?;
+                Ok::<_, Failure>(())
+            }
+        });
+        if written.is_err() {
+            put_off(env, job)?;
+        }
+    }
+    Ok(!jobs.is_empty())
+}
+
+fn put_off(env: &Env, job: LeasedJob) -> Result<(), Failure> {
+    let inside = env.clone();
+    env.store.write(move |tx| {
+        let pause = Span::new().minutes(1_i64 << job.attempts.min(8));
+        let next_at = inside.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);
+        let next_at = (job.attempts < JOB_ATTEMPTS_MAX).then_some(next_at);
+        store::jobs::fail(tx, inside.clinic_id, &job, "the letter could not be written", next_at)?;
+        Ok(())
+    })
+}
+
+/// The message a job asks for; `None` if there is nothing to say any more.
+fn letter(tx: &mut Tx<'_>, env: &Env, rules: &Rules, job: &LeasedJob) -> Result<Option<Message>, Failure> {
+    let parts: Vec<&str> = job.subject_id.split(':').collect();
+    let now = env.clock.now();
+    let (kind, to, occasion) = match parts.as_slice() {
+        ["enquiry-received", id] | ["enquiry-new", id] => {
+            let id = id.parse().map_err(|_| bad_data("a job for no enquiry"))?;
+            let Some(enquiry) = store::enquiries::load(tx, env.clinic_id, id)? else { return Ok(None) };
+            if parts[0] == "enquiry-received" {
+                (MessageKind::Enquiry, enquiry.email, Occasion::EnquiryReceived)
+            } else {
+                let link = link(format!("{}/desk/enquiries", env.public_url))?;
+                (
+                    MessageKind::Enquiry,
+                    rules.clinic.settings.contact_email.clone(),
+                    Occasion::NewEnquiry { link },
+                )
+            }
+        }
+        [telling, id, sequence, was @ ..] => {
+            let id = id.parse().map_err(|_| bad_data("a job for no appointment"))?;
+            let Some(appointment) = store::appointments::load(tx, env.clinic_id, id)? else {
+                return Ok(None);
+            };
+            // Something newer has happened, and has a letter of its own.
+            if appointment.sequence.to_string() != *sequence {
+                return Ok(None);
+            }
+            let patient = store::patients::load(tx, env.clinic_id, appointment.patient_id)?;
+            let Some(patient) = patient else { return Ok(None) };
+            let Some((kind, occasion)) = occasion(env, rules, telling, was, &appointment)? else {
+                return Ok(None);
+            };
+            (kind, patient.email, occasion)
+        }
+        _ => return Err(bad_data("a job for nothing known")),
+    };
+    let id: MessageId = env.new_id();
+    let to = to.parse().map_err(|_| bad_data("a stored address is none"))?;
+    let (message, _losses) =
+        notify::compose(&Letter { id, at: now, to, clinic: clinic(env, rules)?, occasion });
+    Ok(Some(Message {
+        id,
+        kind,
+        event_key: job.subject_id.clone(),
+        to: message.to.to_string(),
+        subject: message.subject,
+        text: message.text,
+        html: Some(message.html),
+        calendar: message.calendar.map(|file| format!("{}\n{}", file.method.word(), file.ics)),
+        state: MessageState::Queued,
+        attempts: 0,
+        next_attempt_at: now,
+        created_at: now,
+        sent_at: None,
+    }))
+}
+
+fn occasion(
+    env: &Env,
+    rules: &Rules,
+    telling: &str,
+    was: &[&str],
+    appointment: &Appointment,
+) -> Result<Option<(MessageKind, Occasion)>, Failure> {
+    let visit = visit(rules, appointment)?;
+    let link_here = || link(env.link(appointment.id));
+    let change_until = Some(change_until(rules, appointment));
+    Ok(Some(match telling {
+        "confirm" => {
+            let Some(confirm_by) = appointment.confirm_by_at else { return Ok(None) };
+            (MessageKind::Confirm, Occasion::ConfirmAddress { visit, link: link_here()?, confirm_by })
+        }
+        "booked" => (MessageKind::Booked, Occasion::Booked { visit, link: link_here()?, change_until }),
+        "moved" => {
+            let instant = |text: Option<&&str>| {
+                text.and_then(|text| text.parse().ok()).and_then(|at| Timestamp::from_microsecond(at).ok())
+            };
+            let was =
+                instant(was.first()).zip(instant(was.get(1))).and_then(|(from, to)| Interval::new(from, to));
+            let was = was.ok_or_else(|| bad_data("a move from nowhere"))?;
+            (MessageKind::Moved, Occasion::Moved { visit, was, link: link_here()?, change_until })
+        }
+        "cancelled" => {
+            let book_again = link(format!("{}/self-check", env.public_url))?;
+            (MessageKind::Cancelled, Occasion::Cancelled { visit, book_again })
+        }
+        _ => return Err(bad_data("a letter of no known kind")),
+    }))
+}
+
+fn link(text: String) -> Result<notify::Link, Failure> {
+    text.parse().map_err(|_| bad_data("the public address of the site is not one that a message can carry"))
+}
+
+/// An appointment as messages and calendar files need it.
+pub fn visit(rules: &Rules, appointment: &Appointment) -> Result<Visit, Failure> {
+    let when =
+        Interval::new(appointment.start_at, appointment.end_at).ok_or_else(|| bad_data("an empty visit"))?;
+    Ok(Visit { appointment: appointment.id, sequence: appointment.sequence, when, zone: rules.zone.clone() })
+}
+
+/// The clinic as its messages show it.
+pub fn clinic(env: &Env, rules: &Rules) -> Result<Clinic, Failure> {
+    let settings = &rules.clinic.settings;
+    let email = settings.contact_email.parse().map_err(|_| bad_data("the clinic's own address is none"))?;
+    Ok(Clinic {
+        name: rules.clinic.name.clone(),
+        telephone: settings.contact_phone.clone(),
+        address: rules.site.address.replace('\n', ", "),
+        email,
+        uid_domain: format!("{}.stipple.invalid", env.clinic_id),
+    })
+}
+
+fn send_messages(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
+    let now = env.clock.now();
+    let has_any = env.store.read(|tx| store::messages::has_due(tx, env.clinic_id, now))?;
+    if !has_any {
+        return Ok(false);
+    }
+    let inside = env.clone();
+    let due = env.store.write(move |tx| {
+        store::messages::lease(tx, inside.clinic_id, now, lease_until(now), AT_A_TIME).map_err(Failure::from)
+    })?;
+    let rules = diary::current(env)?.rules.clone();
+    let reply_to = clinic(env, &rules)?.email;
+    for message in &due {
+        let sent = outgoing(message, &reply_to).map(|message| outlet.send(&message));
+        let (inside, id, attempts) = (env.clone(), message.id, message.attempts);
+        env.store.write(move |tx| {
+            let now = inside.clock.now();
+            match &sent {
+                Some(Ok(())) => store::messages::sent(tx, inside.clinic_id, id, now)?,
+                Some(Err(notify::SendError::Temporary(reason))) => {
+                    let pause =
+                        notify::retry_after(attempts).and_then(|pause| SignedDuration::try_from(pause).ok());
+                    let next_at = pause.and_then(|pause| now.checked_add(pause).ok());
+                    store::messages::failed(tx, inside.clinic_id, id, &reason.to_string(), next_at)?;
+                }
+                Some(Err(notify::SendError::Permanent(reason))) => {
+                    store::messages::failed(tx, inside.clinic_id, id, &reason.to_string(), None)?;
+                }
+                None => {
+                    store::messages::failed(tx, inside.clinic_id, id, "the stored message is damaged", None)?
+                }
+            }
+            Ok::<_, Failure>(())
+        })?;
+    }
+    Ok(!due.is_empty())
+}
+
+fn outgoing(message: &Message, reply_to: &notify::EmailAddress) -> Option<notify::Message> {
+    let calendar = message.calendar.as_deref().and_then(|text| text.split_once('\n'));
+    Some(notify::Message {
+        id: message.id,
+        at: message.created_at,
+        to: message.to.parse().ok()?,
+        reply_to: reply_to.clone(),
+        subject: message.subject.clone(),
+        text: message.text.clone(),
+        html: message.html.clone().unwrap_or_default(),
+        calendar: calendar.and_then(|(method, ics)| {
+            Some(CalendarFile { method: Method::parse(method)?, ics: ics.to_owned() })
+        }),
+    })
+}
+
+/// The newest messages, for the demo's mail page and for the desk.
+pub fn newest_messages(env: &Env, acting: &Acting, limit: usize) -> Result<Vec<Message>, Failure> {
+    let is_demo = diary::current(env)?.rules.clinic.is_demo;
+    acting.require(if is_demo { Action::UsePublicPages } else { Action::SeeEnquiries })?;
+    env.store.read(|tx| Ok(store::messages::newest(tx, env.clinic_id, limit)?))
+}

@@ -1,0 +1,138 @@
+//! What people type about themselves, read once.
+
+use jiff::civil::Date;
+use notify::EmailAddress;
+
+use crate::FormErrors;
+
+/// The longest name, in letters.
+pub const NAME_LETTERS_MAX: usize = 100;
+/// The longest telephone number, in letters.
+pub const PHONE_LETTERS_MAX: usize = 30;
+/// The longest free text, in letters.
+pub const TEXT_LETTERS_MAX: usize = 4_000;
+
+/// How to reach somebody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// As they write it; 1 to 100 letters without control characters.
+    pub name: String,
+    /// Where messages go.
+    pub email: EmailAddress,
+    /// As they write it, or empty.
+    pub phone: String,
+}
+
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Contact(not shown)")
+    }
+}
+
+impl Contact {
+    /// Reads the three fields `name`, `email` and `phone`; everything wrong is noted in `errors`.
+    pub fn parse(name: &str, email: &str, phone: &str, errors: &mut FormErrors) -> Option<Self> {
+        let name = parse_line(name, NAME_LETTERS_MAX);
+        match &name {
+            None => errors.add("name", "Write your name on one line, in at most 100 letters."),
+            Some(name) if name.is_empty() => errors.add("name", "Write your name."),
+            Some(_) => {}
+        }
+        let email = email.trim().parse::<EmailAddress>();
+        if email.is_err() {
+            errors.add("email", "Write an e-mail address such as name@example.org.");
+        }
+        let phone = parse_line(phone, PHONE_LETTERS_MAX).filter(|phone| {
+            let digits = phone.chars().filter(char::is_ascii_digit).count();
+            let plain = phone.chars().all(|letter| letter.is_ascii_digit() || " +-()/.".contains(letter));
+            phone.is_empty() || plain && (5..=20).contains(&digits)
+        });
+        if phone.is_none() {
+            errors.add("phone", "Write a telephone number such as 020 7946 0000, or leave this empty.");
+        }
+        Some(Self { name: name.filter(|name| !name.is_empty())?, email: email.ok()?, phone: phone?.clone() })
+    }
+}
+
+/// One line without control characters, trimmed; `None` if it is longer than `letters_max` or holds any.
+pub fn parse_line(text: &str, letters_max: usize) -> Option<String> {
+    let text = text.trim();
+    let fits = text.chars().count() <= letters_max && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+}
+
+/// Several lines: line ends and tabs are welcome, other control characters are not.
+pub fn parse_text(text: &str) -> Option<String> {
+    let text = text.trim().replace("\r\n", "\n");
+    let plain = text.chars().all(|letter| !letter.is_control() || matches!(letter, '\n' | '\t'));
+    (plain && text.chars().count() <= TEXT_LETTERS_MAX).then_some(text)
+}
+
+/// A birth date from its three boxes; noted in `errors` under `birth_on` if it is none, in the future or more than
+/// 120 years ago.
+pub fn parse_birth_date(
+    day: &str,
+    month: &str,
+    year: &str,
+    today: Date,
+    errors: &mut FormErrors,
+) -> Option<Date> {
+    let date = (|| {
+        let year: i16 = year.trim().parse().ok()?;
+        Date::new(year, month.trim().parse().ok()?, day.trim().parse().ok()?).ok()
+    })();
+    match date {
+        None => errors.add("birth_on", "Write your date of birth as day, month and year, such as 27 3 1990."),
+        Some(date) if date > today => {
+            errors.add("birth_on", "Your date of birth lies in the future: check the year.")
+        }
+        Some(date) if i32::from(date.year()) < i32::from(today.year()) - 120 => {
+            errors.add("birth_on", "Your date of birth is more than 120 years ago: check the year.");
+        }
+        Some(date) => return Some(date),
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn fields(name: &str, email: &str, phone: &str) -> Vec<&'static str> {
+        let mut errors = FormErrors::default();
+        let contact = Contact::parse(name, email, phone, &mut errors);
+        assert_eq!(contact.is_some(), errors.is_empty());
+        errors.iter().map(|(field, _)| field).collect()
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        assert_eq!(fields("Ada Example", "ada@example.org", ""), [""; 0]);
+        assert_eq!(fields("Ada Example", "ada@example.org", "+44 (0)20 7946 0000"), [""; 0]);
+        assert_eq!(fields(" ", "ada", "call me"), ["name", "email", "phone"]);
+        assert_eq!(fields("a\nb", "ada@example.org", "1234"), ["name", "phone"]);
+        assert_eq!(fields(&"ä".repeat(100), "ada@example.org", ""), [""; 0]);
+        assert_eq!(fields(&"ä".repeat(101), "ada@example.org", ""), ["name"]);
+    }
+
+    #[test]
+    fn birth_dates_lie_in_the_last_120_years() {
+        let today = date(2026, 11, 23);
+        for (day, month, year, good) in [
+            ("23", "11", "2026", true),
+            ("24", "11", "2026", false),
+            ("1", "1", "1906", true),
+            ("31", "12", "1905", false),
+            ("30", "2", "1990", false),
+            ("x", "2", "1990", false),
+            ("1", "2", "90", false),
+            ("-1", "2", "1990", false),
+            ("29", "2", "2000", true),
+        ] {
+            let mut errors = FormErrors::default();
+            let found = parse_birth_date(day, month, year, today, &mut errors);
+            assert_eq!((found.is_some(), errors.is_empty()), (good, good), "{day} {month} {year}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The self-check: answers are kept under a secret in the visitor's cookie, and the rules are run on them again
+//! whenever something depends on the outcome.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Span, Timestamp, civil::Date};
+use protocol::{Answer, Assessment, Offer, ScreeningFacts};
+use record::{Appointment, QuestionnaireResponse, ResponseState};
+use serde_json::{Map, Value};
+use store::Tx;
+use vocab::{ConcernId, RuleId, VisitTypeId, ZoneId};
+
+use crate::{
+    Acting, Action, Env, Failure, Refusal, Secret, diary::Rules, failure::bad_data, visit_types::NEEDLING,
+};
+
+/// A self-check that nobody books on is forgotten after so many days.
+const RESPONSE_DAYS: i64 = 90;
+
+/// What somebody answered to one question. Dates, not numbers of days: they stay true tomorrow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// Ticked "none of these", or another question of the screen.
+    No,
+    /// Ticked.
+    Yes,
+    /// Ticked, and on this day.
+    On(Date),
+    /// Ticked, and in these zones.
+    In(BTreeSet<ZoneId>),
+    /// Not sure.
+    Unsure,
+}
+
+/// What is known of a self-check in progress.
+#[derive(Debug, Clone, Default)]
+pub struct SelfCheck {
+    /// Why they come.
+    pub concern: Option<ConcernId>,
+    /// Where.
+    pub zones: Vec<ZoneId>,
+    /// When they were born.
+    pub birth_on: Option<Date>,
+    /// By rule; a question that is missing was not answered yet.
+    pub answers: BTreeMap<RuleId, Given>,
+    /// Whether it was completed.
+    pub is_complete: bool,
+}
+
+/// The self-check kept under this secret, if it is there and answers the protocol in force.
+pub fn load(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<SelfCheck>, Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let now = env.clock.now();
+    let found = env.store.read(|tx| store::responses::by_token(tx, env.clinic_id, &secret.hash(), now))?;
+    found
+        .filter(|response| response.protocol_sha256 == env.protocol.sha256)
+        .map(|found| self_check(&found))
+        .transpose()
+}
+
+/// Keeps a self-check under this secret, as far as it has come. When complete, its outcome is kept with it.
+pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Result<(), Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let (inside, token_hash) = (env.clone(), secret.hash());
+    env.store.write(move |tx| {
+        let env = &inside;
+        let now = env.clock.now();
+        let rules = crate::diary::current(env)?.rules.clone();
+        let assessment =
+            if check.is_complete { Some(assess_on(env, &rules, &check, rules.date_at(now))?) } else { None };
+        let known = store::responses::by_token(tx, env.clinic_id, &token_hash, now)?;
+        let days = Span::new().hours(24 * RESPONSE_DAYS);
+        let response = QuestionnaireResponse {
+            id: known.as_ref().map_or_else(|| env.new_id(), |known| known.id),
+            protocol_sha256: env.protocol.sha256.clone(),
+            state: if check.is_complete { ResponseState::Completed } else { ResponseState::InProgress },
+            concern: check.concern.clone(),
+            zones: check.zones.clone(),
+            birth_on: check.birth_on,
+            answers: write_answers(&check.answers),
+            outcome: assessment.as_ref().map(|assessment| assessment.outcome.word().to_owned()),
+            until_on: assessment.as_ref().and_then(|assessment| assessment.until),
+            created_at: known.as_ref().map_or(now, |known| known.created_at),
+            expires_at: now.saturating_add(days).unwrap_or(Timestamp::MAX),
+        };
+        if known.is_some() {
+            store::responses::update(tx, env.clinic_id, &response)?;
+        } else {
+            store::responses::insert(tx, env.clinic_id, &response, &token_hash)?;
+        }
+        Ok(())
+    })
+}
+
+/// The answer to a complete self-check, as of today.
+pub fn assess(env: &Env, check: &SelfCheck) -> Result<Assessment, Failure> {
+    let rules = crate::diary::current(env)?.rules.clone();
+    let today = rules.date_at(env.clock.now());
+    assess_on(env, &rules, check, today)
+}
+
+fn assess_on(env: &Env, rules: &Rules, check: &SelfCheck, today: Date) -> Result<Assessment, Failure> {
+    let protocol = &env.protocol.protocol;
+    let birth_date = check.birth_on.ok_or(Failure::Refused(Refusal::SelfCheckMissing))?;
+    let mut answers = BTreeMap::new();
+    for (_, asked) in protocol.self_check() {
+        for rule in asked {
+            let answer = check.answers.get(&rule.id).map_or(Answer::Unanswered, |given| answer(given, today));
+            answers.insert(rule.id.clone(), answer);
+        }
+    }
+    let facts = ScreeningFacts {
+        today,
+        birth_date,
+        jurisdiction: rules.clinic.jurisdiction.clone(),
+        zones: check.zones.iter().cloned().collect(),
+        answers,
+        anaesthetic: BTreeSet::new(),
+    };
+    protocol::screen(protocol, &facts).map_err(|_| Failure::Refused(Refusal::SelfCheckMissing))
+}
+
+fn answer(given: &Given, today: Date) -> Answer {
+    match given {
+        Given::No => Answer::No,
+        Given::Yes => Answer::Yes,
+        Given::Unsure => Answer::Unsure,
+        Given::In(zones) => Answer::In(zones.clone()),
+        Given::On(date) => {
+            let days = date.until(today).map_or(0, |span| span.get_days());
+            Answer::DaysAgo(u32::try_from(days).unwrap_or(0))
+        }
+    }
+}
+
+/// Whether the self-check allows a visit of this kind at this time; the response it rests on, if there is one.
+///
+/// A visit without a device (a consultation) needs no self-check: it is where open questions are decided.
+pub(crate) fn permits(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    rules: &Rules,
+    secret: Option<&Secret>,
+    visit_type: &VisitTypeId,
+    start_at: Timestamp,
+) -> Result<Option<QuestionnaireResponse>, Failure> {
+    let now = env.clock.now();
+    let response = match secret {
+        None => None,
+        Some(secret) => store::responses::by_token(tx, env.clinic_id, &secret.hash(), now)?,
+    };
+    let response = response.filter(|response| response.state == ResponseState::Completed);
+    if !treats(rules, visit_type)? {
+        return Ok(response);
+    }
+    let response = response.ok_or(Refusal::SelfCheckMissing)?;
+    if response.protocol_sha256 != env.protocol.sha256 {
+        return Err(Refusal::SelfCheckOutdated.into());
+    }
+    let assessment = assess_on(env, rules, &self_check(&response)?, rules.date_at(now))?;
+    allows(&assessment, rules.date_at(start_at))?;
+    Ok(Some(response))
+}
+
+/// The same for a visit that is moved: on the answers it was booked on, if it was booked on any.
+pub(crate) fn permits_move(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    rules: &Rules,
+    appointment: &Appointment,
+    start_at: Timestamp,
+) -> Result<(), Failure> {
+    let Some(id) = appointment.response_id else { return Ok(()) };
+    let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(()) };
+    if !treats(rules, &appointment.visit_type)? || response.protocol_sha256 != env.protocol.sha256 {
+        return Ok(());
+    }
+    let today = rules.date_at(env.clock.now());
+    allows(&assess_on(env, rules, &self_check(&response)?, today)?, rules.date_at(start_at))
+}
+
+fn allows(assessment: &Assessment, day: Date) -> Result<(), Failure> {
+    match assessment.offer() {
+        Offer::Treatment => Ok(()),
+        Offer::TreatmentFrom(first) if first <= day => Ok(()),
+        Offer::TreatmentFrom(first) => Err(Refusal::NotBefore(first).into()),
+        other => Err(Refusal::SelfCheckSays(other).into()),
+    }
+}
+
+/// Whether skin is needled in this kind of visit: its lead must be trained for it.
+fn treats(rules: &Rules, visit_type: &VisitTypeId) -> Result<bool, Failure> {
+    let visit = rules.visits.get(visit_type).ok_or(Failure::NotFound)?;
+    Ok(visit.roles.iter().any(|role| role.skills.iter().any(|skill| &**skill == NEEDLING)))
+}
+
+fn self_check(response: &QuestionnaireResponse) -> Result<SelfCheck, Failure> {
+    Ok(SelfCheck {
+        concern: response.concern.clone(),
+        zones: response.zones.clone(),
+        birth_on: response.birth_on,
+        answers: read_answers(&response.answers)
+            .ok_or_else(|| bad_data(format!("the answers of response {}", response.id)))?,
+        is_complete: response.state == ResponseState::Completed,
+    })
+}
+
+fn write_answers(answers: &BTreeMap<RuleId, Given>) -> String {
+    let entry = |(rule, given): (&RuleId, &Given)| {
+        let value = match given {
+            Given::No => Value::from("no"),
+            Given::Yes => Value::from("yes"),
+            Given::Unsure => Value::from("unsure"),
+            Given::On(date) => serde_json::json!({ "on": date.to_string() }),
+            Given::In(zones) => {
+                serde_json::json!({ "zones": zones.iter().map(ZoneId::as_str).collect::<Vec<_>>() })
+            }
+        };
+        (rule.to_string(), value)
+    };
+    Value::Object(answers.iter().map(entry).collect()).to_string()
+}
+
+fn read_answers(text: &str) -> Option<BTreeMap<RuleId, Given>> {
+    let object: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let entry = |(rule, value): (String, Value)| {
+        let given = match &value {
+            Value::String(word) => match word.as_str() {
+                "no" => Given::No,
+                "yes" => Given::Yes,
+                "unsure" => Given::Unsure,
+                _ => return None,
+            },
+            Value::Object(object) => match (object.get("on"), object.get("zones")) {
+                (Some(on), None) => Given::On(on.as_str()?.parse().ok()?),
+                (None, Some(zones)) => {
+                    let zones = zones.as_array()?.iter();
+                    Given::In(zones.map(|zone| ZoneId::new(zone.as_str()?).ok()).collect::<Option<_>>()?)
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some((RuleId::new(&rule).ok()?, given))
+    };
+    object.into_iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_read_as_written() {
+        let rule = |id: &str| RuleId::new(id).unwrap();
+        let zones = [ZoneId::new("cheek").unwrap()].into();
+        let answers = BTreeMap::from([
+            (rule("SCR-A"), Given::No),
+            (rule("SCR-B"), Given::Yes),
+            (rule("SCR-C"), Given::Unsure),
+            (rule("SCR-D"), Given::On(jiff::civil::date(2026, 11, 1))),
+            (rule("SCR-E"), Given::In(zones)),
+        ]);
+        assert_eq!(read_answers(&write_answers(&answers)), Some(answers));
+        for bad in [
+            "",
+            "[]",
+            r#"{"SCR-A":"maybe"}"#,
+            r#"{"SCR-A":{"on":"soon"}}"#,
+            r#"{"a b":"no"}"#,
+            r#"{"SCR-A":3}"#,
+        ] {
+            assert_eq!(read_answers(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_date_becomes_a_number_of_days() {
+        let today = jiff::civil::date(2026, 11, 23);
+        for (on, days) in
+            [((2026, 11, 23), 0), ((2026, 11, 1), 22), ((2025, 11, 23), 365), ((2026, 11, 24), 0)]
+        {
+            let given = Given::On(jiff::civil::date(on.0, on.1, on.2));
+            assert_eq!(answer(&given, today), Answer::DaysAgo(days));
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The words of every message. Short sentences, common words, and never a treatment or a concern.
+
+use ical::{CalendarError, CalendarEvent, Method, Party, Uid, to_ical};
+use jiff::Timestamp;
+
+use crate::{
+    CalendarFile, Clinic, EmailAddress, Letter, Link, Loss, Message, Occasion, Visit,
+    body::{Body, one_line},
+    clock::{interval_words, moment_words},
+};
+
+/// What every page behind a secret link keeps, and every message with one says.
+const NOTHING_CHANGES: &str = "The link opens a page. Nothing changes until you press the button there.";
+
+/// Finds the words for `letter`, and the calendar file if the occasion has one. What the message has to go without
+/// comes back beside it; the message itself never fails.
+pub fn compose(letter: &Letter) -> (Message, Vec<Loss>) {
+    let (calendar, losses) = match calendar_file(letter) {
+        None => (None, Vec::new()),
+        Some(Ok(file)) => (Some(file), Vec::new()),
+        Some(Err(error)) => (None, vec![Loss::CalendarFile(error)]),
+    };
+    let subject = subject(letter);
+    let body = body(letter, calendar.is_some());
+    let clinic = &letter.clinic;
+    let body = body.footer(&[&clinic.name, &clinic.address, &clinic.telephone]);
+    let message = Message {
+        id: letter.id,
+        at: letter.at,
+        to: letter.to.clone(),
+        reply_to: clinic.email.clone(),
+        text: body.to_text(),
+        html: body.to_html(&subject),
+        subject,
+        calendar,
+    };
+    (message, losses)
+}
+
+fn subject(letter: &Letter) -> String {
+    let clinic = one_line(&letter.clinic.name);
+    match &letter.occasion {
+        Occasion::ConfirmAddress { .. } => format!("Please confirm your appointment at {clinic}"),
+        Occasion::Booked { .. } => format!("Your appointment at {clinic} is booked"),
+        Occasion::Moved { .. } => format!("Your appointment at {clinic} has moved"),
+        Occasion::Cancelled { .. } => format!("Your appointment at {clinic} is cancelled"),
+        Occasion::Reminder { .. } => format!("Your appointment at {clinic} is coming up"),
+        Occasion::EnquiryReceived => format!("{clinic} has your question"),
+        Occasion::NewEnquiry { .. } => "A new enquiry is waiting".to_owned(),
+    }
+}
+
+fn body(letter: &Letter, has_file: bool) -> Body {
+    let clinic = &letter.clinic;
+    // A term that has run out when the message is written is none.
+    let in_time = |until: &Option<Timestamp>| until.filter(|until| *until > letter.at);
+    let label =
+        |until| if in_time(until).is_some() { "See your plan, move or cancel" } else { "See your plan" };
+    match &letter.occasion {
+        Occasion::ConfirmAddress { visit, link, confirm_by } => {
+            confirm_address(clinic, visit, link, letter.at, *confirm_by)
+        }
+        Occasion::Booked { visit, link, change_until } => {
+            let body = Body::new("Your appointment is booked")
+                .facts([("When", words(visit)), ("Where", clinic.address.clone())])
+                .paragraph("Your own page tells you how to prepare, day by day.")
+                .button(label(change_until), link);
+            let body = own_page(body, clinic, visit, in_time(change_until));
+            note_on_file(body, has_file, "The attached file puts the visit into your calendar.")
+        }
+        Occasion::Moved { visit, was, link, change_until } => {
+            let body = Body::new("Your appointment has moved")
+                .facts([
+                    ("New time", words(visit)),
+                    ("Old time", interval_words(*was, &visit.zone)),
+                    ("Where", clinic.address.clone()),
+                ])
+                .paragraph("The old time is no longer kept for you. The days in your plan have moved too.")
+                .button(label(change_until), link);
+            let body = own_page(body, clinic, visit, in_time(change_until));
+            note_on_file(body, has_file, "The attached file moves the visit in your calendar.")
+        }
+        Occasion::Cancelled { visit, book_again } => {
+            let body = Body::new("Your appointment is cancelled")
+                .facts([("It was on", words(visit)), ("Where", clinic.address.clone())])
+                .paragraph("You need not do anything else.")
+                .paragraph(&format!("If this is a surprise to you, please call us: {}.", clinic.telephone))
+                .button("Find another time", book_again);
+            note_on_file(body, has_file, "The attached file takes the visit out of your calendar.")
+        }
+        Occasion::Reminder { visit, link, change_until } => {
+            let body = Body::new("Your appointment is coming up")
+                .facts([("When", words(visit)), ("Where", clinic.address.clone())])
+                .paragraph(
+                    "Has anything changed since you answered our questions? Think of your health, your medicines \
+                     and time in the sun.",
+                )
+                .paragraph("Please answer even if nothing has changed. It takes a minute and keeps you safe.")
+                .button("Answer, and see your plan", link);
+            own_page(body, clinic, visit, in_time(change_until))
+        }
+        Occasion::EnquiryReceived => Body::new("Thank you, we have your question")
+            .paragraph("Somebody at the clinic will read it and write back to this address.")
+            .paragraph("Please do not send details of your health by e-mail. You can tell us by telephone.")
+            .paragraph(&format!("Is it urgent? Please call us: {}.", clinic.telephone))
+            .paragraph("In an emergency call your local emergency number."),
+        Occasion::NewEnquiry { link } => Body::new("A new enquiry is waiting")
+            .paragraph("Somebody sent a question through the website.")
+            .paragraph(
+                "To keep it private, this message does not repeat it. Please sign in to read and answer it.",
+            )
+            .button("Open the enquiry", link),
+    }
+}
+
+fn confirm_address(
+    clinic: &Clinic,
+    visit: &Visit,
+    link: &Link,
+    at: Timestamp,
+    confirm_by: Timestamp,
+) -> Body {
+    // The clock time is what counts: the message may lie in the outbox, or unread, for a while.
+    let minutes = confirm_by.duration_since(at).as_mins().max(0);
+    Body::new("Please confirm your appointment")
+        .paragraph("Somebody asked for this time with your e-mail address:")
+        .facts([("When", words(visit)), ("Where", clinic.address.clone())])
+        .paragraph(&format!(
+            "We keep it for {minutes} minutes. Please confirm by {}. After that, others can book it.",
+            moment_words(confirm_by, &visit.zone)
+        ))
+        .button("Confirm the appointment", link)
+        .paragraph(NOTHING_CHANGES)
+        .paragraph("Was it not you? Then you need not do anything. The time becomes free by itself.")
+}
+
+/// What to know about the page behind the secret link: what can be done there, and until when.
+fn own_page(body: Body, clinic: &Clinic, visit: &Visit, change_until: Option<Timestamp>) -> Body {
+    let telephone = &clinic.telephone;
+    let change = match change_until {
+        Some(until) => format!(
+            "You can move or cancel there until {}. After that, please call us: {telephone}.",
+            moment_words(until, &visit.zone)
+        ),
+        None => format!("To move or cancel, please call us: {telephone}."),
+    };
+    body.paragraph(NOTHING_CHANGES)
+        .paragraph(&change)
+        .paragraph("The link is for you alone. Please do not pass it on.")
+}
+
+fn note_on_file(body: Body, has_file: bool, note: &str) -> Body {
+    if has_file { body.paragraph(note) } else { body }
+}
+
+fn words(visit: &Visit) -> String {
+    interval_words(visit.when, &visit.zone)
+}
+
+/// The calendar file of the occasions that have one.
+fn calendar_file(letter: &Letter) -> Option<Result<CalendarFile, CalendarError>> {
+    let (visit, method) = match &letter.occasion {
+        Occasion::Booked { visit, .. } | Occasion::Moved { visit, .. } => (visit, Method::Request),
+        Occasion::Cancelled { visit, .. } => (visit, Method::Cancel),
+        Occasion::ConfirmAddress { .. }
+        | Occasion::Reminder { .. }
+        | Occasion::EnquiryReceived
+        | Occasion::NewEnquiry { .. } => return None,
+    };
+    let event = event(&letter.clinic, visit, method, letter.at, Some(&letter.to));
+    Some(event.and_then(|event| Ok(CalendarFile { method, ics: to_ical(&event)? })))
+}
+
+/// The calendar file of a visit for a download, the same event as in the messages about it. `stamp` is when the
+/// appointment took its present form.
+pub fn calendar_download(
+    clinic: &Clinic,
+    visit: &Visit,
+    stamp: Timestamp,
+) -> Result<CalendarFile, CalendarError> {
+    let method = Method::Publish;
+    Ok(CalendarFile { method, ics: to_ical(&event(clinic, visit, method, stamp, None)?)? })
+}
+
+/// The visit as calendars show it. The secret link stays out: calendars are shared and copied to many places.
+fn event(
+    clinic: &Clinic,
+    visit: &Visit,
+    method: Method,
+    stamp: Timestamp,
+    attendee: Option<&EmailAddress>,
+) -> Result<CalendarEvent, CalendarError> {
+    let telephone = one_line(&clinic.telephone);
+    Ok(CalendarEvent {
+        uid: Uid::new(visit.appointment, &clinic.uid_domain)?,
+        sequence: visit.sequence,
+        method,
+        stamp,
+        when: visit.when,
+        zone: visit.zone.clone(),
+        summary: format!("Appointment at {}", one_line(&clinic.name)),
+        location: one_line(&clinic.address),
+        description: format!(
+            "Your plan, and how to move or cancel, are in our message. Telephone: {telephone}"
+        ),
+        organizer: Party { name: one_line(&clinic.name), address: clinic.email.to_string() },
+        attendee: attendee.map(|to| Party { name: String::new(), address: to.to_string() }),
+        url: None,
+    })
+}

@@ -1,0 +1,216 @@
+//! One server: the use cases' environment, the pages, the shell, and a worker for what happens later.
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+use app::{Chance, Clock, Env, diary::DiaryCache, env::LinkKey, jobs::Outlet, protocols::ProtocolInForce};
+use store::{Store, StoreLocation};
+use vocab::ClinicId;
+use web::{
+    pages::problems::show::SiteProblems,
+    routes,
+    shell::{Limits, Log, Ports, Shell, ShellConfig, WriterLog, listen, log_panics, serve},
+    site::ClinicWords,
+    state::{StoredSessions, Web},
+};
+
+use crate::machine::{DataFolder, Machine};
+
+/// So often the worker looks for what is due when nothing wakes it.
+const TICK: Duration = Duration::from_millis(500);
+/// Every so many ticks what has run out is freed and forgotten.
+const SWEEP_TICKS: u32 = 40;
+
+/// Where the data are: a file in the folder, or a PostgreSQL server.
+pub fn location(folder: &DataFolder, database: Option<&str>) -> StoreLocation {
+    match database {
+        Some(url) => StoreLocation::Postgres { url: url.to_owned(), schema: None },
+        None => StoreLocation::Sqlite { path: folder.file("stipple.sqlite") },
+    }
+}
+
+/// An environment over an open store.
+pub fn env(
+    store: Store,
+    clinic_id: ClinicId,
+    protocol: ProtocolInForce,
+    chance: Arc<dyn Chance>,
+    secret: [u8; 32],
+    public_url: &str,
+) -> Env {
+    let clock: Arc<dyn Clock> = Arc::new(Machine::new());
+    Env {
+        store: Arc::new(store),
+        clock,
+        chance,
+        clinic_id,
+        protocol: Arc::new(protocol),
+        diary: Arc::new(DiaryCache::new()),
+        link_key: LinkKey::new(secret),
+        public_url: public_url.into(),
+    }
+}
+
+/// How one server is run.
+pub struct Running {
+    /// The environment.
+    pub env: Env,
+    /// The clinic's own words.
+    pub words: ClinicWords,
+    /// The shell's numbers.
+    pub config: ShellConfig,
+    /// The server's own secret.
+    pub secret: [u8; 32],
+    /// How mail leaves.
+    pub outlet: Arc<dyn Outlet>,
+}
+
+impl Running {
+    /// Serves on `address` until the process is asked to stop. `ready` is called with the address once it listens.
+    pub fn run(self, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> Result<(), String> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("threads cannot be started: {error}"))?;
+        let log = Arc::new(
+            WriterLog::start(io::stderr()).map_err(|error| format!("the log cannot be written: {error}"))?,
+        );
+        log_panics(log.clone(), Arc::new(Machine::new()));
+        let diary = app::diary::refresh(&self.env)
+            .map_err(|failure| format!("the diary cannot be loaded: {}", said(&failure)))?;
+        let site = web::site::site(&self.words, &diary.rules, &self.env.protocol.protocol)?;
+        let is_demo = diary.rules.clinic.is_demo;
+        let site = Arc::new(site);
+        let ports = Ports {
+            clock: Arc::new(Machine::new()),
+            random: Arc::new(Machine::new()),
+            log: log.clone(),
+            sessions: Arc::new(StoredSessions(self.env.clone())),
+            pages: Arc::new(SiteProblems(site.clone())),
+            secret: self.secret,
+        };
+        let shell = Shell::new(self.config, ports);
+        let web = Web { env: self.env.clone(), shell: shell.clone(), site };
+        let router = routes::all(shell.clone(), is_demo).into_router(web);
+        let worker = Worker::start(self.env, self.outlet, log);
+        let served = runtime.block_on(async {
+            let listener = listen(address).map_err(|error| match error.kind() {
+                io::ErrorKind::AddrInUse => {
+                    format!("{address} is in use: stop what listens there, or choose another port")
+                }
+                _ => format!("{address} cannot be listened on: {error}"),
+            })?;
+            let bound = listener.local_addr().map_err(|error| error.to_string())?;
+            ready(bound);
+            serve(listener, router, shell, stop_asked()).await;
+            Ok(())
+        });
+        worker.stop();
+        served
+    }
+}
+
+/// A failure in words, for somebody with a shell on the server.
+pub fn said(failure: &app::Failure) -> String {
+    match failure {
+        app::Failure::Fault(fault) => fault.to_string(),
+        app::Failure::Refused(refusal) => refusal.words().0,
+        app::Failure::NotFound => "it is not there".into(),
+        app::Failure::Form(errors) => errors.iter().map(|(_, message)| message).collect::<Vec<_>>().join(" "),
+    }
+}
+
+async fn stop_asked() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// A thread that writes letters, sends messages, and frees what has run out.
+struct Worker {
+    stop: mpsc::Sender<()>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Worker {
+    fn start(env: Env, outlet: Arc<dyn Outlet>, log: Arc<dyn Log>) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        let work = move || {
+            let mut tick = 0_u32;
+            loop {
+                let mut busy = false;
+                match app::jobs::run_due(&env, &*outlet) {
+                    Ok(any) => busy = any,
+                    Err(failure) => log.line(format!("level=error at=jobs what={:?}", said(&failure))),
+                }
+                if tick.is_multiple_of(SWEEP_TICKS)
+                    && let Err(failure) = app::jobs::sweep(&env)
+                {
+                    log.line(format!("level=error at=sweep what={:?}", said(&failure)));
+                }
+                // Other servers on the same database change the diary too.
+                if let Err(failure) = app::diary::refresh(&env) {
+                    log.line(format!("level=error at=diary what={:?}", said(&failure)));
+                }
+                tick = tick.wrapping_add(1);
+                let wait = if busy { Duration::ZERO } else { TICK };
+                match stopped.recv_timeout(wait) {
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("worker".into()).spawn(work).ok();
+        Self { stop, thread }
+    }
+
+    fn stop(mut self) {
+        // If the thread is gone already there is nobody to tell.
+        let _ = self.stop.send(());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The shell's numbers for a demo on loopback; without limits only for measuring.
+pub fn demo_config(limits: bool) -> ShellConfig {
+    let config = ShellConfig::demo();
+    if limits {
+        config
+    } else {
+        ShellConfig { limits: Limits::free(), form_age: (Duration::ZERO, config.form_age.1), ..config }
+    }
+}
+
+/// Opens the store, with what to do if it cannot be opened.
+pub fn open(location: &StoreLocation) -> Result<Store, String> {
+    Store::open(location).map_err(|error| format!("the database cannot be opened: {error}"))
+}
+
+/// The clinic in the database: the only one, or none.
+pub fn clinic_in(store: &Store) -> Result<Option<ClinicId>, String> {
+    let ids = store.read(|tx| store::clinics::ids(tx)).map_err(|error| error.to_string())?;
+    Ok(ids.into_iter().next())
+}
+
+/// A path as people read it.
+pub fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

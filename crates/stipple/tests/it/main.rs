@@ -1,0 +1,3 @@
+//! The binary's commands from outside.
+
+mod protocol;

@@ -1,0 +1,196 @@
+//! The audit trail: it only grows, and each event carries the hash of all before it.
+//!
+//! The database's own triggers refuse changes; who can take the triggers away can change rows, but not so that
+//! [`verify`] does not find it. Who can also write a new chain with a new head is found only by comparing the head
+//! with one kept elsewhere: [`head`] gives it, for a backup or a mail.
+
+use crate::{Row, StoreError, Tx};
+use record::{Actor, AuditEvent, NewAuditEvent};
+use sha2::{Digest, Sha256};
+use vocab::ClinicId;
+
+/// So many events are loaded at a time.
+const PAGE: i64 = 1_000;
+
+/// Where a chain ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last event; 0 if there is none.
+    pub seq: i64,
+    /// Its hash; all zero if there is none.
+    pub hash: [u8; 32],
+}
+
+/// The first place where a chain is not what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Break {
+    /// The number of the first event that is wrong or missing.
+    pub seq: i64,
+    /// What is wrong.
+    pub kind: BreakKind,
+}
+
+/// What is wrong with a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakKind {
+    /// The event was changed, or changed places, or the one before it was.
+    Changed,
+    /// The event is not there, others after it are.
+    Missing,
+    /// The events from here on were cut off: the head remembers them.
+    Cut,
+    /// The event is there, the head does not know it.
+    BeyondHead,
+    /// The clinic's head is not there.
+    NoHead,
+}
+
+impl std::fmt::Display for Break {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let what = match self.kind {
+            BreakKind::Changed => "was changed or moved",
+            BreakKind::Missing => "is missing",
+            BreakKind::Cut => "and all after it were cut off",
+            BreakKind::BeyondHead => "was added past the head of the trail",
+            BreakKind::NoHead => "cannot be checked: the head of the trail is missing",
+        };
+        write!(f, "audit event {} {what}", self.seq)
+    }
+}
+
+/// Chains events to the clinic's trail, in this order; the number of the last.
+pub fn append(tx: &mut Tx<'_>, clinic: ClinicId, events: &[NewAuditEvent]) -> Result<i64, StoreError> {
+    let count = i64::try_from(events.len()).map_err(|_| StoreError::Corrupt("audit_head.seq"))?;
+    // Taking the numbers first is also the lock: the next writer waits here until our hash is there.
+    let head = tx.query_one(
+        "UPDATE audit_head SET seq = seq + $2 WHERE clinic_id = $1 RETURNING seq, hash",
+        &[clinic.into(), count.into()],
+        read_head,
+    )?;
+    let head = head.ok_or(StoreError::Corrupt("audit_head.clinic_id"))?;
+    let mut seq = head.seq - count;
+    let mut hash = head.hash;
+    for event in events {
+        seq += 1;
+        hash = chain(&hash, &event.canonical_bytes(clinic, seq));
+        tx.execute(
+            "INSERT INTO audit_event (clinic_id, seq, at, actor_kind, actor_id, operation_id, action, object_kind,
+               object_id, detail, reason, hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            &[
+                clinic.into(),
+                seq.into(),
+                event.at.into(),
+                event.actor.kind.as_str().into(),
+                (&event.actor.id).into(),
+                event.operation_id.into(),
+                (&event.action).into(),
+                (&event.object_kind).into(),
+                (&event.object_id).into(),
+                (&event.detail).into(),
+                (&event.reason).into(),
+                (&hash).into(),
+            ],
+        )?;
+    }
+    tx.execute("UPDATE audit_head SET hash = $2 WHERE clinic_id = $1", &[clinic.into(), (&hash).into()])?;
+    Ok(seq)
+}
+
+fn chain(before: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(before).chain_update(bytes).finalize().into()
+}
+
+/// Where the clinic's trail ends.
+pub fn head(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<Option<Head>, StoreError> {
+    tx.query_one("SELECT seq, hash FROM audit_head WHERE clinic_id = $1", &[clinic.into()], read_head)
+}
+
+/// The clinic's newest events before number `before`, newest first; `limit` at most, and never more than 1,000.
+pub fn newest(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(PAGE).min(PAGE);
+    tx.query(
+        "SELECT seq, at, actor_kind, actor_id, operation_id, action, object_kind, object_id, detail, reason, hash
+         FROM audit_event WHERE clinic_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+        &[clinic.into(), before.into(), limit.into()],
+        read,
+    )
+}
+
+/// The events of one thing, oldest first; 1,000 at most.
+pub fn of_object(tx: &mut Tx<'_>, clinic: ClinicId, object_id: &str) -> Result<Vec<AuditEvent>, StoreError> {
+    tx.query(
+        "SELECT seq, at, actor_kind, actor_id, operation_id, action, object_kind, object_id, detail, reason, hash
+         FROM audit_event WHERE clinic_id = $1 AND object_id = $2 ORDER BY seq LIMIT 1000",
+        &[clinic.into(), object_id.into()],
+        read,
+    )
+}
+
+/// Reckons the whole chain again: how many events it has, or where it breaks first.
+pub fn verify(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<Result<u64, Break>, StoreError> {
+    let Some(head) = head(tx, clinic)? else {
+        return Ok(Err(Break { seq: 0, kind: BreakKind::NoHead }));
+    };
+    let mut seq = 0;
+    let mut hash = [0u8; 32];
+    loop {
+        let page = tx.query(
+            "SELECT seq, at, actor_kind, actor_id, operation_id, action, object_kind, object_id, detail, reason, hash
+             FROM audit_event WHERE clinic_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            &[clinic.into(), seq.into(), PAGE.into()],
+            // A row that cannot be read any more was changed.
+            |row| Ok((row.int(0)?, read(row).ok())),
+        )?;
+        let is_last = page.is_empty();
+        for (found, event) in page {
+            let broken = |kind| Ok(Err(Break { seq: seq + 1, kind }));
+            if found != seq + 1 {
+                return broken(BreakKind::Missing);
+            }
+            let Some(event) = event else { return broken(BreakKind::Changed) };
+            hash = chain(&hash, &event.event.canonical_bytes(clinic, found));
+            if hash != event.hash {
+                return broken(BreakKind::Changed);
+            }
+            if found > head.seq {
+                return broken(BreakKind::BeyondHead);
+            }
+            seq = found;
+        }
+        if is_last {
+            break;
+        }
+    }
+    Ok(match (seq == head.seq, hash == head.hash) {
+        (true, true) => Ok(u64::try_from(seq).unwrap_or(0)),
+        (true, false) => Err(Break { seq, kind: BreakKind::Changed }),
+        (false, _) => Err(Break { seq: seq + 1, kind: BreakKind::Cut }),
+    })
+}
+
+fn read_head(row: &Row<'_>) -> Result<Head, StoreError> {
+    Ok(Head { seq: row.int(0)?, hash: row.hash(1, "audit_head.hash")? })
+}
+
+fn read(row: &Row<'_>) -> Result<AuditEvent, StoreError> {
+    Ok(AuditEvent {
+        seq: row.int(0)?,
+        event: NewAuditEvent {
+            at: row.instant(1, "audit_event.at")?,
+            actor: Actor { kind: row.read(2, "audit_event.actor_kind")?, id: row.text(3)? },
+            operation_id: row.read(4, "audit_event.operation_id")?,
+            action: row.text(5)?,
+            object_kind: row.text(6)?,
+            object_id: row.text(7)?,
+            detail: row.text(8)?,
+            reason: row.text(9)?,
+        },
+        hash: row.hash(10, "audit_event.hash")?,
+    })
+}

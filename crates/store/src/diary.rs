@@ -1,0 +1,337 @@
+//! Occupations and the claims that guard them.
+//!
+//! An occupation is an interval of one seat; a claim is one row for each five minutes of it, and the claims' primary
+//! key is what makes a double booking impossible. Both are written and deleted together, only here.
+
+use crate::{Row, StoreError, Tx};
+use jiff::Timestamp;
+use record::{Occupation, Owner, OwnerKind};
+use vocab::{ClinicId, HoldId, ResourceId};
+
+/// A part of the diary that changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Occupations from `from_at` until just before `to_at`, whichever the resource.
+    Window {
+        /// The first moment.
+        from_at: Timestamp,
+        /// The first moment no longer touched.
+        to_at: Timestamp,
+    },
+    /// Hours, resources, sites or settings: everything may be different.
+    Rules,
+}
+
+/// So many changes are kept for caches that lag behind; who lags further loads everything.
+const CHANGES_KEPT: i64 = 4_096;
+
+fn owner_text(owner: Owner) -> String {
+    match owner {
+        Owner::Hold(id) => id.to_string(),
+        Owner::Appointment(id) => id.to_string(),
+    }
+}
+
+/// Occupies all of `occupations` for `owner`, or fails with `Taken` if any of it is occupied: by somebody else, or
+/// twice by itself. Expired holds still occupy; see [`crate::holds::free_expired`].
+pub fn take(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    owner: Owner,
+    occupations: &[Occupation],
+) -> Result<(), StoreError> {
+    let Some((from_at, to_at)) = window(occupations) else { return Ok(()) };
+    let owner_id = owner_text(owner);
+    let clinic_text = clinic.to_string();
+    // Sorted, so that two transactions that want the same seats wait for each other in the same order.
+    let mut sorted: Vec<&Occupation> = occupations.iter().collect();
+    sorted.sort_unstable_by_key(|occupation| (occupation.resource_id, occupation.seat, occupation.from_at));
+    for occupation in sorted {
+        let quanta = occupation.quanta().map_err(StoreError::BadOccupation)?;
+        let resource_id = occupation.resource_id.to_string();
+        let taken = |error| match error {
+            StoreError::Duplicate => StoreError::Taken { resource_id: Some(occupation.resource_id) },
+            other => other,
+        };
+        tx.execute(
+            "INSERT INTO claim (clinic_id, resource_id, seat, quantum, owner_id)
+             WITH RECURSIVE each(quantum) AS (
+               SELECT CAST($4 AS BIGINT) UNION ALL SELECT quantum + 1 FROM each WHERE quantum + 1 < $5)
+             SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), quantum, CAST($6 AS TEXT) FROM each",
+            &[
+                clinic_text.as_str().into(),
+                resource_id.as_str().into(),
+                occupation.seat.into(),
+                quanta.start.into(),
+                quanta.end.into(),
+                owner_id.as_str().into(),
+            ],
+        )
+        .map_err(taken)?;
+        tx.execute(
+            "INSERT INTO occupation (clinic_id, from_at, resource_id, seat, to_at, owner_kind, owner_id, phase,
+               phase_name)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            &[
+                clinic_text.as_str().into(),
+                occupation.from_at.into(),
+                resource_id.as_str().into(),
+                occupation.seat.into(),
+                occupation.to_at.into(),
+                owner.kind().as_str().into(),
+                owner_id.as_str().into(),
+                occupation.phase.into(),
+                (&occupation.phase_name).into(),
+            ],
+        )
+        .map_err(taken)?;
+    }
+    changed(tx, clinic, Change::Window { from_at, to_at })
+}
+
+/// Frees everything `owner` occupies; what it was.
+pub fn release(tx: &mut Tx<'_>, clinic: ClinicId, owner: Owner) -> Result<Vec<Occupation>, StoreError> {
+    let owner_id = owner_text(owner);
+    let clinic_text = clinic.to_string();
+    let mut occupations = tx.query(
+        "DELETE FROM occupation WHERE clinic_id = $1 AND owner_id = $2
+         RETURNING resource_id, seat, from_at, to_at, phase, phase_name",
+        &[clinic_text.as_str().into(), owner_id.as_str().into()],
+        read_occupation,
+    )?;
+    occupations
+        .sort_unstable_by_key(|occupation| (occupation.resource_id, occupation.seat, occupation.from_at));
+    for occupation in &occupations {
+        let quanta = occupation.quanta().map_err(|_| StoreError::Corrupt("occupation.to_at"))?;
+        tx.execute(
+            "DELETE FROM claim WHERE clinic_id = $1 AND resource_id = $2 AND seat = $3 AND quantum >= $4
+               AND quantum < $5 AND owner_id = $6",
+            &[
+                clinic_text.as_str().into(),
+                occupation.resource_id.into(),
+                occupation.seat.into(),
+                quanta.start.into(),
+                quanta.end.into(),
+                owner_id.as_str().into(),
+            ],
+        )?;
+    }
+    if let Some((from_at, to_at)) = window(&occupations) {
+        changed(tx, clinic, Change::Window { from_at, to_at })?;
+    }
+    Ok(occupations)
+}
+
+/// Gives everything the hold occupies to `owner` without freeing it in between; whether there was anything.
+pub fn pass(tx: &mut Tx<'_>, clinic: ClinicId, from: HoldId, to: Owner) -> Result<bool, StoreError> {
+    let from_id = from.to_string();
+    let to_id = owner_text(to);
+    let clinic_text = clinic.to_string();
+    let occupations = tx.query(
+        "UPDATE occupation SET owner_kind = $3, owner_id = $4 WHERE clinic_id = $1 AND owner_id = $2
+         RETURNING resource_id, seat, from_at, to_at, phase, phase_name",
+        &[
+            clinic_text.as_str().into(),
+            from_id.as_str().into(),
+            to.kind().as_str().into(),
+            to_id.as_str().into(),
+        ],
+        read_occupation,
+    )?;
+    for occupation in &occupations {
+        let quanta = occupation.quanta().map_err(|_| StoreError::Corrupt("occupation.to_at"))?;
+        tx.execute(
+            "UPDATE claim SET owner_id = $6 WHERE clinic_id = $1 AND resource_id = $2 AND seat = $3
+               AND quantum >= $4 AND quantum < $5 AND owner_id = $7",
+            &[
+                clinic_text.as_str().into(),
+                occupation.resource_id.into(),
+                occupation.seat.into(),
+                quanta.start.into(),
+                quanta.end.into(),
+                to_id.as_str().into(),
+                from_id.as_str().into(),
+            ],
+        )?;
+    }
+    if let Some((from_at, to_at)) = window(&occupations) {
+        changed(tx, clinic, Change::Window { from_at, to_at })?;
+    }
+    Ok(!occupations.is_empty())
+}
+
+/// What `owner` occupies, by beginning, resource and seat.
+pub fn occupations_of(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    owner: Owner,
+) -> Result<Vec<Occupation>, StoreError> {
+    tx.query(
+        "SELECT resource_id, seat, from_at, to_at, phase, phase_name FROM occupation
+         WHERE clinic_id = $1 AND owner_id = $2 ORDER BY from_at, resource_id, seat",
+        &[clinic.into(), owner_text(owner).into()],
+        read_occupation,
+    )
+}
+
+/// Everything that is occupied at some moment from `from` until just before `to`, with its owner, by beginning,
+/// resource and seat. Two million at most: far more than a year of a large clinic.
+pub fn occupations_between(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Owner, Occupation)>, StoreError> {
+    tx.query(
+        "SELECT resource_id, seat, from_at, to_at, phase, phase_name, owner_kind, owner_id FROM occupation
+         WHERE clinic_id = $1 AND from_at > $2 - 86400000000 AND from_at < $3 AND to_at > $2
+         ORDER BY from_at, resource_id, seat LIMIT 2000000",
+        &[clinic.into(), from.into(), to.into()],
+        |row| {
+            let owner = match row.read(6, "occupation.owner_kind")? {
+                OwnerKind::Hold => Owner::Hold(row.read(7, "occupation.owner_id")?),
+                OwnerKind::Appointment => Owner::Appointment(row.read(7, "occupation.owner_id")?),
+            };
+            Ok((owner, read_occupation(row)?))
+        },
+    )
+}
+
+/// When seats are occupied, and nothing else, for building a calendar in memory: resource, seat, half-open
+/// interval; ordered and bounded as [`occupations_between`].
+pub fn busy_between(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(ResourceId, u16, Timestamp, Timestamp)>, StoreError> {
+    tx.query(
+        "SELECT resource_id, seat, from_at, to_at FROM occupation
+         WHERE clinic_id = $1 AND from_at > $2 - 86400000000 AND from_at < $3 AND to_at > $2
+         ORDER BY from_at, resource_id, seat LIMIT 2000000",
+        &[clinic.into(), from.into(), to.into()],
+        |row| {
+            Ok((
+                row.read(0, "occupation.resource_id")?,
+                row.small(1, "occupation.seat")?,
+                row.instant(2, "occupation.from_at")?,
+                row.instant(3, "occupation.to_at")?,
+            ))
+        },
+    )
+}
+
+/// The number of the last change to the clinic's diary or its rules: caches of it with this number are fresh.
+pub fn version(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<i64, StoreError> {
+    let version =
+        tx.query_one("SELECT version FROM diary_version WHERE clinic_id = $1", &[clinic.into()], |row| {
+            row.int(0)
+        })?;
+    version.ok_or(StoreError::Corrupt("diary_version.version"))
+}
+
+/// What changed after `version`, in order; `None` if that is too long ago to tell, and everything must be loaded.
+pub fn changes_since(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    version: i64,
+) -> Result<Option<Vec<Change>>, StoreError> {
+    let current = self::version(tx, clinic)?;
+    let changes = tx.query(
+        "SELECT from_at, to_at FROM diary_change WHERE clinic_id = $1 AND version > $2 ORDER BY version",
+        &[clinic.into(), version.into()],
+        |row| {
+            let from_at = row.instant_or_null(0, "diary_change.from_at")?;
+            let to_at = row.instant_or_null(1, "diary_change.to_at")?;
+            Ok(match (from_at, to_at) {
+                (Some(from_at), Some(to_at)) => Change::Window { from_at, to_at },
+                _ => Change::Rules,
+            })
+        },
+    )?;
+    let told = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+    Ok((version <= current && told == current - version).then_some(changes))
+}
+
+/// Notes that hours, resources, sites or settings have changed.
+pub(crate) fn rules_changed(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<(), StoreError> {
+    changed(tx, clinic, Change::Rules)
+}
+
+fn changed(tx: &mut Tx<'_>, clinic: ClinicId, change: Change) -> Result<(), StoreError> {
+    let version = tx.query_one(
+        "UPDATE diary_version SET version = version + 1 WHERE clinic_id = $1 RETURNING version",
+        &[clinic.into()],
+        |row| row.int(0),
+    )?;
+    // No such clinic: whatever made the change fails by its foreign key, or changed nothing.
+    let Some(version) = version else { return Ok(()) };
+    let (from_at, to_at) = match change {
+        Change::Window { from_at, to_at } => (Some(from_at), Some(to_at)),
+        Change::Rules => (None, None),
+    };
+    tx.execute(
+        "INSERT INTO diary_change (clinic_id, version, from_at, to_at) VALUES ($1, $2, $3, $4)",
+        &[clinic.into(), version.into(), from_at.into(), to_at.into()],
+    )?;
+    if version % 256 == 0 {
+        tx.execute(
+            "DELETE FROM diary_change WHERE clinic_id = $1 AND version <= $2",
+            &[clinic.into(), (version - CHANGES_KEPT).into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Deletes claims of what ended before `before`: nobody can book the past, and the guard stays small. Occupations
+/// stay for the diary. How many went; 10,000 at most at a time.
+pub fn forget_past_claims(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) -> Result<u64, StoreError> {
+    let quantum = before.as_second().div_euclid(record::QUANTUM_SECONDS);
+    tx.execute(
+        "DELETE FROM claim WHERE clinic_id = $1 AND quantum < $2 AND (resource_id, seat, quantum) IN (
+           SELECT resource_id, seat, quantum FROM claim WHERE clinic_id = $1 AND quantum < $2 LIMIT 10000)",
+        &[clinic.into(), quantum.into()],
+    )
+}
+
+/// Compares claims and occupations from `from` on; how many five-minute pieces stand in one and not in the other.
+/// Anything but 0 means that somebody wrote past this module.
+pub fn count_unguarded(tx: &mut Tx<'_>, clinic: ClinicId, from: Timestamp) -> Result<u64, StoreError> {
+    let quantum = from.as_second().div_euclid(record::QUANTUM_SECONDS);
+    let claims: Vec<(ResourceId, u16, i64, String)> = tx.query(
+        "SELECT resource_id, seat, quantum, owner_id FROM claim WHERE clinic_id = $1 AND quantum >= $2",
+        &[clinic.into(), quantum.into()],
+        |row| {
+            let resource_id = row.read(0, "claim.resource_id")?;
+            Ok((resource_id, row.small(1, "claim.seat")?, row.int(2)?, row.text(3)?))
+        },
+    )?;
+    let mut claims: std::collections::HashSet<_> = claims.into_iter().collect();
+    let mut unguarded = 0;
+    for (owner, occupation) in occupations_between(tx, clinic, from, Timestamp::MAX)? {
+        let owner = owner_text(owner);
+        let quanta = occupation.quanta().map_err(|_| StoreError::Corrupt("occupation.to_at"))?;
+        for quantum in quanta.start.max(quantum)..quanta.end {
+            let claim = (occupation.resource_id, occupation.seat, quantum, owner.clone());
+            unguarded += u64::from(!claims.remove(&claim));
+        }
+    }
+    Ok(unguarded + claims.len() as u64)
+}
+
+fn window(occupations: &[Occupation]) -> Option<(Timestamp, Timestamp)> {
+    let from = occupations.iter().map(|occupation| occupation.from_at).min()?;
+    let to = occupations.iter().map(|occupation| occupation.to_at).max()?;
+    Some((from, to))
+}
+
+fn read_occupation(row: &Row<'_>) -> Result<Occupation, StoreError> {
+    Ok(Occupation {
+        resource_id: row.read(0, "occupation.resource_id")?,
+        seat: row.small(1, "occupation.seat")?,
+        from_at: row.instant(2, "occupation.from_at")?,
+        to_at: row.instant(3, "occupation.to_at")?,
+        phase: row.small(4, "occupation.phase")?,
+        phase_name: row.text(5)?,
+    })
+}

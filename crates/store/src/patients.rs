@@ -1,0 +1,220 @@
+//! Patients, and finding them by the beginnings of words.
+
+use crate::{Row, StoreError, Tx};
+use jiff::civil::Date;
+use record::Patient;
+use std::collections::BTreeSet;
+use vocab::{ClinicId, PatientId};
+
+/// Longest key that is kept, in bytes: longer words are found by their beginnings.
+const KEY_LENGTH_MAX: usize = 64;
+
+/// Most rows looked at for one search.
+const CANDIDATES_MAX: i64 = 500;
+
+/// Writes a patient, or everything about them anew, and the keys they are found by.
+pub fn save(tx: &mut Tx<'_>, clinic: ClinicId, patient: &Patient) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO patient (clinic_id, patient_id, name, email, phone, birth_on, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (clinic_id, patient_id) DO UPDATE SET name = excluded.name, email = excluded.email,
+           phone = excluded.phone, birth_on = excluded.birth_on",
+        &[
+            clinic.into(),
+            patient.id.into(),
+            (&patient.name).into(),
+            (&patient.email).into(),
+            (&patient.phone).into(),
+            patient.birth_on.into(),
+            patient.created_at.into(),
+        ],
+    )?;
+    tx.execute(
+        "DELETE FROM patient_key WHERE clinic_id = $1 AND patient_id = $2",
+        &[clinic.into(), patient.id.into()],
+    )?;
+    for key in search_keys(patient) {
+        tx.execute(
+            "INSERT INTO patient_key (clinic_id, search_key, patient_id) VALUES ($1, $2, $3)",
+            &[clinic.into(), key.into(), patient.id.into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// One patient.
+pub fn load(tx: &mut Tx<'_>, clinic: ClinicId, id: PatientId) -> Result<Option<Patient>, StoreError> {
+    tx.query_one(
+        "SELECT patient_id, name, email, phone, birth_on, created_at FROM patient
+         WHERE clinic_id = $1 AND patient_id = $2",
+        &[clinic.into(), id.into()],
+        read,
+    )
+}
+
+/// The oldest record with this mail address (letter case aside) and birth date: whom a returning visitor is.
+pub fn by_email(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    email: &str,
+    birth_on: Option<Date>,
+) -> Result<Option<Patient>, StoreError> {
+    let key = normalise(email.trim());
+    let found = tx.query(
+        "SELECT patient.patient_id, name, email, phone, birth_on, created_at FROM patient
+         JOIN patient_key ON patient_key.clinic_id = patient.clinic_id
+           AND patient_key.patient_id = patient.patient_id
+         WHERE patient_key.clinic_id = $1 AND patient_key.search_key = $2
+         ORDER BY created_at, patient.patient_id LIMIT $3",
+        &[clinic.into(), key.as_str().into(), CANDIDATES_MAX.into()],
+        read,
+    )?;
+    Ok(found
+        .into_iter()
+        .find(|patient| patient.birth_on == birth_on && normalise(patient.email.trim()) == key))
+}
+
+/// Patients who have, for each word of `text`, a word of their name, their mail address or their telephone number
+/// (digits only) that begins with it; `limit` at most, by name. Empty text finds nobody.
+pub fn search(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    text: &str,
+    limit: usize,
+) -> Result<Vec<Patient>, StoreError> {
+    let words = search_words(text);
+    // The longest word leaves the fewest candidates; the others are checked in memory.
+    let Some(longest) = words.iter().max_by_key(|word| word.len()) else { return Ok(Vec::new()) };
+    let end = format!("{longest}\u{10FFFF}");
+    let mut found = tx.query(
+        "SELECT patient_id, name, email, phone, birth_on, created_at FROM patient
+         WHERE clinic_id = $1 AND patient_id IN (
+           SELECT patient_id FROM patient_key
+           WHERE clinic_id = $1 AND search_key >= $2 AND search_key < $3
+           ORDER BY search_key LIMIT $4)",
+        &[clinic.into(), longest.as_str().into(), end.into(), CANDIDATES_MAX.into()],
+        read,
+    )?;
+    found.retain(|patient| {
+        let keys = search_keys(patient);
+        words.iter().all(|word| keys.iter().any(|key| key.starts_with(word)))
+    });
+    found.sort_by_cached_key(|patient| (normalise(&patient.name), patient.id));
+    found.truncate(limit);
+    Ok(found)
+}
+
+fn read(row: &Row<'_>) -> Result<Patient, StoreError> {
+    Ok(Patient {
+        id: row.read(0, "patient.patient_id")?,
+        name: row.text(1)?,
+        email: row.text(2)?,
+        phone: row.text(3)?,
+        birth_on: row.read_or_null(4, "patient.birth_on")?,
+        created_at: row.instant(5, "patient.created_at")?,
+    })
+}
+
+/// The words a patient is found by.
+fn search_keys(patient: &Patient) -> BTreeSet<String> {
+    let mut keys: BTreeSet<String> =
+        patient.name.split(|c: char| !c.is_alphanumeric()).map(normalise).collect();
+    keys.insert(normalise(patient.email.trim()));
+    keys.insert(digits(&patient.phone));
+    keys.remove("");
+    keys
+}
+
+/// The words of what somebody types into the search box. A telephone number may be typed with blanks.
+fn search_words(text: &str) -> Vec<String> {
+    let is_phone = text.chars().all(|c| c.is_ascii_digit() || " +-/().".contains(c));
+    if is_phone {
+        return Some(digits(text)).filter(|number| !number.is_empty()).into_iter().collect();
+    }
+    if text.contains('@') {
+        return vec![normalise(text.trim())];
+    }
+    let words = text.split(|c: char| !c.is_alphanumeric()).map(normalise);
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+/// The last digits of a number, so that +49 30 1234 and 030 1234 … are at least found by what they share when typed
+/// as written: blanks and signs do not count.
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).take(KEY_LENGTH_MAX).collect()
+}
+
+/// Lower case, the Latin letters with marks as they are written without them, cut to the longest key.
+fn normalise(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        match unmarked(letter) {
+            Some(plain) => key.push_str(plain),
+            // A combining mark of a letter written in two parts.
+            None if ('\u{300}'..='\u{36F}').contains(&letter) => {}
+            None => key.push(letter),
+        }
+        if key.len() >= KEY_LENGTH_MAX {
+            break;
+        }
+    }
+    key
+}
+
+fn unmarked(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",
+        'æ' => "ae",
+        'ç' | 'ć' | 'č' | 'ĉ' | 'ċ' => "c",
+        'ď' | 'đ' | 'ð' => "d",
+        'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => "e",
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' => "g",
+        'ì' | 'í' | 'î' | 'ï' | 'ī' | 'į' | 'ı' => "i",
+        'ķ' => "k",
+        'ĺ' | 'ļ' | 'ľ' | 'ł' => "l",
+        'ñ' | 'ń' | 'ņ' | 'ň' => "n",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ō' | 'ő' => "o",
+        'œ' => "oe",
+        'ŕ' | 'ř' => "r",
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
+        'ß' => "ss",
+        'ţ' | 'ť' | 'ț' => "t",
+        'þ' => "th",
+        'ù' | 'ú' | 'û' | 'ü' | 'ū' | 'ů' | 'ű' | 'ų' => "u",
+        'ý' | 'ÿ' => "y",
+        'ź' | 'ż' | 'ž' => "z",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_plain() {
+        for (text, key) in [
+            ("Müller", "muller"),
+            ("ŁÓDŹ", "lodz"),
+            ("Straße", "strasse"),
+            ("e\u{301}", "e"),
+            ("Ωmega", "ωmega"),
+        ] {
+            assert_eq!(normalise(text), key);
+        }
+        assert!(normalise(&"ä".repeat(500)).len() <= KEY_LENGTH_MAX);
+    }
+
+    #[test]
+    fn words_of_the_search_box() {
+        for (text, words) in [
+            ("", vec![]),
+            ("  -", vec![]),
+            ("Anna-Lena O'Hara", vec!["anna", "lena", "o", "hara"]),
+            ("030 / 12 34", vec!["0301234"]),
+            (" A@Example.org ", vec!["a@example.org"]),
+        ] {
+            assert_eq!(search_words(text), words, "{text}");
+        }
+    }
+}

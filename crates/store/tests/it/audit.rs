@@ -1,0 +1,215 @@
+//! The audit trail: append-only, chained, and every kind of tampering is found.
+
+use proptest::prelude::Rng;
+use proptest::test_runner::{RngAlgorithm, TestRng};
+use record::{Access, Actor, ActorKind, NewAuditEvent};
+use store::{
+    StoreError, access_log,
+    audit::{self, Break, BreakKind},
+};
+use testkit::{Raw, SmallClinic, TestStore, at, id};
+use vocab::ClinicId;
+
+fn event(number: u128) -> NewAuditEvent {
+    NewAuditEvent {
+        at: at(number as i64),
+        actor: Actor { kind: ActorKind::Staff, id: format!("staff-{number}") },
+        operation_id: id(number),
+        action: "appointment.book".into(),
+        object_kind: "appointment".into(),
+        object_id: format!("object-{number}"),
+        detail: "start_at end_at".into(),
+        reason: String::new(),
+    }
+}
+
+fn append(test: &TestStore, clinic: ClinicId, numbers: std::ops::RangeInclusive<u128>) {
+    let events: Vec<_> = numbers.map(event).collect();
+    test.write(move |tx| audit::append(tx, clinic, &events)).unwrap();
+}
+
+fn verify(test: &TestStore, clinic: ClinicId) -> Result<u64, Break> {
+    test.read(move |tx| audit::verify(tx, clinic)).unwrap()
+}
+
+/// What an intruder does who owns the database.
+fn take_triggers_away(raw: &mut Raw) {
+    match raw {
+        Raw::Sqlite(_) => {
+            for row in raw.texts("SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
+                raw.execute(&format!("DROP TRIGGER {}", row[0])).unwrap();
+            }
+        }
+        Raw::Postgres(_) => raw.execute("DROP FUNCTION refuse_change() CASCADE").unwrap(),
+    }
+}
+
+#[test]
+fn events_are_chained_for_each_clinic() {
+    for test in testkit::stores() {
+        let small = SmallClinic::write(&test);
+        let other = SmallClinic::write_numbered(&test, 2);
+        assert_eq!(verify(&test, small.clinic), Ok(0));
+        append(&test, small.clinic, 1..=3);
+        append(&test, other.clinic, 1..=2);
+        append(&test, small.clinic, 4..=5);
+        assert_eq!((verify(&test, small.clinic), verify(&test, other.clinic)), (Ok(5), Ok(2)));
+        let newest = test.read(|tx| audit::newest(tx, small.clinic, i64::MAX, 2)).unwrap();
+        let seen: Vec<_> = newest.iter().map(|found| (found.seq, found.event.clone())).collect();
+        assert_eq!(seen, vec![(5, event(5)), (4, event(4))], "{}", test.engine);
+        let of_object = test.read(|tx| audit::of_object(tx, small.clinic, "object-3")).unwrap();
+        assert_eq!((of_object.len(), of_object[0].seq), (1, 3));
+        let head = test.read(|tx| audit::head(tx, small.clinic)).unwrap().unwrap();
+        assert_eq!((head.seq, head.hash), (5, newest[0].hash));
+        assert_eq!(verify(&test, id(999)), Err(Break { seq: 0, kind: BreakKind::NoHead }));
+    }
+}
+
+#[test]
+fn an_event_of_what_was_rolled_back_is_gone() {
+    for test in testkit::stores() {
+        let small = SmallClinic::write(&test);
+        append(&test, small.clinic, 1..=1);
+        let failed: Result<(), StoreError> = test.write(move |tx| {
+            audit::append(tx, small.clinic, &[event(2)])?;
+            Err(StoreError::Duplicate)
+        });
+        failed.unwrap_err();
+        append(&test, small.clinic, 3..=3);
+        assert_eq!(verify(&test, small.clinic), Ok(2), "{}", test.engine);
+    }
+}
+
+#[test]
+fn the_trail_only_grows() {
+    for test in testkit::stores() {
+        let small = SmallClinic::write(&test);
+        append(&test, small.clinic, 1..=3);
+        let access = Access {
+            at: at(0),
+            actor: event(1).actor,
+            operation_id: id(1),
+            patient_id: small.patient,
+            page: "day-view".into(),
+        };
+        let accesses = vec![access.clone(), access.clone()];
+        test.write(move |tx| access_log::append(tx, small.clinic, &accesses)).unwrap();
+        let mut raw = test.raw();
+        for sql in [
+            "DELETE FROM audit_event",
+            "DELETE FROM audit_event WHERE seq = 3",
+            "UPDATE audit_event SET reason = 'x'",
+            "DELETE FROM access_log",
+            "UPDATE access_log SET page = 'x'",
+            "DELETE FROM audit_head",
+            "UPDATE audit_head SET seq = 1",
+        ] {
+            let refused = raw.execute(sql).unwrap_err();
+            assert!(refused.contains("append-only"), "{}: {sql}: {refused}", test.engine);
+        }
+        if let Raw::Postgres(_) = raw {
+            for table in ["audit_event", "access_log", "audit_head"] {
+                assert!(raw.execute(&format!("TRUNCATE {table} CASCADE")).is_err(), "{table}");
+            }
+        }
+        assert_eq!(verify(&test, small.clinic), Ok(3));
+        let seen = test.read(|tx| access_log::of_patient(tx, small.clinic, small.patient)).unwrap();
+        assert_eq!(seen, vec![access], "{}: once for each page and request", test.engine);
+    }
+}
+
+#[test]
+fn each_kind_of_tampering_is_found_where_it_is() {
+    let cases: [(&str, &str, Break); 8] = [
+        (
+            "change",
+            "UPDATE audit_event SET reason = 'x' WHERE seq = 4",
+            Break { seq: 4, kind: BreakKind::Changed },
+        ),
+        ("deletion", "DELETE FROM audit_event WHERE seq = 4", Break { seq: 4, kind: BreakKind::Missing }),
+        (
+            "deletion of the first",
+            "DELETE FROM audit_event WHERE seq = 1",
+            Break { seq: 1, kind: BreakKind::Missing },
+        ),
+        (
+            "swap",
+            "UPDATE audit_event SET seq = 1000 WHERE seq = 4; UPDATE audit_event SET seq = 4 WHERE seq = 6;
+             UPDATE audit_event SET seq = 6 WHERE seq = 1000",
+            Break { seq: 4, kind: BreakKind::Changed },
+        ),
+        ("cut tail", "DELETE FROM audit_event WHERE seq > 7", Break { seq: 8, kind: BreakKind::Cut }),
+        ("all gone", "DELETE FROM audit_event", Break { seq: 1, kind: BreakKind::Cut }),
+        (
+            "cut tail and head set back",
+            "DELETE FROM audit_event WHERE seq > 7; UPDATE audit_head SET seq = 7",
+            Break { seq: 7, kind: BreakKind::Changed },
+        ),
+        ("head gone", "DELETE FROM audit_head", Break { seq: 0, kind: BreakKind::NoHead }),
+    ];
+    for test in testkit::stores() {
+        for (number, (what, sql, expected)) in (1..).zip(&cases) {
+            let small = SmallClinic::write_numbered(&test, number);
+            append(&test, small.clinic, 1..=10);
+            let mut raw = test.raw();
+            if number == 1 {
+                take_triggers_away(&mut raw);
+            }
+            // Only this clinic's rows.
+            let sql = sql.replace(" WHERE ", &format!(" WHERE clinic_id = '{}' AND ", small.clinic));
+            let scope = format!(" WHERE clinic_id = '{}'", small.clinic);
+            let sql: String = sql
+                .split(';')
+                .map(|one| if one.contains("WHERE") { format!("{one};") } else { format!("{one}{scope};") })
+                .collect();
+            raw.execute(&sql).unwrap();
+            assert_eq!(verify(&test, small.clinic), Err(*expected), "{}: {what}", test.engine);
+        }
+    }
+}
+
+/// A thousand copies of a trail, each tampered with once at random: a thousand are found.
+#[test]
+fn a_thousand_tampered_copies_are_found() {
+    let test = testkit::sqlite_store();
+    let small = SmallClinic::write(&test);
+    append(&test, small.clinic, 1..=12);
+    let mut raw = test.raw();
+    take_triggers_away(&mut raw);
+    let mut chance = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let columns = [
+        "at",
+        "actor_kind",
+        "actor_id",
+        "operation_id",
+        "action",
+        "object_kind",
+        "object_id",
+        "detail",
+        "reason",
+        "hash",
+    ];
+    raw.execute("CREATE TABLE copy AS SELECT * FROM audit_event").unwrap();
+    for round in 0..1_000 {
+        let seq = chance.next_u32() % 12 + 1;
+        let other = (seq % 12) + 1;
+        let column = columns[chance.next_u32() as usize % columns.len()];
+        let sql = match chance.next_u32() % 4 {
+            0 => match column {
+                "at" => format!("UPDATE audit_event SET at = at + 1 WHERE seq = {seq}"),
+                "hash" => format!("UPDATE audit_event SET hash = randomblob(32) WHERE seq = {seq}"),
+                text => format!("UPDATE audit_event SET {text} = {text} || 'x' WHERE seq = {seq}"),
+            },
+            1 => format!("DELETE FROM audit_event WHERE seq = {seq}"),
+            2 => format!(
+                "UPDATE audit_event SET seq = 99 WHERE seq = {seq}; UPDATE audit_event SET seq = {seq} WHERE seq = \
+                 {other}; UPDATE audit_event SET seq = {other} WHERE seq = 99"
+            ),
+            _ => format!("DELETE FROM audit_event WHERE seq >= {seq}"),
+        };
+        raw.execute(&sql).unwrap();
+        assert!(verify(&test, small.clinic).is_err(), "round {round}: not found: {sql}");
+        raw.execute("DELETE FROM audit_event; INSERT INTO audit_event SELECT * FROM copy").unwrap();
+    }
+    assert_eq!(verify(&test, small.clinic), Ok(12));
+}

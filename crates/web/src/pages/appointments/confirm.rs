@@ -1,0 +1,47 @@
+//! Your details: the time is held for some minutes, the form asks only what the clinic must know.
+
+use super::VisitView;
+use crate::frame::Frame;
+use crate::view::{FormErrorsView, HiddenView};
+use askama::Template;
+
+/// The form.
+#[derive(Debug, Template)]
+#[template(path = "pages/appointments/confirm.html")]
+pub struct ConfirmPage<'a> {
+    /// What surrounds it.
+    pub frame: &'a Frame,
+    /// What is about to be booked.
+    pub visit: VisitView,
+    /// Seconds until the hold ends, by the server's clock.
+    pub seconds_left: u32,
+    /// The wall time at which it ends: "10:42".
+    pub held_until: String,
+    /// Where the form is sent.
+    pub action: String,
+    /// Where "choose another time" is sent; it releases the hold.
+    pub release_action: String,
+    /// Tokens, the hold, the idempotency key.
+    pub hidden: Vec<HiddenView>,
+    /// What was typed.
+    pub values: ContactValues,
+    /// What is wrong with it.
+    pub errors: FormErrorsView,
+    /// The policy in full, as it will be kept with the booking.
+    pub policy: Vec<String>,
+}
+
+/// What the form asks, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct ContactValues {
+    /// Field `name`.
+    pub name: String,
+    /// Field `email`.
+    pub email: String,
+    /// Field `phone`.
+    pub phone: String,
+    /// Field `note`.
+    pub note: String,
+    /// Field `agree`.
+    pub agree: bool,
+}

@@ -1,0 +1,370 @@
+//! Holding a time, the form with one's details, and booking: nothing typed is lost, and nothing is booked twice.
+
+use super::VisitView;
+use super::booked::BookedPage;
+use super::choose::choose;
+use super::confirm::{ConfirmPage, ContactValues};
+use super::times::Asked;
+use crate::fields::{Segment, Fields, hidden, shown};
+use crate::frame::Frame;
+use crate::pages::page;
+use crate::shell::token::TokenPurpose;
+use crate::shell::{Context, FormRefusal, Problem, csrf::FORM_TOKEN_FIELD};
+use crate::state::{Web, problem, visitor_secret};
+use crate::view::{FieldErrorView, FormErrorsView};
+use crate::words::{self, VisitWords};
+use app::appointments::{BookAppointment, Booked, HoldTime};
+use app::diary::Rules;
+use app::people::{Contact, parse_line, parse_text};
+use app::{Failure, FormErrors, Refusal};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use record::{AppointmentStatus, Hold};
+use serde::Deserialize;
+use std::time::Duration;
+use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId};
+
+/// The booked page can be opened for so long by the browser that booked.
+const BOOKED_AGE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(24 * 3_600));
+
+/// `POST /holds`: keeps a time for ten minutes and goes to the form.
+pub async fn place(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["visit", "with", "time"])?;
+    let command = HoldTime {
+        visit_type: VisitTypeId::new(fields.one("visit")).map_err(|_| Problem::not_found())?,
+        start_at: fields.parsed::<Timestamp>("time")?,
+        practitioner: practitioner(&fields, "with")?,
+        visitor: visitor_secret(&context),
+        response: Some(visitor_secret(&context)),
+    };
+    let asked = Asked {
+        visit: Some(command.visit_type.to_string()),
+        day: Some(date_of(&web, command.start_at)?),
+        month: None,
+        with: command.practitioner.map(|with| with.to_string()),
+    };
+    let acting = web.visitor(&context);
+    match web.run(&context, move |env| app::appointments::hold(env, &acting, command)).await? {
+        Ok(hold) => Ok(Redirect::to(&format!("/holds/{}", hold.id)).into_response()),
+        Err(Failure::Refused(refusal)) => {
+            let (title, advice) = refusal.words();
+            choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await
+        }
+        Err(failure) => Err(problem(failure)),
+    }
+}
+
+/// A therapist named by a field; the empty text means anybody.
+pub(crate) fn practitioner(fields: &Fields, name: &str) -> Result<Option<ResourceId>, Problem> {
+    match fields.one(name) {
+        "" => Ok(None),
+        _ => fields.parsed(name).map(Some),
+    }
+}
+
+fn date_of(web: &Web, at: Timestamp) -> Result<jiff::civil::Date, Problem> {
+    Ok(app::diary::current(&web.env).map_err(problem)?.rules.date_at(at))
+}
+
+/// `GET /holds/{id}`: the form with one's details beside the time that is held.
+pub async fn details(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    Segment(id): Segment<HoldId>,
+) -> Result<Response, Problem> {
+    let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
+    let form = Details { hold: &hold, values: ContactValues::default(), errors: FormErrorsView::default() };
+    form.page(&web, &context, &frame, StatusCode::OK)
+}
+
+/// `POST /holds/{id}/release`: gives the time up and goes back to the times.
+pub async fn release(
+    State(web): State<Web>,
+    context: Context,
+    Segment(id): Segment<HoldId>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["hold", "visit", "time", "with"])?;
+    let hold = own_hold(&web, &context, id).await?;
+    let (acting, visitor) = (web.visitor(&context), visitor_secret(&context));
+    web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id))
+        .await?
+        .map_err(problem)?;
+    let href = match hold {
+        Some(hold) => {
+            format!("/appointments/new?visit={}&day={}", hold.visit_type, date_of(&web, hold.start_at)?)
+        }
+        None => "/appointments/new".into(),
+    };
+    Ok(Redirect::to(&href).into_response())
+}
+
+pub(super) async fn own_hold(web: &Web, context: &Context, id: HoldId) -> Result<Option<Hold>, Problem> {
+    let (acting, visitor) = (web.visitor(context), visitor_secret(context));
+    let held = web
+        .run(context, move |env| app::appointments::held(env, &acting, &visitor))
+        .await?
+        .map_err(problem)?;
+    Ok(held.into_iter().find(|hold| hold.id == id))
+}
+
+/// `POST /appointments`: books. A mistyped form comes back filled; a time that is gone comes back with others.
+pub async fn book(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["hold", "visit", "time", "with", "name", "email", "phone", "note", "agree"])?;
+    let visit_type = VisitTypeId::new(fields.one("visit")).map_err(|_| Problem::not_found())?;
+    let start_at: Timestamp = fields.parsed("time")?;
+    let with = practitioner(&fields, "with")?;
+    let hold_id: Option<HoldId> = fields.one("hold").parse().ok();
+    let held = match hold_id {
+        Some(id) => own_hold(&web, &context, id).await?,
+        None => None,
+    };
+    let mut errors = FormErrors::default();
+    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
+    let note = parse_text(fields.one("note"));
+    if note.is_none() {
+        errors.add("note", "Write at most 4,000 letters.");
+    }
+    if fields.one("agree").is_empty() {
+        errors.add("agree", "Tick the box if you agree; without it we cannot book.");
+    }
+    let token = context.check_form(fields.token(), fields.trap());
+    if let Err(refusal) = &token {
+        errors.add("name", form_refusal(*refusal));
+    }
+    let again = |errors: FormErrorsView, status| {
+        let stand_in = held.clone().unwrap_or_else(|| unheld(&visit_type, start_at, with));
+        let form = Details { hold: &stand_in, values: typed(&fields), errors };
+        form.page(&web, &context, &frame, status)
+    };
+    let (Some(contact), Some(note), Ok(token), true) = (contact, note, token, errors.is_empty()) else {
+        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    let command = BookAppointment {
+        visit_type: visit_type.clone(),
+        start_at,
+        practitioner: held.as_ref().map(|hold| hold.lead_id).or(with),
+        contact,
+        birth_on: None,
+        hold: hold_id.map(|id| (id, visitor_secret(&context))),
+        response: Some(visitor_secret(&context)),
+        idempotency_key: format!("{:032x}", token.nonce),
+        note,
+        tell_patient: true,
+    };
+    let acting = web.visitor(&context);
+    match web.run(&context, move |env| app::appointments::book(env, &acting, command)).await? {
+        Ok(booked) => Ok(Redirect::to(&booked_href(&context, &booked)).into_response()),
+        Err(Failure::Refused(
+            refusal @ (Refusal::TimeTaken | Refusal::NoSuchTime(_) | Refusal::NotBefore(_)),
+        )) => {
+            let (title, advice) = refusal.words();
+            let day = Some(date_of(&web, start_at)?);
+            let asked = Asked {
+                visit: Some(visit_type.to_string()),
+                day,
+                month: None,
+                with: with.map(|with| with.to_string()),
+            };
+            choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await
+        }
+        Err(Failure::Form(errors)) => again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY),
+        Err(failure) => Err(problem(failure)),
+    }
+}
+
+/// What to do about a form that was sent too quickly, too late, or by a machine.
+pub(crate) fn form_refusal(refusal: FormRefusal) -> &'static str {
+    match refusal {
+        FormRefusal::Stale => {
+            "This page was open for a long time. Everything you typed is still here: please send it again."
+        }
+        FormRefusal::TooQuick { .. } => {
+            "That was very quick. Everything you typed is still here: please send it again."
+        }
+        FormRefusal::Trap => {
+            "A field that people do not see was filled in. Please send the form again as it is now."
+        }
+    }
+}
+
+/// A time that is not held any more, as the form shows it.
+fn unheld(visit_type: &VisitTypeId, start_at: Timestamp, with: Option<ResourceId>) -> Hold {
+    Hold {
+        id: HoldId::from_bits(0),
+        visitor_hash: [0; 32],
+        site_id: vocab::SiteId::from_bits(0),
+        visit_type: visit_type.clone(),
+        lead_id: with.unwrap_or(ResourceId::from_bits(0)),
+        start_at,
+        end_at: start_at,
+        expires_at: start_at,
+        created_at: start_at,
+    }
+}
+
+fn typed(fields: &Fields) -> ContactValues {
+    let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
+    ContactValues {
+        name: line("name"),
+        email: line("email"),
+        phone: line("phone"),
+        note: fields.one("note").to_owned(),
+        agree: !fields.one("agree").is_empty(),
+    }
+}
+
+struct Details<'a> {
+    hold: &'a Hold,
+    values: ContactValues,
+    errors: FormErrorsView,
+}
+
+impl Details<'_> {
+    fn page(
+        self,
+        web: &Web,
+        context: &Context,
+        frame: &Frame,
+        status: StatusCode,
+    ) -> Result<Response, Problem> {
+        let diary = app::diary::current(&web.env).map_err(problem)?;
+        let rules = &diary.rules;
+        let hold = self.hold;
+        let seconds = hold.expires_at.duration_since(web.env.clock.now()).as_secs();
+        let confirm = ConfirmPage {
+            frame,
+            visit: held_view(web, rules, hold),
+            seconds_left: u32::try_from(seconds).unwrap_or(0),
+            held_until: words::clock(hold.expires_at, rules),
+            action: "/appointments".into(),
+            release_action: format!("/holds/{}/release", hold.id),
+            hidden: vec![
+                hidden(FORM_TOKEN_FIELD, context.form_token()),
+                hidden("hold", hold.id.to_string()),
+                hidden("visit", hold.visit_type.as_str()),
+                hidden("time", hold.start_at.to_string()),
+                hidden("with", hold.lead_id.to_string()),
+            ],
+            values: self.values,
+            errors: self.errors,
+            policy: policy(rules),
+        };
+        Ok(page(status, &confirm))
+    }
+}
+
+pub(super) fn held_view(web: &Web, rules: &Rules, hold: &Hold) -> VisitView {
+    let protocol = &web.env.protocol.protocol;
+    let visit = VisitWords {
+        visit_type: &hold.visit_type,
+        start_at: hold.start_at,
+        end_at: hold.end_at,
+        lead_id: hold.lead_id,
+        phases: &[],
+        zones: &[],
+    };
+    visit.view(protocol, rules, &web.site)
+}
+
+fn policy(rules: &Rules) -> Vec<String> {
+    let settings = &rules.clinic.settings;
+    vec![
+        format!("You can move or cancel free of charge until {} hours before.", settings.cut_off_hours),
+        "A clinician checks again at your visit and may decide that waiting is better.".into(),
+        "We keep what you told us to prepare your visit. The privacy page says for how long and how to see it.".into(),
+    ]
+}
+
+/// The page after booking, which only the browser that booked can open.
+fn booked_href(context: &Context, booked: &Booked) -> String {
+    let id = booked.appointment.id;
+    let holder = format!("{} booked {id}", context.visitor());
+    let token = context.shell().signer().issue(
+        TokenPurpose::Link,
+        &holder,
+        context.received_at(),
+        context.shell().random_bits(),
+    );
+    format!("/appointments/{id}/booked?t={token}")
+}
+
+/// What the booked page is opened with.
+#[derive(Debug, Deserialize)]
+pub struct BookedToken {
+    t: String,
+}
+
+/// `GET /appointments/{id}/booked`: what was booked, and that the letter in the mailbox needs a click.
+pub async fn booked(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    Segment(id): Segment<AppointmentId>,
+    Query(BookedToken { t }): Query<BookedToken>,
+) -> Result<Response, Problem> {
+    let holder = format!("{} booked {id}", context.visitor());
+    let signer = context.shell().signer();
+    signer
+        .check(TokenPurpose::Link, &holder, &t, context.received_at(), BOOKED_AGE)
+        .map_err(|_| Problem::not_found())?;
+    let acting = web.holder(&context, id);
+    let details =
+        web.run(&context, move |env| app::appointments::show(env, &acting, id)).await?.map_err(problem)?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let appointment = &details.appointment;
+    let booked = BookedPage {
+        frame: &frame,
+        visit: VisitWords::of(appointment).view(&web.env.protocol.protocol, &diary.rules, &web.site),
+        email_masked: masked(&details.patient.email),
+        confirm_within_minutes: match appointment.status {
+            AppointmentStatus::Pending => diary.rules.clinic.settings.confirm_minutes,
+            _ => 0,
+        },
+        calendar: String::new(),
+        visit_href: String::new(),
+    };
+    Ok(page(StatusCode::OK, &booked))
+}
+
+/// "m•••@example.org": enough to notice a slip, too little to tell anybody.
+fn masked(email: &str) -> String {
+    match (email.chars().next(), email.rsplit_once('@')) {
+        (Some(first), Some((_, domain))) => format!("{first}•••@{domain}"),
+        _ => "your address".into(),
+    }
+}
+
+/// A form error that is about the whole form.
+pub(crate) fn about_form(field: &str, message: impl Into<String>) -> FormErrorsView {
+    FormErrorsView(vec![FieldErrorView { field: field.into(), message: message.into() }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn an_address_is_masked() {
+        for (email, expected) in [
+            ("mira@example.org", "m•••@example.org"),
+            ("ö@b.example", "ö•••@b.example"),
+            ("", "your address"),
+        ] {
+            assert_eq!(masked(email), expected);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Moving a visit: from here to there, changed by one button.
+
+use super::VisitView;
+use super::choose::{Picker, Shown};
+use super::hold::{held_view, own_hold, practitioner};
+use super::show::details;
+use super::times::{Asked, Wanted};
+use crate::fields::{Segment, Fields, hidden};
+use crate::frame::Frame;
+use crate::pages::page;
+use crate::shell::{Context, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};
+use crate::state::{Web, problem, visitor_secret};
+use crate::view::HiddenView;
+use crate::words::{self, VisitWords};
+use app::appointments::{HoldForMove, MoveAppointment, VisitDetails};
+use app::{Failure, Refusal};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use vocab::HoldId;
+
+/// The question before the move.
+#[derive(Debug, Template)]
+#[template(path = "pages/appointments/move_to.html")]
+pub struct MovePage<'a> {
+    /// What surrounds it.
+    pub frame: &'a Frame,
+    /// As it is.
+    pub from: VisitView,
+    /// As it would be.
+    pub to: VisitView,
+    /// Seconds until the hold on the new time ends.
+    pub seconds_left: u32,
+    /// The wall time at which it ends.
+    pub held_until: String,
+    /// Where the button sends.
+    pub action: String,
+    /// Where "keep it as it is" sends; it releases the hold.
+    pub release_action: String,
+    /// Tokens and the hold.
+    pub hidden: Vec<HiddenView>,
+}
+
+/// `GET /visit/move`: other times for this visit.
+pub async fn choose(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    link: LinkHolder,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let details = details(&web, &context, &link).await?;
+    other_times(&web, &context, &frame, &details, asked, String::new(), StatusCode::OK)
+}
+
+fn other_times(
+    web: &Web,
+    context: &Context,
+    frame: &Frame,
+    details: &VisitDetails,
+    asked: Asked,
+    refusal: String,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let appointment = &details.appointment;
+    // The kind of visit is the appointment's, whatever the address says.
+    let asked = Asked { visit: Some(appointment.visit_type.to_string()), ..asked };
+    let wanted = Wanted::new(web, &asked, None)?;
+    let picker =
+        Picker { web, wanted: &wanted, asked: &asked, path: "/visit/move", acting: web.visitor(context) };
+    let visit = VisitWords::of(appointment).view(&web.env.protocol.protocol, wanted.rules(), &web.site);
+    let choose = picker.page(Shown {
+        frame,
+        title: "Choose another time",
+        subject: visit.title.clone(),
+        moving: Some(visit),
+        refusal,
+        action: "/visit/move/hold",
+        hidden: vec![
+            hidden(FORM_TOKEN_FIELD, context.form_token()),
+            hidden("with", asked.with.clone().unwrap_or_default()),
+        ],
+    })?;
+    Ok(page(status, &choose))
+}
+
+/// `POST /visit/move/hold`: keeps the new time and asks once more.
+pub async fn hold(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    link: LinkHolder,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["with", "time"])?;
+    let details = details(&web, &context, &link).await?;
+    let start_at: Timestamp = fields.parsed("time")?;
+    let with = practitioner(&fields, "with")?;
+    let command = HoldForMove {
+        id: link.appointment_id,
+        start_at,
+        practitioner: with,
+        visitor: visitor_secret(&context),
+    };
+    let acting = web.holder(&context, link.appointment_id);
+    match web.run(&context, move |env| app::appointments::hold_for_move(env, &acting, command)).await? {
+        Ok(hold) => Ok(Redirect::to(&format!("/visit/move/{}", hold.id)).into_response()),
+        Err(Failure::Refused(
+            refusal @ (Refusal::TimeTaken
+            | Refusal::NoSuchTime(_)
+            | Refusal::NotBefore(_)
+            | Refusal::TooManyHolds),
+        )) => {
+            let (title, advice) = refusal.words();
+            let diary = app::diary::current(&web.env).map_err(problem)?;
+            let asked = Asked {
+                day: Some(diary.rules.date_at(start_at)),
+                with: with.map(|with| with.to_string()),
+                ..Asked::default()
+            };
+            let refusal = format!("{title}. {advice}");
+            other_times(&web, &context, &frame, &details, asked, refusal, StatusCode::CONFLICT)
+        }
+        Err(failure) => Err(problem(failure)),
+    }
+}
+
+/// `GET /visit/move/{hold}`: from here to there, and one button.
+pub async fn ask(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    link: LinkHolder,
+    Segment(hold): Segment<HoldId>,
+) -> Result<Response, Problem> {
+    let details = details(&web, &context, &link).await?;
+    let hold = own_hold(&web, &context, hold).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let rules = &diary.rules;
+    let seconds = hold.expires_at.duration_since(web.env.clock.now()).as_secs();
+    let ask = MovePage {
+        frame: &frame,
+        from: VisitWords::of(&details.appointment).view(&web.env.protocol.protocol, rules, &web.site),
+        to: held_view(&web, rules, &hold),
+        seconds_left: u32::try_from(seconds).unwrap_or(0),
+        held_until: words::clock(hold.expires_at, rules),
+        action: "/visit/move".into(),
+        release_action: "/visit/move/keep".into(),
+        hidden: vec![
+            hidden(FORM_TOKEN_FIELD, context.form_token()),
+            hidden("hold", hold.id.to_string()),
+            hidden("sequence", details.appointment.sequence.to_string()),
+        ],
+    };
+    Ok(page(StatusCode::OK, &ask))
+}
+
+/// `POST /visit/move`: moves to the time that is held.
+pub async fn apply(
+    State(web): State<Web>,
+    context: Context,
+    link: LinkHolder,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["hold", "sequence"])?;
+    let id: HoldId = fields.parsed("hold")?;
+    let seen_sequence: u32 = fields.parsed("sequence")?;
+    let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
+    let command = MoveAppointment {
+        id: link.appointment_id,
+        seen_sequence,
+        start_at: hold.start_at,
+        practitioner: Some(hold.lead_id),
+        hold: Some((id, visitor_secret(&context))),
+        tell_patient: true,
+    };
+    let acting = web.holder(&context, link.appointment_id);
+    web.run(&context, move |env| app::appointments::move_to(env, &acting, command))
+        .await?
+        .map_err(problem)?;
+    Ok(Redirect::to("/visit?news=moved").into_response())
+}
+
+/// `POST /visit/move/keep`: leaves everything as it is.
+pub async fn keep(
+    State(web): State<Web>,
+    context: Context,
+    _link: LinkHolder,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["hold", "sequence"])?;
+    let id: HoldId = fields.parsed("hold")?;
+    let (acting, visitor) = (web.visitor(&context), visitor_secret(&context));
+    web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id))
+        .await?
+        .map_err(problem)?;
+    Ok(Redirect::to("/visit").into_response())
+}

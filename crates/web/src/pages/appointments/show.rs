@@ -1,0 +1,270 @@
+//! My visit: reached by a secret link. Time, plan for the days before, what happens, calendar file, move, cancel.
+//! Nothing changes until a button is pressed.
+
+use super::VisitView;
+use crate::fields::{Segment, Fields, hidden};
+use crate::frame::Frame;
+use crate::pages::page;
+use crate::shell::{Context, CookieName, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};
+use crate::state::{Web, problem};
+use crate::view::{HiddenView, PhaseView};
+use crate::words::{self, VisitWords};
+use app::Secret;
+use app::appointments::VisitDetails;
+use app::diary::Rules;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::civil::Date;
+use record::{Appointment, AppointmentStatus};
+use serde::Deserialize;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "pages/appointments/show.html")]
+pub struct VisitPage<'a> {
+    /// What surrounds it.
+    pub frame: &'a Frame,
+    /// The visit.
+    pub visit: VisitView,
+    /// Where it stands.
+    pub state: VisitState,
+    /// What has just happened: "Your visit was moved."; may be empty.
+    pub news: String,
+    /// The dated plan, in order.
+    pub plan: Vec<PlanStepView>,
+    /// Where a tick in the plan is sent; empty when ticks are not kept.
+    pub plan_action: String,
+    /// Minute by minute; empty for a consultation.
+    pub phases: Vec<PhaseView>,
+    /// The calendar file.
+    pub calendar: String,
+    /// What may be changed.
+    pub change: ChangeView,
+    /// Tokens for the buttons.
+    pub hidden: Vec<HiddenView>,
+    /// The secret address of this page, to copy; empty when it must not be shown.
+    pub link: String,
+}
+
+/// Where a visit stands, for its patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VisitState {
+    /// The address is not confirmed; the page offers the button. Action of the form, and the time it lapses.
+    Unconfirmed {
+        /// Where the button sends.
+        action: String,
+        /// "10:52".
+        until: String,
+    },
+    /// It stands.
+    Booked,
+    /// It was cancelled.
+    Cancelled,
+    /// It is over.
+    Past,
+}
+
+/// What the patient may change by link.
+#[derive(Clone, Debug)]
+pub enum ChangeView {
+    /// Until this time, in words, both links work.
+    Open {
+        /// "Sunday 6 December, 10:00".
+        until: String,
+        /// Where other times are shown.
+        move_href: String,
+        /// Where cancelling is asked about.
+        cancel_href: String,
+    },
+    /// Too late for links: the telephone.
+    ByPhone,
+    /// Nothing to change any more.
+    Closed,
+}
+
+/// One step of the plan.
+#[derive(Debug)]
+pub struct PlanStepView {
+    /// A stable name of the step.
+    pub id: String,
+    /// `2026-11-24`.
+    pub date: String,
+    /// "Tuesday 24 November".
+    pub day: String,
+    /// "in 2 days", "today", "yesterday".
+    pub distance: String,
+    /// What to do.
+    pub title: String,
+    /// Why, and who to ask.
+    pub words: String,
+    /// Ticked.
+    pub is_done: bool,
+    /// Its day has come.
+    pub is_due: bool,
+}
+
+/// `GET /visit/open/{secret}`: the link of a mail. Moves the secret into a cookie and out of the address; changes
+/// nothing, however often a scanner follows it.
+pub async fn open(
+    State(web): State<Web>,
+    context: Context,
+    Segment(secret): Segment<String>,
+) -> Result<Response, Problem> {
+    let secret: Secret = secret.parse().map_err(|_| Problem::not_found())?;
+    let hash = secret.hash();
+    let found =
+        web.run(&context, move |env| app::appointments::by_link(env, &hash)).await?.map_err(problem)?;
+    found.ok_or_else(Problem::not_found)?;
+    let cookies = context.shell().cookies();
+    let cookie = cookies.set(CookieName::Link, &secret.reveal(), None).ok_or_else(Problem::not_found)?;
+    Ok(([(SET_COOKIE, cookie)], Redirect::to("/visit")).into_response())
+}
+
+/// What the page says has just happened.
+#[derive(Debug, Default, Deserialize)]
+pub struct News {
+    #[serde(default)]
+    news: String,
+}
+
+/// `GET /visit`: the visit of the link that this browser holds.
+pub async fn show(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    link: LinkHolder,
+    Query(News { news }): Query<News>,
+) -> Result<Response, Problem> {
+    let details = details(&web, &context, &link).await?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let rules = &diary.rules;
+    let appointment = &details.appointment;
+    let now = web.env.clock.now();
+    let protocol = &web.env.protocol.protocol;
+    let state = match appointment.status {
+        AppointmentStatus::Pending => VisitState::Unconfirmed {
+            action: "/visit/confirm".into(),
+            until: appointment.confirm_by_at.map(|at| words::clock(at, rules)).unwrap_or_default(),
+        },
+        AppointmentStatus::Cancelled | AppointmentStatus::EnteredInError => VisitState::Cancelled,
+        AppointmentStatus::Booked if appointment.end_at > now => VisitState::Booked,
+        AppointmentStatus::Arrived => VisitState::Booked,
+        _ => VisitState::Past,
+    };
+    let is_open = matches!(state, VisitState::Unconfirmed { .. } | VisitState::Booked);
+    let change_until = app::appointments::change_until(rules, appointment);
+    let change = match is_open {
+        false => ChangeView::Closed,
+        true if now >= change_until => ChangeView::ByPhone,
+        true => ChangeView::Open {
+            until: words::moment(change_until, rules),
+            move_href: "/visit/move".into(),
+            cancel_href: "/visit/cancel".into(),
+        },
+    };
+    let visit = VisitPage {
+        frame: &frame,
+        visit: VisitWords::of(appointment).view(protocol, rules, &web.site),
+        news: match news.as_str() {
+            "confirmed" => "Thank you. Your visit is booked.".into(),
+            "moved" => "Your visit has been moved.".into(),
+            "cancelled" => "Your visit has been cancelled. We wrote you a letter about it.".into(),
+            _ => String::new(),
+        },
+        state,
+        plan: if is_open { plan(&web, rules, appointment) } else { Vec::new() },
+        plan_action: String::new(),
+        phases: crate::site::phases(protocol, appointment.visit_type.as_str()),
+        calendar: "/visit/calendar.ics".into(),
+        change,
+        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+        link: String::new(),
+    };
+    Ok(page(StatusCode::OK, &visit))
+}
+
+/// The visit that this browser's link opens.
+pub(super) async fn details(
+    web: &Web,
+    context: &Context,
+    link: &LinkHolder,
+) -> Result<VisitDetails, Problem> {
+    let id = link.appointment_id;
+    let acting = web.holder(context, id);
+    web.run(context, move |env| app::appointments::show(env, &acting, id)).await?.map_err(problem)
+}
+
+/// The dated steps for a treatment; a consultation needs none.
+fn plan(web: &Web, rules: &Rules, appointment: &Appointment) -> Vec<PlanStepView> {
+    let protocol = &web.env.protocol.protocol;
+    let treats = protocol
+        .visit(&appointment.visit_type)
+        .is_some_and(|visit| visit.phases.iter().any(|one| one.needs_device));
+    if !treats {
+        return Vec::new();
+    }
+    let today = rules.date_at(web.env.clock.now());
+    let visit_on = rules.date_at(appointment.start_at);
+    let tasks = protocol::preparation(protocol, visit_on).into_iter().filter(|task| task.due_on <= visit_on);
+    tasks
+        .map(|task| {
+            let item = protocol.preparation.iter().find(|item| item.id == task.item);
+            PlanStepView {
+                id: task.item.to_string(),
+                date: task.due_on.to_string(),
+                day: words::day(task.due_on),
+                distance: distance(today, task.due_on),
+                title: item.map(|item| item.item.clone()).unwrap_or_default(),
+                words: crate::site::agreed(&task.text, task.who_agrees),
+                is_done: false,
+                is_due: task.due_on <= today,
+            }
+        })
+        .collect()
+}
+
+fn distance(today: Date, day: Date) -> String {
+    match today.until(day).map_or(0, |span| span.get_days()) {
+        0 => "today".into(),
+        1 => "tomorrow".into(),
+        -1 => "yesterday".into(),
+        days if days > 0 => format!("in {days} days"),
+        days => format!("{} days ago", -days),
+    }
+}
+
+/// `POST /visit/confirm`: the press that confirms the address.
+pub async fn confirm(
+    State(web): State<Web>,
+    context: Context,
+    link: LinkHolder,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&[])?;
+    let id = link.appointment_id;
+    let acting = web.holder(&context, id);
+    web.run(&context, move |env| app::appointments::confirm(env, &acting, id)).await?.map_err(problem)?;
+    Ok(Redirect::to("/visit?news=confirmed").into_response())
+}
+
+/// `GET /visit/calendar.ics`: the visit for one's own calendar.
+pub async fn calendar(
+    State(web): State<Web>,
+    context: Context,
+    link: LinkHolder,
+) -> Result<Response, Problem> {
+    let details = details(&web, &context, &link).await?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let visit = app::jobs::visit(&diary.rules, &details.appointment).map_err(problem)?;
+    let clinic = app::jobs::clinic(&web.env, &diary.rules).map_err(problem)?;
+    let file = notify::calendar_download(&clinic, &visit, web.env.clock.now())
+        .map_err(|error| Problem::fault(std::sync::Arc::new(error)))?;
+    let fields = [
+        (CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"visit.ics\""),
+    ];
+    Ok((fields, file.ics).into_response())
+}

@@ -1,0 +1,3 @@
+//! What only a demo clinic has.
+
+pub mod mail;

@@ -1,0 +1,163 @@
+//! One appointment, as a panel beside the day or as a page of its own.
+
+use super::audit::AuditRowView;
+use super::{DeskFrame, StateView};
+use crate::fields::{Segment, hidden};
+use crate::frame::Frame;
+use crate::pages::appointments::VisitView;
+use crate::pages::page;
+use crate::shell::{ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, guard::AnyStaff};
+use crate::state::{Web, problem};
+use crate::view::{Basis, HiddenView, PhaseView};
+use crate::words::{self, VisitWords};
+use app::appointments::VisitDetails;
+use app::diary::Rules;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use record::{Occupation, Owner};
+use vocab::AppointmentId;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "pages/desk/appointment.html")]
+pub struct AppointmentPage<'a> {
+    /// What surrounds it.
+    pub desk: &'a DeskFrame,
+    /// The appointment.
+    pub appointment: AppointmentView,
+}
+
+/// All staff see of an appointment.
+#[derive(Debug)]
+pub struct AppointmentView {
+    /// Time, therapist, zones.
+    pub visit: VisitView,
+    /// Who comes.
+    pub patient: String,
+    /// Date of birth, in words; may be empty.
+    pub born: String,
+    /// Telephone.
+    pub phone: String,
+    /// E-mail.
+    pub email: String,
+    /// Where it stands.
+    pub state: StateView,
+    /// Room and device.
+    pub place: String,
+    /// The self-check in a line: "proceed, 24 November, protocol 2026.1".
+    pub screening: String,
+    /// The patient's remark; may be empty.
+    pub note: String,
+    /// Minute by minute, by the clock.
+    pub phases: Vec<PhaseClockView>,
+    /// Back to the day.
+    pub day_href: String,
+    /// Moving; empty when it cannot be moved.
+    pub move_href: String,
+    /// Cancelling; empty when it cannot be cancelled.
+    pub cancel_href: String,
+    /// Steps of the state, as buttons: "Arrived", "No-show".
+    pub steps: Vec<StepButtonView>,
+    /// Tokens for those buttons.
+    pub hidden: Vec<HiddenView>,
+    /// Who did what, newest first.
+    pub history: Vec<AuditRowView>,
+}
+
+/// A phase by the clock.
+#[derive(Debug)]
+pub struct PhaseClockView {
+    /// "10:25".
+    pub at: String,
+    /// Its name, length and presence.
+    pub phase: PhaseView,
+}
+
+/// A button that moves the state on.
+#[derive(Debug)]
+pub struct StepButtonView {
+    /// On the button.
+    pub label: String,
+    /// The sign.
+    pub icon: &'static str,
+    /// Where it sends.
+    pub action: String,
+}
+
+/// `GET /desk/appointments/{id}`: one appointment as a page of its own.
+pub async fn show(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    staff: ConfirmedStaff<AnyStaff>,
+    Segment(id): Segment<AppointmentId>,
+) -> Result<Response, Problem> {
+    let (details, acting) = web
+        .run_as_staff(&context, &staff, move |env, acting| {
+            Ok((app::appointments::show(env, acting, id)?, acting.clone()))
+        })
+        .await?
+        .map_err(problem)?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", "");
+    let appointment = view(&web, &context, &diary.rules, &details, &[]);
+    Ok(page(StatusCode::OK, &AppointmentPage { desk: &desk, appointment }))
+}
+
+/// All staff see of an appointment. `occupations` tell where it takes place, if they are known.
+pub(super) fn view(
+    web: &Web,
+    context: &Context,
+    rules: &Rules,
+    details: &VisitDetails,
+    occupations: &[(Owner, Occupation)],
+) -> AppointmentView {
+    let protocol = &web.env.protocol.protocol;
+    let appointment = &details.appointment;
+    let now = web.env.clock.now();
+    let state = super::state_of(appointment, now);
+    let can_change = matches!(state, StateView::Unconfirmed | StateView::Booked);
+    let owner = Owner::Appointment(appointment.id);
+    let used = occupations.iter().filter(|(whose, _)| *whose == owner);
+    let id = appointment.id;
+    let visit = protocol.visit(&appointment.visit_type);
+    let mut from_minute = 0;
+    let phases = app::diary::phase_times(appointment).into_iter().map(|(phase, from, _)| {
+        let known = visit.and_then(|visit| visit.phases.iter().find(|known| known.id == phase.name));
+        let view = PhaseView {
+            title: known.map_or_else(|| phase.name.clone(), |known| known.title.clone()),
+            words: String::new(),
+            from_minute,
+            minutes: phase.minutes.into(),
+            presence: crate::site::presence(known.map_or(protocol::StaffNeed::None, |known| known.staff)),
+            basis: Basis::Habit,
+        };
+        from_minute += u32::from(phase.minutes);
+        PhaseClockView { at: words::clock(from, rules), phase: view }
+    });
+    let date = rules.date_at(appointment.start_at);
+    AppointmentView {
+        visit: VisitWords::of(appointment).view(protocol, rules, &web.site),
+        patient: details.patient.name.clone(),
+        born: details.patient.birth_on.map(|on| on.strftime("%-d %B %Y").to_string()).unwrap_or_default(),
+        phone: details.patient.phone.clone(),
+        email: details.patient.email.clone(),
+        state,
+        place: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),
+        screening: match (&appointment.response_id, appointment.concern.as_ref().and_then(|id| protocol.concern(id))) {
+            (Some(_), Some(concern)) => format!("self-check done, {}", concern.label.to_lowercase()),
+            (Some(_), None) => "self-check done".into(),
+            (None, _) => "no self-check yet".into(),
+        },
+        note: appointment.note.clone(),
+        phases: phases.collect(),
+        day_href: format!("/desk/day/{date}"),
+        move_href: if can_change { format!("/desk/appointments/{id}/move") } else { String::new() },
+        cancel_href: if can_change { format!("/desk/appointments/{id}/cancel") } else { String::new() },
+        steps: Vec::new(),
+        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+        history: details.history.iter().rev().map(|event| super::audit::row(rules, event)).collect(),
+    }
+}

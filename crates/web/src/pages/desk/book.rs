@@ -1,0 +1,320 @@
+//! Booking at the desk: time and therapist filled in by the click, six fields, one button.
+
+use super::DeskFrame;
+use crate::fields::{Fields, hidden, shown};
+use crate::frame::Frame;
+use crate::pages::appointments::hold::practitioner;
+use crate::pages::page;
+use crate::shell::{ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, guard::AnyStaff, token::TokenPurpose};
+use crate::state::{Web, problem};
+use crate::view::{ChoiceView, FormErrorsView, HiddenView};
+use crate::words;
+use app::appointments::{BookAppointment, TimesAsked};
+use app::diary::Rules;
+use app::people::{Contact, parse_line};
+use app::{Acting, Failure, FormErrors, Refusal};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use serde::Deserialize;
+use std::time::Duration;
+use vocab::{ResourceId, VisitTypeId};
+
+/// The form.
+#[derive(Debug, Template)]
+#[template(path = "pages/desk/book.html")]
+pub struct DeskBookPage<'a> {
+    /// What surrounds it.
+    pub desk: &'a DeskFrame,
+    /// Where the form is sent.
+    pub action: String,
+    /// Back to the day.
+    pub day_href: String,
+    /// Tokens and the idempotency key.
+    pub hidden: Vec<HiddenView>,
+    /// Kinds of visit. Field `visit_type`.
+    pub visit_types: Vec<ChoiceView>,
+    /// Therapists. Field `practitioner`.
+    pub practitioners: Vec<ChoiceView>,
+    /// Zones. Field `zones`, several.
+    pub zones: Vec<ChoiceView>,
+    /// What was typed.
+    pub values: DeskBookValues,
+    /// What is wrong with it.
+    pub errors: FormErrorsView,
+    /// Why the time cannot be had; empty if it can.
+    pub refusal: String,
+    /// Other times on offer, each a button of the same form.
+    pub offers: Vec<OfferView>,
+}
+
+/// What was typed.
+#[derive(Clone, Debug, Default)]
+pub struct DeskBookValues {
+    /// Field `date`, `2026-12-08`.
+    pub date: String,
+    /// Field `time`, `10:00`.
+    pub time: String,
+    /// Field `name`.
+    pub name: String,
+    /// Field `phone`.
+    pub phone: String,
+    /// Field `email`.
+    pub email: String,
+    /// Field `note`.
+    pub note: String,
+    /// Field `tell_patient`.
+    pub tell_patient: bool,
+}
+
+/// Another time.
+#[derive(Debug)]
+pub struct OfferView {
+    /// Sent as `offer`.
+    pub value: String,
+    /// "10:30–12:35, Lea Brandt".
+    pub label: String,
+}
+
+/// A booking form is good for a working day.
+const FORM_AGE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(12 * 3_600));
+
+/// So many other times are offered beside a refusal.
+const OFFERS: usize = 6;
+
+/// What a click on the day fills in.
+#[derive(Debug, Default, Deserialize)]
+pub struct Clicked {
+    day: Option<Date>,
+    #[serde(default)]
+    time: String,
+    #[serde(default)]
+    with: String,
+}
+
+/// `GET /desk/appointments/new`: the form, with the time and therapist that were clicked.
+pub async fn show(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    staff: ConfirmedStaff<AnyStaff>,
+    Query(clicked): Query<Clicked>,
+) -> Result<Response, Problem> {
+    let acting = web.run_as_staff(&context, &staff, |_, acting| Ok(acting.clone())).await?.map_err(problem)?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let today = diary.rules.date_at(web.env.clock.now());
+    let values = DeskBookValues {
+        date: clicked.day.unwrap_or(today).to_string(),
+        time: parse_line(&clicked.time, 5).unwrap_or_default(),
+        tell_patient: true,
+        ..DeskBookValues::default()
+    };
+    let form = Form { values, visit_type: "treatment", with: &clicked.with, ..Form::default() };
+    Ok(form.page(&web, &context, &frame, &acting, &diary.rules, StatusCode::OK))
+}
+
+/// `POST /desk/appointments`: books, or shows what is wrong with everything typed still there.
+pub async fn book(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    staff: ConfirmedStaff<AnyStaff>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&[
+        "visit_type", "practitioner", "date", "time", "offer", "name", "phone", "email", "zones", "note", "tell_patient",
+    ])?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let rules = diary.rules.clone();
+    let mut errors = FormErrors::default();
+    let with = practitioner(&fields, "practitioner")?;
+    let visit_type = VisitTypeId::new(fields.one("visit_type")).map_err(|_| Problem::not_found())?;
+    let offer = fields.one("offer");
+    let start = if offer.is_empty() { wall_time(&fields, &rules, &mut errors) } else { offer_of(offer, with) };
+    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
+    let note = parse_line(fields.one("note"), 400);
+    if note.is_none() {
+        errors.add("note", "Write one line of at most 400 letters.");
+    }
+    let key = context.shell().signer().check(
+        TokenPurpose::Form,
+        context.visitor(),
+        fields.token(),
+        context.received_at(),
+        FORM_AGE,
+    );
+    if key.is_err() {
+        errors.add("date", "This page was open for a long time. Everything you typed is still here: send it again.");
+    }
+    let acting = web.run_as_staff(&context, &staff, |_, acting| Ok(acting.clone())).await?.map_err(problem)?;
+    let values = typed(&fields);
+    let (Some((start_at, with)), Some(contact), Some(note), Ok(key), true) = (start, contact, note, key, errors.is_empty())
+    else {
+        let form =
+            Form { values, visit_type: visit_type.as_str(), with: fields.one("practitioner"), errors: shown(&errors), ..Form::default() };
+        return Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY));
+    };
+    let command = BookAppointment {
+        visit_type: visit_type.clone(),
+        start_at,
+        practitioner: with,
+        contact,
+        birth_on: None,
+        hold: None,
+        response: None,
+        idempotency_key: format!("{:032x}", key.nonce),
+        note,
+        tell_patient: !fields.one("tell_patient").is_empty(),
+    };
+    let booked = web.run_as_staff(&context, &staff, move |env, acting| app::appointments::book(env, acting, command)).await?;
+    match booked {
+        Ok(booked) => {
+            let date = rules.date_at(booked.appointment.start_at);
+            let id = booked.appointment.id;
+            Ok(Redirect::to(&format!("/desk/day/{date}?open={id}&news=booked")).into_response())
+        }
+        Err(Failure::Refused(refusal)) => {
+            let refusal = refused(&refusal);
+            let offers = offers(&web, &acting, &rules, &visit_type, start_at);
+            let form = Form {
+                values,
+                visit_type: visit_type.as_str(),
+                with: fields.one("practitioner"),
+                refusal,
+                offers,
+                errors: FormErrorsView::default(),
+            };
+            Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::CONFLICT))
+        }
+        Err(failure) => Err(problem(failure)),
+    }
+}
+
+/// A refusal in one line.
+pub(super) fn refused(refusal: &Refusal) -> String {
+    let (title, advice) = refusal.words();
+    format!("{title}. {advice}")
+}
+
+/// The start that date and time name by the wall clock; a time that the clock skips that day does not exist.
+pub(super) fn wall_time(
+    fields: &Fields,
+    rules: &Rules,
+    errors: &mut FormErrors,
+) -> Option<(Timestamp, Option<ResourceId>)> {
+    let date = fields.one("date").parse::<Date>();
+    let time = fields.one("time").parse::<Time>();
+    if date.is_err() {
+        errors.add("date", "Give the day as 2026-12-08.");
+    }
+    if time.is_err() {
+        errors.add("time", "Give the time as 10:00.");
+    }
+    let local = date.ok()?.to_datetime(time.ok()?);
+    let zoned = local.to_zoned(rules.zone.clone()).ok().filter(|zoned| zoned.datetime() == local);
+    if zoned.is_none() {
+        errors.add("time", "The clocks change that night and this time does not exist. Choose another.");
+    }
+    let with = fields.one("practitioner").parse().ok();
+    zoned.map(|zoned| (zoned.timestamp(), with))
+}
+
+/// A time that was offered beside a refusal: the start and who leads it.
+pub(super) fn offer_of(offer: &str, with: Option<ResourceId>) -> Option<(Timestamp, Option<ResourceId>)> {
+    let (start, lead) = offer.split_once('~')?;
+    Some((start.parse().ok()?, lead.parse().ok().or(with)))
+}
+
+/// Times near the one that was refused, as staff may book them.
+pub(super) fn offers(
+    web: &Web,
+    acting: &Acting,
+    rules: &Rules,
+    visit_type: &VisitTypeId,
+    near: Timestamp,
+) -> Vec<OfferView> {
+    let asked = TimesAsked { visit_type: visit_type.clone(), practitioner: None, not_before: None };
+    let day = rules.date_at(near);
+    let mut times = app::appointments::day_times(&web.env, acting, &asked, day).unwrap_or_default();
+    times.sort_by_key(|time| time.start_at.duration_since(near).abs());
+    times.truncate(OFFERS);
+    times.sort_by_key(|time| time.start_at);
+    let offer = |time: &app::appointments::OfferedTime| {
+        let lead = *time.practitioners.first()?;
+        let name = rules.resource(lead)?.name.clone();
+        Some(OfferView {
+            value: format!("{}~{lead}", time.start_at),
+            label: format!("{}–{}, {name}", words::clock(time.start_at, rules), words::clock(time.end_at, rules)),
+        })
+    };
+    times.iter().filter_map(offer).collect()
+}
+
+fn typed(fields: &Fields) -> DeskBookValues {
+    let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
+    DeskBookValues {
+        date: line("date"),
+        time: line("time"),
+        name: line("name"),
+        phone: line("phone"),
+        email: line("email"),
+        note: line("note"),
+        tell_patient: !fields.one("tell_patient").is_empty(),
+    }
+}
+
+/// The therapists as choices.
+pub(super) fn practitioners(rules: &Rules, chosen: &str) -> Vec<ChoiceView> {
+    let anybody = ChoiceView::new("", "Anybody").chosen(chosen.is_empty());
+    let each = rules.practitioners().map(|one| {
+        let id = one.id.to_string();
+        ChoiceView::new(&id, &one.name).chosen(id == chosen)
+    });
+    std::iter::once(anybody).chain(each).collect()
+}
+
+#[derive(Default)]
+struct Form<'a> {
+    values: DeskBookValues,
+    visit_type: &'a str,
+    with: &'a str,
+    errors: FormErrorsView,
+    refusal: String,
+    offers: Vec<OfferView>,
+}
+
+impl Form<'_> {
+    fn page(
+        self,
+        web: &Web,
+        context: &Context,
+        frame: &Frame,
+        acting: &Acting,
+        rules: &Rules,
+        status: StatusCode,
+    ) -> Response {
+        let desk = DeskFrame::new(web, context, frame, acting, "day", "");
+        let protocol = &web.env.protocol.protocol;
+        let visits = protocol.visits.iter().map(|visit| {
+            let id = visit.id.as_str();
+            ChoiceView::new(id, &words::visit_title(protocol, &visit.id, &web.site)).chosen(id == self.visit_type)
+        });
+        let book = DeskBookPage {
+            desk: &desk,
+            action: "/desk/appointments".into(),
+            day_href: format!("/desk/day/{}", self.values.date),
+            hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+            visit_types: visits.collect(),
+            practitioners: practitioners(rules, self.with),
+            zones: Vec::new(),
+            values: self.values,
+            errors: self.errors,
+            refusal: self.refusal,
+            offers: self.offers,
+        };
+        page(status, &book)
+    }
+}

@@ -1,0 +1,200 @@
+//! The staff side: an instrument. Dense, quiet, keyboard first; state by colour and icon and word.
+
+pub mod appointment;
+pub mod audit;
+pub mod book;
+pub mod cancel;
+pub mod day;
+pub mod enquiries;
+pub mod move_to;
+pub mod sign_in;
+
+mod clock;
+
+use crate::fields::hidden;
+use crate::frame::Frame;
+use crate::shell::{Context, csrf::FORM_TOKEN_FIELD};
+use crate::state::Web;
+use crate::view::HiddenView;
+use app::diary::Rules;
+use app::{Acting, Actor};
+use jiff::Timestamp;
+use record::{Appointment, AppointmentStatus};
+
+/// What surrounds every staff page.
+#[derive(Clone, Debug)]
+pub struct DeskFrame {
+    /// Over the door.
+    pub clinic: String,
+    /// Who is signed in.
+    pub user: String,
+    /// As what.
+    pub role: String,
+    /// `light` or `dark` when chosen, else empty.
+    pub theme: &'static str,
+    /// The section this page belongs to: `day`, `audit`.
+    pub section: &'static str,
+    /// Tokens for the sign-out button.
+    pub hidden: Vec<HiddenView>,
+    /// What has just happened; may be empty.
+    pub news: String,
+    /// An invented clinic.
+    pub is_demo: bool,
+}
+
+impl DeskFrame {
+    /// Before anybody has signed in.
+    fn nobody(web: &Web, frame: &Frame) -> Self {
+        Self {
+            clinic: web.site.clinic.name.clone(),
+            user: String::new(),
+            role: String::new(),
+            theme: frame.theme,
+            section: "",
+            hidden: Vec::new(),
+            news: String::new(),
+            is_demo: web.site.clinic.is_demo,
+        }
+    }
+
+    /// Around a page of this member of staff.
+    fn new(web: &Web, context: &Context, frame: &Frame, acting: &Acting, section: &'static str, news: &str) -> Self {
+        let (user, role) = match &acting.actor {
+            Actor::Staff(staff) => (staff.name.clone(), staff.role.as_str().replace('-', " ")),
+            _ => Default::default(),
+        };
+        let news = match news {
+            "booked" => "Booked.",
+            "moved" => "Moved.",
+            "cancelled" => "Cancelled.",
+            _ => "",
+        };
+        Self {
+            user,
+            role,
+            section,
+            hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+            news: news.into(),
+            ..Self::nobody(web, frame)
+        }
+    }
+
+    /// The address under which an asset is served now.
+    pub fn asset(&self, name: &str) -> String {
+        crate::assets::address(name)
+    }
+}
+
+/// Where an appointment stands, as staff see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateView {
+    /// Somebody is filling in the form.
+    Held,
+    /// The address is not confirmed yet.
+    Unconfirmed,
+    /// It stands.
+    Booked,
+    /// The patient is here.
+    Arrived,
+    /// Cream is on.
+    Numbing,
+    /// Being treated.
+    Treating,
+    /// Over.
+    Done,
+    /// Nobody came.
+    NoShow,
+    /// Cancelled.
+    Cancelled,
+}
+
+impl StateView {
+    /// All of them, in the order of the legend.
+    pub const ALL: [Self; 9] = [
+        Self::Held,
+        Self::Unconfirmed,
+        Self::Booked,
+        Self::Arrived,
+        Self::Numbing,
+        Self::Treating,
+        Self::Done,
+        Self::NoShow,
+        Self::Cancelled,
+    ];
+
+    /// The class of colour.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Booked => "booked",
+            Self::Arrived => "arrived",
+            Self::Numbing => "numbing",
+            Self::Treating => "treating",
+            Self::Done => "done",
+            Self::NoShow => "no-show",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The sign.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Held => "clock",
+            Self::Unconfirmed => "mail",
+            Self::Booked => "calendar",
+            Self::Arrived => "door",
+            Self::Numbing => "rest",
+            Self::Treating => "spark",
+            Self::Done => "tick",
+            Self::NoShow => "alert",
+            Self::Cancelled => "cross",
+        }
+    }
+
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Booked => "booked",
+            Self::Arrived => "arrived",
+            Self::Numbing => "numbing",
+            Self::Treating => "treating",
+            Self::Done => "done",
+            Self::NoShow => "no-show",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Where an appointment stands now.
+fn state_of(appointment: &Appointment, now: Timestamp) -> StateView {
+    match appointment.status {
+        AppointmentStatus::Pending => StateView::Unconfirmed,
+        AppointmentStatus::Booked => StateView::Booked,
+        AppointmentStatus::Fulfilled => StateView::Done,
+        AppointmentStatus::Noshow => StateView::NoShow,
+        AppointmentStatus::Cancelled | AppointmentStatus::EnteredInError => StateView::Cancelled,
+        AppointmentStatus::Arrived => {
+            let phase = app::diary::phase_times(appointment).into_iter().find(|(_, from, to)| *from <= now && now < *to);
+            match phase.map(|(phase, _, _)| phase.name.as_str()) {
+                Some(name) if name.starts_with("numbing") => StateView::Numbing,
+                Some("needling") => StateView::Treating,
+                _ => StateView::Arrived,
+            }
+        }
+    }
+}
+
+/// The names of the rooms and devices among these resources.
+fn places<'r>(rules: &'r Rules, ids: impl Iterator<Item = vocab::ResourceId>) -> Vec<&'r str> {
+    let mut names: Vec<&str> = ids
+        .filter_map(|id| rules.resource(id))
+        .filter(|one| matches!(one.kind, record::ResourceKind::Room | record::ResourceKind::Device))
+        .map(|one| one.name.as_str())
+        .collect();
+    names.sort_unstable_by_key(|name| std::cmp::Reverse(*name));
+    names.dedup();
+    names
+}

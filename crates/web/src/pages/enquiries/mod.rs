@@ -1,0 +1,3 @@
+//! Questions to a person.
+
+pub mod ask;

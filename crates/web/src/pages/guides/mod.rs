@@ -1,0 +1,4 @@
+//! Guides: longer answers, written once, the same for every clinic.
+
+pub mod honest_answers;
+pub mod pen_or_roller;

@@ -1,0 +1,3 @@
+//! How data is kept.
+
+pub mod show;

@@ -1,0 +1,3 @@
+//! Pages for when something is not as hoped.
+
+pub mod show;

@@ -1,0 +1,36 @@
+//! When something is not as hoped: what happened, in plain words, and what to do now. Never a technical detail; a
+//! fault shows its operation id and nothing else.
+
+use crate::frame::{Frame, Site};
+use crate::shell::{self, ProblemPages};
+use askama::Template;
+use std::sync::Arc;
+
+/// The page, with the frame of the public site.
+#[derive(Debug, Template)]
+#[template(path = "pages/problems/show.html")]
+pub struct ProblemPage<'a> {
+    /// What surrounds it.
+    pub frame: &'a Frame,
+    /// What happened.
+    pub headline: &'a str,
+    /// What to do now.
+    pub words: &'a str,
+    /// The number to tell the clinic; empty where telling it would help nobody.
+    pub operation: &'a str,
+}
+
+/// Problems in the look of the public site.
+#[derive(Debug)]
+pub struct SiteProblems(pub Arc<Site>);
+
+impl ProblemPages for SiteProblems {
+    fn page(&self, page: shell::ProblemPage<'_>) -> String {
+        let frame = Frame::new(self.0.clone(), "");
+        let problem = page.problem;
+        let operation = if problem.status().is_server_error() { page.operation_id } else { "" };
+        let shown = ProblemPage { frame: &frame, headline: problem.title(), words: problem.advice(), operation };
+        // A template that cannot be written must not hide the problem.
+        shown.render().unwrap_or_else(|_| shell::PlainPages.page(page))
+    }
+}

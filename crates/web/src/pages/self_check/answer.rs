@@ -1,0 +1,234 @@
+//! The answer of the self-check: one of six outcomes, every finding with its reason and source, and what to do next.
+
+use crate::frame::Frame;
+use crate::pages::page;
+use crate::shell::{Context, Problem};
+use crate::state::{Web, problem};
+use crate::view::SourceView;
+use crate::words;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use protocol::{Assessment, Finding, Offer, Protocol};
+
+/// The six outcomes, mildest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutcomeView {
+    /// Nothing speaks against booking.
+    Proceed,
+    /// Fine, with some numbing creams left out.
+    NotThisProduct,
+    /// Fine, except for some zones.
+    ZonesExcluded,
+    /// Later.
+    Wait,
+    /// A clinician decides at a consultation.
+    ClinicianDecides,
+    /// Not suitable.
+    NotSuitable,
+}
+
+impl OutcomeView {
+    /// The class of colour.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Proceed | Self::NotThisProduct => "good",
+            Self::ZonesExcluded => "note",
+            Self::Wait | Self::ClinicianDecides => "warn",
+            Self::NotSuitable => "bad",
+        }
+    }
+
+    /// The sign beside the word.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Proceed => "tick",
+            Self::NotThisProduct | Self::ZonesExcluded => "info",
+            Self::Wait => "clock",
+            Self::ClinicianDecides => "person",
+            Self::NotSuitable => "stop",
+        }
+    }
+
+    /// One or two words, for a finding.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Proceed => "go ahead",
+            Self::NotThisProduct => "other cream",
+            Self::ZonesExcluded => "leave out a zone",
+            Self::Wait => "wait",
+            Self::ClinicianDecides => "a clinician decides",
+            Self::NotSuitable => "not suitable",
+        }
+    }
+
+    /// The headline.
+    pub fn headline(self) -> &'static str {
+        match self {
+            Self::Proceed => "Nothing you answered speaks against booking",
+            Self::NotThisProduct => "You can book. We choose the numbing cream with care",
+            Self::ZonesExcluded => "You can book, but not for every zone",
+            Self::Wait => "Not yet",
+            Self::ClinicianDecides => "A clinician should decide with you",
+            Self::NotSuitable => "This treatment is not for you",
+        }
+    }
+}
+
+/// The answer.
+#[derive(Debug, Template)]
+#[template(path = "pages/self_check/answer.html")]
+pub struct AnswerPage<'a> {
+    /// What surrounds it.
+    pub frame: &'a Frame,
+    /// The strictest outcome leads.
+    pub outcome: OutcomeView,
+    /// What it means, in two or three sentences.
+    pub words: String,
+    /// Until when to wait, in words: "from 8 December 2026", or a condition; empty when nothing is to be waited for.
+    pub until: String,
+    /// Every finding, strictest first.
+    pub findings: Vec<FindingView>,
+    /// The main button.
+    pub next: NextStepView,
+    /// Other ways on.
+    pub others: Vec<NextStepView>,
+    /// Where the answers can be changed.
+    pub change: String,
+    /// Which version of the protocol answered, and when.
+    pub protocol_version: String,
+    /// Values in it that no clinician has confirmed yet are marked.
+    pub is_unconfirmed: bool,
+}
+
+/// One finding.
+#[derive(Debug)]
+pub struct FindingView {
+    /// The rule's id, for talking to the clinic.
+    pub rule: String,
+    /// What was answered: "You have been tanning in the last two weeks".
+    pub title: String,
+    /// Why it matters and what to do.
+    pub reason: String,
+    /// What this one alone would mean.
+    pub outcome: OutcomeView,
+    /// Until when, in words; may be empty.
+    pub until: String,
+    /// Where the rule comes from.
+    pub sources: Vec<SourceView>,
+}
+
+/// A way on.
+#[derive(Debug)]
+pub struct NextStepView {
+    /// On the button.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+}
+
+/// `GET /self-check/answer`: what a complete self-check says today.
+pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Result<Response, Problem> {
+    let check = super::ask::known(&web, &context).await?;
+    if !check.is_complete {
+        return Ok(Redirect::to("/self-check/1").into_response());
+    }
+    let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
+    let protocol = &web.env.protocol.protocol;
+    let findings = assessment.findings.iter().map(|finding| finding_view(protocol, finding)).collect();
+    let offer = assessment.offer();
+    let (next, others) = next_steps(&offer);
+    let answer = AnswerPage {
+        frame: &frame,
+        outcome: outcome_view(assessment.outcome),
+        words: outcome_words(&assessment, protocol),
+        until: match (assessment.outcome, assessment.until) {
+            (protocol::Outcome::Wait, Some(day)) => format!("from {}", words::day_long(day)),
+            _ => String::new(),
+        },
+        findings,
+        next,
+        others,
+        change: "/self-check/1".into(),
+        protocol_version: format!("{} {}", protocol.id, protocol.version),
+        is_unconfirmed: assessment.findings.iter().any(|finding| !finding.tag.is_confirmed()),
+    };
+    Ok(page(StatusCode::OK, &answer))
+}
+
+fn outcome_view(outcome: protocol::Outcome) -> OutcomeView {
+    match outcome {
+        protocol::Outcome::Proceed => OutcomeView::Proceed,
+        protocol::Outcome::ZonesExcluded => OutcomeView::ZonesExcluded,
+        protocol::Outcome::NotThisProduct => OutcomeView::NotThisProduct,
+        protocol::Outcome::Wait => OutcomeView::Wait,
+        protocol::Outcome::ClinicianDecides => OutcomeView::ClinicianDecides,
+        protocol::Outcome::NotSuitable => OutcomeView::NotSuitable,
+    }
+}
+
+fn outcome_words(assessment: &Assessment, protocol: &Protocol) -> String {
+    let held: Vec<String> = assessment
+        .zones_excluded
+        .iter()
+        .filter_map(|id| protocol.zone(id))
+        .map(|zone| zone.label.to_lowercase())
+        .collect();
+    match assessment.outcome {
+        protocol::Outcome::Proceed => "A clinician checks again at your visit before anything is done.".into(),
+        protocol::Outcome::ZonesExcluded if assessment.zones_left.is_empty() => format!(
+            "All you asked for should be left out for now: {}. Talk to us at a consultation first.",
+            held.join(", ")
+        ),
+        protocol::Outcome::ZonesExcluded => {
+            format!("We leave out: {}. The rest can be treated, and a clinician checks again at your visit.", held.join(", "))
+        }
+        protocol::Outcome::NotThisProduct => {
+            "Some numbing creams are not for you. Tell us again at the visit; a clinician chooses with you.".into()
+        }
+        protocol::Outcome::Wait => "Nothing is lost: what you told us needs a little time first.".into(),
+        protocol::Outcome::ClinicianDecides => {
+            "That is not a no. Something you answered, or were not sure about, is for a clinician to weigh with you.".into()
+        }
+        protocol::Outcome::NotSuitable => {
+            "As things stand we would not treat you with this. Below is why, and what may change it.".into()
+        }
+    }
+}
+
+fn finding_view(protocol: &Protocol, finding: &Finding) -> FindingView {
+    let rule = protocol.rule(&finding.rule);
+    let until = match (&finding.until, &finding.until_words) {
+        (Some(day), _) => format!("until {}", words::day_long(*day)),
+        (None, Some(words)) => words.clone(),
+        (None, None) => String::new(),
+    };
+    FindingView {
+        rule: finding.rule.to_string(),
+        title: rule.map_or_else(|| finding.rule.to_string(), |rule| rule.label.clone()),
+        reason: finding.reason.clone(),
+        outcome: outcome_view(finding.outcome),
+        until,
+        sources: finding.sources.iter().map(|key| crate::site::source(protocol, key)).collect(),
+    }
+}
+
+fn next_steps(offer: &Offer) -> (NextStepView, Vec<NextStepView>) {
+    let step = |label: &str, href: &str| NextStepView { label: label.into(), href: href.into() };
+    let treatment = step("See free times", "/appointments/new?visit=treatment");
+    let consultation = step("Book a consultation", "/appointments/new?visit=consultation");
+    let ask = step("Ask us a question", "/contact");
+    match offer {
+        Offer::Treatment => {
+            (treatment, vec![step("Talk it through first", "/appointments/new?visit=consultation"), ask])
+        }
+        Offer::TreatmentFrom(day) => (
+            step(&format!("See times from {}", words::day(*day)), "/appointments/new?visit=treatment"),
+            vec![consultation, ask],
+        ),
+        Offer::AskAgain => (step("Change my answers", "/self-check/1"), vec![consultation, ask]),
+        Offer::Consultation => (consultation, vec![ask]),
+        Offer::Enquiry => (ask, vec![step("Read about the treatment", "/treatments/micro-needling")]),
+    }
+}

@@ -1,0 +1,4 @@
+//! The self-check: a few screens of questions and a graded answer.
+
+pub mod answer;
+pub mod ask;

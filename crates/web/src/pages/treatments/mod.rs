@@ -1,0 +1,3 @@
+//! Treatments, as their visitors read about them.
+
+pub mod show;

@@ -1,0 +1,92 @@
+//! Every address, a line each, with who is let in. A route cannot be added without saying so.
+
+use std::sync::Arc;
+
+use axum::{http::header::CONTENT_TYPE, response::IntoResponse};
+
+use crate::{
+    assets,
+    pages::{appointments, demo, desk, enquiries, guides, home, prices, privacy, self_check, team, treatments},
+    shell::{Access, Purpose, Routes, Shell, access::Actor},
+    state::Web,
+};
+
+/// Whoever may read the audit trail.
+const AUDITORS: Access = Access::of(&[Actor::ClinicalLead, Actor::Owner]);
+/// Whoever answers enquiries.
+const ENQUIRIES: Access = Access::of(&[Actor::FrontDesk, Actor::ClinicalLead, Actor::Owner]);
+
+/// All routes of the site. `is_demo` adds the page that shows the mail nobody gets.
+pub fn all(shell: Arc<Shell>, is_demo: bool) -> Routes<Web> {
+    let routes = public(Routes::new(shell));
+    let routes = booking(routes);
+    let routes = staff(routes);
+    if is_demo { routes.get("/demo/mail", Access::ANYONE, demo::mail::show) } else { routes }
+}
+
+fn public(routes: Routes<Web>) -> Routes<Web> {
+    routes
+        .get("/", Access::ANYONE, home::show::show)
+        .get("/treatments/{id}", Access::ANYONE, treatments::show::show)
+        .get("/pen-or-roller", Access::ANYONE, guides::pen_or_roller::show)
+        .get("/honest-answers", Access::ANYONE, guides::honest_answers::show)
+        .get("/prices", Access::ANYONE, prices::show::show)
+        .get("/team", Access::ANYONE, team::show::show)
+        .get("/privacy", Access::ANYONE, privacy::show::show)
+        .get("/contact", Access::ANYONE, enquiries::ask::show)
+        .post("/enquiries", Access::ANYONE.limited(Purpose::Enquiry), enquiries::ask::send)
+        .get("/assets/{name}", Access::ANYONE, assets::show)
+        .get("/healthz", Access::ANYONE, health)
+}
+
+fn booking(routes: Routes<Web>) -> Routes<Web> {
+    use appointments::{cancel, choose, hold, move_to, show, times};
+    routes
+        .get("/self-check", Access::ANYONE, self_check::ask::begin)
+        .get("/self-check/answer", Access::ANYONE, self_check::answer::show)
+        .get("/self-check/{number}", Access::ANYONE, self_check::ask::show)
+        .post("/self-check/{number}", Access::ANYONE, self_check::ask::answer)
+        .get("/api/times", Access::ANYONE.json(), times::day)
+        .get("/api/days", Access::ANYONE.json(), times::days)
+        .get("/appointments/new", Access::ANYONE, choose::show)
+        .post("/holds", Access::ANYONE.limited(Purpose::Hold), hold::place)
+        .get("/holds/{id}", Access::ANYONE, hold::details)
+        .post("/holds/{id}/release", Access::ANYONE, hold::release)
+        .post("/appointments", Access::ANYONE.limited(Purpose::Booking), hold::book)
+        .get("/appointments/{id}/booked", Access::ANYONE, hold::booked)
+        .get("/visit/open/{secret}", Access::ANYONE.limited(Purpose::Confirm), show::open)
+        .get("/visit", Access::LINK_HOLDER, show::show)
+        .get("/visit/calendar.ics", Access::LINK_HOLDER, show::calendar)
+        .post("/visit/confirm", Access::LINK_HOLDER.limited(Purpose::Confirm), show::confirm)
+        .get("/visit/move", Access::LINK_HOLDER, move_to::choose)
+        .post("/visit/move", Access::LINK_HOLDER.limited(Purpose::Booking), move_to::apply)
+        .post("/visit/move/hold", Access::LINK_HOLDER.limited(Purpose::Hold), move_to::hold)
+        .post("/visit/move/keep", Access::LINK_HOLDER, move_to::keep)
+        .get("/visit/move/{hold}", Access::LINK_HOLDER, move_to::ask)
+        .get("/visit/cancel", Access::LINK_HOLDER, cancel::ask)
+        .post("/visit/cancel", Access::LINK_HOLDER.limited(Purpose::Booking), cancel::apply)
+}
+
+fn staff(routes: Routes<Web>) -> Routes<Web> {
+    use desk::{appointment, audit, book, cancel, day, enquiries, move_to, sign_in};
+    routes
+        .get("/sign-in", Access::ANYONE, sign_in::show)
+        .post("/sign-in", Access::ANYONE.limited(Purpose::SignIn), sign_in::sign_in)
+        .post("/desk/sign-out", Access::STAFF, sign_in::sign_out)
+        .get("/desk", Access::STAFF, day::today)
+        .get("/desk/day/{date}", Access::STAFF, day::show)
+        .get("/desk/appointments/new", Access::STAFF, book::show)
+        .post("/desk/appointments", Access::STAFF, book::book)
+        .get("/desk/appointments/{id}", Access::STAFF, appointment::show)
+        .get("/desk/appointments/{id}/move", Access::STAFF, move_to::show)
+        .post("/desk/appointments/{id}/move", Access::STAFF, move_to::apply)
+        .get("/desk/appointments/{id}/cancel", Access::STAFF, cancel::show)
+        .post("/desk/appointments/{id}/cancel", Access::STAFF, cancel::apply)
+        .get("/desk/enquiries", ENQUIRIES, enquiries::show)
+        .get("/desk/audit", AUDITORS, audit::show)
+}
+
+/// `GET /healthz`: the server answers.
+async fn health() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], "ok\n")
+}

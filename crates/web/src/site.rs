@@ -1,0 +1,356 @@
+//! What the public pages are written from: the clinic's own words (a TOML file), the protocol, and what the store
+//! keeps about the clinic.
+
+use std::collections::BTreeMap;
+
+use app::diary::Rules;
+use protocol::{Protocol, StaffNeed, Tag, WhoAgrees};
+use serde::Deserialize;
+
+use crate::{
+    frame::Site,
+    view::{
+        Basis, ClinicView, ConcernView, Grade, HoursView, PhaseView, PlanView, PractitionerView,
+        PreparationView, Presence, PriceGroupView, PriceView, RecoveryView, RiskView, SourceView,
+        TreatmentView, ZoneView,
+    },
+};
+
+/// The words of the demo clinic.
+pub const DEMO_WORDS: &str = include_str!("../content/demo-site.toml");
+
+/// The words beside the numbers of the protocol `micro-needling`.
+const MICRO_NEEDLING_WORDS: &str = include_str!("../content/micro-needling.toml");
+
+/// What a clinic says about itself. Unknown keys are refused, so that a misspelt one does not vanish.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClinicWords {
+    tagline: String,
+    town: String,
+    emergency_number: String,
+    #[serde(default)]
+    hours: Vec<Hours>,
+    #[serde(default)]
+    team: Vec<Member>,
+    #[serde(default)]
+    prices: Vec<PriceGroup>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hours {
+    days: String,
+    times: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Member {
+    name: String,
+    role: String,
+    training: String,
+    words: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PriceGroup {
+    title: String,
+    items: Vec<Price>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Price {
+    name: String,
+    detail: String,
+    amount: String,
+    /// The kind of visit whose booking pages show this price.
+    visit: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TreatmentWords {
+    name: String,
+    redness: String,
+    label_words: String,
+    recovery: Vec<Recovery>,
+    risks: Vec<Risk>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Recovery {
+    when: String,
+    expect: String,
+    advice: String,
+    basis: BasisWord,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Risk {
+    how_often: String,
+    title: String,
+    words: String,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum BasisWord {
+    Evidence,
+    Label,
+    Habit,
+}
+
+impl ClinicWords {
+    /// Reads the clinic's file; the error says where and what.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+/// The site of one clinic. The error says what is missing.
+pub fn site(words: &ClinicWords, rules: &Rules, protocol: &Protocol) -> Result<Site, String> {
+    let treatment_words: TreatmentWords = match protocol.id.as_str() {
+        "micro-needling" => toml::from_str(MICRO_NEEDLING_WORDS).map_err(|error| error.to_string())?,
+        other => return Err(format!("there are no page words for the protocol {other}")),
+    };
+    Ok(Site {
+        clinic: clinic(words, rules),
+        treatments: vec![treatment(protocol, &treatment_words)],
+        prices_of_visits: words
+            .prices
+            .iter()
+            .flat_map(|group| &group.items)
+            .filter_map(|price| Some((price.visit.clone()?, price.amount.clone())))
+            .collect::<BTreeMap<_, _>>(),
+    })
+}
+
+fn clinic(words: &ClinicWords, rules: &Rules) -> ClinicView {
+    let settings = &rules.clinic.settings;
+    let team = words.team.iter().zip(1..).map(|(member, seed)| PractitionerView {
+        name: member.name.clone(),
+        role: member.role.clone(),
+        training: member.training.clone(),
+        words: member.words.clone(),
+        seed,
+    });
+    let prices = words.prices.iter().map(|group| PriceGroupView {
+        title: group.title.clone(),
+        items: group
+            .items
+            .iter()
+            .map(|price| PriceView {
+                name: price.name.clone(),
+                detail: price.detail.clone(),
+                amount: price.amount.clone(),
+            })
+            .collect(),
+    });
+    ClinicView {
+        name: rules.clinic.name.clone(),
+        tagline: words.tagline.clone(),
+        town: words.town.clone(),
+        phone: settings.contact_phone.clone(),
+        phone_href: settings
+            .contact_phone
+            .chars()
+            .filter(|letter| letter.is_ascii_digit() || *letter == '+')
+            .collect(),
+        email: settings.contact_email.clone(),
+        address: rules.site.address.lines().map(str::to_owned).collect(),
+        hours: words
+            .hours
+            .iter()
+            .map(|hours| HoursView { days: hours.days.clone(), times: hours.times.clone() })
+            .collect(),
+        currency: rules.clinic.currency.code().to_owned(),
+        emergency_number: words.emergency_number.clone(),
+        team: team.collect(),
+        prices: prices.collect(),
+        cut_off: format!("{} hours before", settings.cut_off_hours),
+        is_demo: rules.clinic.is_demo,
+    }
+}
+
+fn treatment(protocol: &Protocol, words: &TreatmentWords) -> TreatmentView {
+    let phases = phases(protocol, "treatment");
+    let minutes: u32 = phases.iter().map(|phase| phase.minutes).sum();
+    let longest =
+        |presence| phases.iter().filter(|phase| phase.presence == presence).map(|phase| phase.minutes).max();
+    let main = protocol.concerns.iter().find(|concern| concern.is_offered);
+    let plan = main.map_or(
+        PlanView { sessions: 4, interval_weeks: 4, seen_weeks: 8, judged_weeks: 26 },
+        |concern| PlanView {
+            sessions: concern.sessions.usual,
+            interval_weeks: concern.interval_weeks.usual,
+            seen_weeks: 8,
+            judged_weeks: concern.judged_after_days / 7,
+        },
+    );
+    TreatmentView {
+        id: protocol.id.clone(),
+        name: words.name.clone(),
+        visit_length: about(minutes),
+        rest_length: about(longest(Presence::OnCall).unwrap_or(0)),
+        active_length: about(longest(Presence::HandsOn).unwrap_or(0)),
+        sessions: main.map(|concern| range(concern.sessions)).unwrap_or_default(),
+        interval: main.map(|concern| format!("{} weeks", concern.interval_weeks.usual)).unwrap_or_default(),
+        redness: words.redness.clone(),
+        plan,
+        concerns: protocol.concerns.iter().map(|concern| self::concern(protocol, concern)).collect(),
+        zones: protocol.treatable_zones().map(zone).collect(),
+        phases,
+        preparation: preparation(protocol),
+        recovery: words
+            .recovery
+            .iter()
+            .map(|row| RecoveryView {
+                when: row.when.clone(),
+                expect: row.expect.clone(),
+                advice: row.advice.clone(),
+                basis: match row.basis {
+                    BasisWord::Evidence => Basis::Evidence,
+                    BasisWord::Label => Basis::Label,
+                    BasisWord::Habit => Basis::Habit,
+                },
+            })
+            .collect(),
+        risks: words
+            .risks
+            .iter()
+            .map(|risk| RiskView {
+                title: risk.title.clone(),
+                words: risk.words.clone(),
+                how_often: risk.how_often.clone(),
+            })
+            .collect(),
+        label_words: words.label_words.clone(),
+        protocol_version: protocol.version.clone(),
+    }
+}
+
+/// A zone as a choice.
+pub(crate) fn zone(zone: &protocol::Zone) -> ZoneView {
+    ZoneView { id: zone.id.to_string(), name: zone.label.clone(), hint: String::new() }
+}
+
+/// The phases of a visit that its patient sees, minutes counted from arrival.
+pub(crate) fn phases(protocol: &Protocol, visit: &str) -> Vec<PhaseView> {
+    let visit = protocol.visits.iter().find(|known| known.id.as_str() == visit);
+    let mut from_minute = 0;
+    let mut phases = Vec::new();
+    for phase in visit.into_iter().flat_map(|visit| &visit.phases).filter(|phase| phase.patient_present) {
+        phases.push(PhaseView {
+            title: phase.title.clone(),
+            words: phase.text.clone(),
+            from_minute,
+            minutes: phase.minutes.usual,
+            presence: presence(phase.staff),
+            basis: basis(phase.evidence.tag),
+        });
+        from_minute += phase.minutes.usual;
+    }
+    phases
+}
+
+/// What the therapist does meanwhile.
+pub(crate) fn presence(staff: StaffNeed) -> Presence {
+    match staff {
+        StaffNeed::HandsOn => Presence::HandsOn,
+        StaffNeed::InRoom => Presence::InRoom,
+        StaffNeed::OnCall | StaffNeed::None => Presence::OnCall,
+    }
+}
+
+fn preparation(protocol: &Protocol) -> Vec<PreparationView> {
+    let mut items: Vec<_> = protocol.preparation.iter().filter(|item| item.only_if.is_empty()).collect();
+    items.sort_by_key(|item| std::cmp::Reverse(item.days_before.usual));
+    items
+        .into_iter()
+        .map(|item| PreparationView {
+            when: match item.days_before.usual {
+                0 => "On the day".into(),
+                1 => "The day before".into(),
+                days if days % 7 == 0 && days > 7 => format!("{} weeks before", days / 7),
+                7 => "A week before".into(),
+                days => format!("{days} days before"),
+            },
+            title: item.item.clone(),
+            words: agreed(&item.text, item.who_agrees),
+            basis: basis(item.evidence.tag),
+        })
+        .collect()
+}
+
+/// The words of a preparation step, with whom to ask first.
+pub(crate) fn agreed(text: &str, who: WhoAgrees) -> String {
+    match who {
+        WhoAgrees::Nobody => text.to_owned(),
+        _ if text.to_lowercase().contains("prescribed") => text.to_owned(),
+        _ => format!("{text} If a doctor prescribed it, ask them first."),
+    }
+}
+
+fn concern(protocol: &Protocol, concern: &protocol::Concern) -> ConcernView {
+    let sources = concern.evidence.sources.iter();
+    ConcernView {
+        id: concern.id.to_string(),
+        name: concern.label.clone(),
+        words: concern.summary.clone(),
+        grade: match concern.grade.chars().next() {
+            Some('A') => Grade::A,
+            Some('B') => Grade::B,
+            Some('C') => Grade::C,
+            _ => Grade::D,
+        },
+        sessions: if concern.is_offered { range(concern.sessions) } else { String::new() },
+        interval: if concern.is_offered {
+            format!("{} weeks apart", range(concern.interval_weeks))
+        } else {
+            String::new()
+        },
+        seen: concern.results_seen.clone(),
+        is_offered: concern.is_offered,
+        sources: sources.map(|key| source(protocol, key)).collect(),
+    }
+}
+
+/// A source the reader can look up.
+pub(crate) fn source(protocol: &Protocol, key: &str) -> SourceView {
+    let title = protocol.sources.get(key).map_or_else(|| key.to_owned(), |source| source.title.clone());
+    SourceView { key: key.to_owned(), title }
+}
+
+fn range(range: protocol::Range) -> String {
+    if range.least == range.most {
+        range.usual.to_string()
+    } else {
+        format!("{}, from {} to {}", range.usual, range.least, range.most)
+    }
+}
+
+fn basis(tag: Tag) -> Basis {
+    match tag {
+        Tag::V | Tag::S => Basis::Evidence,
+        Tag::C | Tag::K | Tag::E => Basis::Habit,
+    }
+}
+
+/// Minutes as people say them.
+pub(crate) fn about(minutes: u32) -> String {
+    match minutes {
+        0..=24 => format!("about {minutes} minutes"),
+        25..=35 => "about half an hour".into(),
+        36..=52 => "about three quarters of an hour".into(),
+        53..=67 => "about an hour".into(),
+        68..=104 => "about an hour and a half".into(),
+        105..=134 => "about two hours".into(),
+        135..=164 => "about two and a half hours".into(),
+        _ => format!("about {} hours", (minutes + 30) / 60),
+    }
+}
