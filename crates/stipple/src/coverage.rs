@@ -31,15 +31,15 @@ pub enum Task {
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// What to do
-    pub(crate) task: Task,
+    pub task: Task,
     /// The course, a TOML file
-    pub(crate) file: PathBuf,
+    pub file: PathBuf,
     /// Answer in JSON
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
     /// Draw every zone (stippled map and density map) into this SVG file
     #[arg(long, value_name = "OUT")]
-    pub(crate) svg: Option<PathBuf>,
+    pub svg: Option<PathBuf>,
 }
 
 /// An answer: its text, whether it is yes, and the course it can be drawn from.

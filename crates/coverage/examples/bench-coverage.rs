@@ -1,4 +1,4 @@
-//! How fast hands are simulated: `cargo bench -p coverage` (or `cargo xtask bench coverage`).
+//! How fast hands are simulated: `cargo xtask bench coverage`.
 //!
 //! With `STIPPLE_PYTHON` set to a Python that has NumPy, its `histogram2d` bins the same punctures in the same run.
 //! `--quick` runs everything once.
