@@ -129,6 +129,10 @@ pub fn current(env: &Env) -> Result<Arc<Diary>, Failure> {
 pub fn refresh(env: &Env) -> Result<Arc<Diary>, Failure> {
     env.store.read(|tx| {
         let mut book = env.diary.lock();
+        // A writer may have settled the book after this snapshot of the database was taken: the book knows better.
+        if let Some(known) = book.newer_than(store::diary::version(tx, env.clinic_id)?) {
+            return Ok(Arc::new(known.clone()));
+        }
         let diary = book.catch_up(tx, env.clinic_id, &env.protocol, env.clock.now())?.clone();
         env.diary.publish(&diary);
         Ok(Arc::new(diary))
@@ -164,6 +168,8 @@ pub fn change<T: Send + 'static>(
     if let Err(Failure::Fault(_) | Failure::Refused(Refusal::TimeTaken)) = &result {
         // The commit may have failed after the book was settled, or another server was quicker.
         env.diary.lock().forget();
+        // Whoever is refused is shown other times next, so those must be true. If this fails too, the worker tries again.
+        let _ = refresh(env);
     }
     result
 }

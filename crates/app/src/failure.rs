@@ -135,7 +135,7 @@ impl Refusal {
             ),
             Self::HoldOver => (
                 "The ten minutes are over",
-                "The time is no longer kept for you. If it is still on the list, choose it again; what you typed is kept.",
+                "The time is no longer kept for you. If it is still on the list, choose it again.",
             ),
             Self::PastCutOff { phone, .. } => {
                 return (

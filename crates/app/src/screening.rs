@@ -8,7 +8,7 @@ use protocol::{Answer, Assessment, Offer, ScreeningFacts};
 use record::{Appointment, QuestionnaireResponse, ResponseState};
 use serde_json::{Map, Value};
 use store::Tx;
-use vocab::{ConcernId, RuleId, VisitTypeId, ZoneId};
+use vocab::{ConcernId, ResponseId, RuleId, VisitTypeId, ZoneId};
 
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, diary::Rules, failure::bad_data, visit_types::NEEDLING,
@@ -177,6 +177,13 @@ pub(crate) fn permits_move(
     }
     let today = rules.date_at(env.clock.now());
     allows(&assess_on(env, rules, &self_check(&response)?, today)?, rules.date_at(start_at))
+}
+
+/// Which rules were answered yes or not sure in a response; `None` if it is forgotten.
+pub(crate) fn told(tx: &mut Tx<'_>, env: &Env, id: ResponseId) -> Result<Option<BTreeSet<RuleId>>, Failure> {
+    let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(None) };
+    let answers = self_check(&response)?.answers.into_iter();
+    Ok(Some(answers.filter(|(_, given)| *given != Given::No).map(|(rule, _)| rule).collect()))
 }
 
 fn allows(assessment: &Assessment, day: Date) -> Result<(), Failure> {

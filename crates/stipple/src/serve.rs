@@ -156,7 +156,7 @@ pub fn sign_off(command: &SignOff) -> Result<(), String> {
     }
     if !command.yes {
         for item in protocol::sign_off_list(&env.protocol.protocol) {
-            println!("{item}");
+            println!("{} [{}] {} ({})", item.id, item.tag, item.what, item.sources.join(", "));
         }
         println!("\nRead protocols/micro-needling too. To sign all of it: stipple sign-off --by {} --yes", command.by);
         return Ok(());

@@ -1,14 +1,15 @@
 //! Seeing one visit, and seeing the day.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::civil::Date;
 use record::{Appointment, AuditEvent, Occupation, Owner, Patient};
-use vocab::AppointmentId;
+use vocab::{AppointmentId, RuleId};
 
 use crate::{
     Acting, Action, Actor, Env, Failure, audit,
     diary::{self, Rules},
+    screening,
 };
 
 /// One visit with whose it is.
@@ -18,6 +19,8 @@ pub struct VisitDetails {
     pub appointment: Appointment,
     /// Whose.
     pub patient: Patient,
+    /// Rules of the self-check it was booked on that were answered yes, or were not sure; `None` without a self-check.
+    pub told: Option<BTreeSet<RuleId>>,
     /// What happened to it, oldest first; for staff only.
     pub history: Vec<AuditEvent>,
 }
@@ -57,7 +60,11 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
             if is_staff { store::audit::of_object(tx, env.clinic_id, &id.to_string())? } else { Vec::new() };
         let page = if is_staff { "appointment" } else { "visit" };
         audit::seen(tx, env, &acting, page, [patient.id])?;
-        Ok(VisitDetails { appointment, patient, history })
+        let told = match appointment.response_id {
+            Some(id) => screening::told(tx, env, id)?,
+            None => None,
+        };
+        Ok(VisitDetails { appointment, patient, told, history })
     })
 }
 

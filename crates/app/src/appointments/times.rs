@@ -26,7 +26,7 @@ pub struct TimesAsked {
 pub struct OfferedTime {
     /// When the patient comes.
     pub start_at: Timestamp,
-    /// When the patient leaves, at the earliest.
+    /// When the patient leaves.
     pub end_at: Timestamp,
     /// Who could lead it, in no particular order; never empty.
     pub practitioners: Vec<ResourceId>,
@@ -43,18 +43,18 @@ pub fn day_times(
     let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
         return Ok(Vec::new());
     };
-    let minutes: i64 =
-        visit.phases.iter().filter(|phase| phase.client).map(|phase| i64::from(phase.min_minutes)).sum();
-    let length = Span::new().minutes(minutes);
-    let starts = diary.calendar.starts(visit, &asking.query());
-    let times = starts.into_iter().map(|start| OfferedTime {
-        start_at: start.at,
-        end_at: start.at.saturating_add(length).unwrap_or(Timestamp::MAX),
-        practitioners: start
-            .leads
-            .iter()
-            .filter_map(|lead| visit_types::stored_seat(lead, 0).map(|(resource, _)| resource))
-            .collect(),
+    let query = asking.query();
+    let starts = diary.calendar.starts(visit, &query);
+    let times = starts.into_iter().filter_map(|start| {
+        // Decided as the hold will decide it, so that the end that is shown is the end that is kept.
+        let decision = diary.calendar.decide(visit, &query, start.at).ok()?;
+        let practitioners =
+            start.leads.iter().filter_map(|lead| visit_types::stored_seat(lead, 0).map(|(resource, _)| resource));
+        Some(OfferedTime {
+            start_at: start.at,
+            end_at: decision.phases.iter().rfind(|phase| phase.client)?.to,
+            practitioners: practitioners.collect(),
+        })
     });
     Ok(times.collect())
 }

@@ -51,6 +51,11 @@ pub struct Planned {
 }
 
 impl Book {
+    /// What is known, if it is newer than a snapshot of the database with this version.
+    pub(super) fn newer_than(&self, version: i64) -> Option<&Diary> {
+        self.diary.as_ref().filter(|diary| diary.version > version)
+    }
+
     /// Nothing is known any more: the next look loads everything.
     pub(super) fn forget(&mut self) {
         self.diary = None;

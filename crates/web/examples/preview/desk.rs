@@ -45,7 +45,7 @@ fn desk(section: &'static str) -> DeskFrame {
         section,
         hidden: hidden(),
         news: String::new(),
-        is_demo: true,
+        sees_enquiries: true,        sees_audit: true,        is_demo: true,
     }
 }
 

@@ -20,8 +20,8 @@ use app::{Failure, FormErrors, Refusal};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::Timestamp;
-use record::{AppointmentStatus, Hold};
+use jiff::{Span, Timestamp};
+use record::{AppointmentPhase, AppointmentStatus, Hold};
 use serde::Deserialize;
 use std::time::Duration;
 use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId};
@@ -146,7 +146,7 @@ pub async fn book(
         errors.add("name", form_refusal(*refusal));
     }
     let again = |errors: FormErrorsView, status| {
-        let stand_in = held.clone().unwrap_or_else(|| unheld(&visit_type, start_at, with));
+        let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
         let form = Details { hold: &stand_in, values: typed(&fields), errors };
         form.page(&web, &context, &frame, status)
     };
@@ -202,7 +202,9 @@ pub(crate) fn form_refusal(refusal: FormRefusal) -> &'static str {
 }
 
 /// A time that is not held any more, as the form shows it.
-fn unheld(visit_type: &VisitTypeId, start_at: Timestamp, with: Option<ResourceId>) -> Hold {
+fn unheld(web: &Web, visit_type: &VisitTypeId, start_at: Timestamp, with: Option<ResourceId>) -> Hold {
+    let there = usual_phases(web, visit_type).into_iter().filter(|phase| phase.patient_present);
+    let minutes: i64 = there.map(|phase| i64::from(phase.minutes)).sum();
     Hold {
         id: HoldId::from_bits(0),
         visitor_hash: [0; 32],
@@ -210,7 +212,7 @@ fn unheld(visit_type: &VisitTypeId, start_at: Timestamp, with: Option<ResourceId
         visit_type: visit_type.clone(),
         lead_id: with.unwrap_or(ResourceId::from_bits(0)),
         start_at,
-        end_at: start_at,
+        end_at: start_at.saturating_add(Span::new().minutes(minutes)).unwrap_or(start_at),
         expires_at: start_at,
         created_at: start_at,
     }
@@ -269,15 +271,28 @@ impl Details<'_> {
 
 pub(super) fn held_view(web: &Web, rules: &Rules, hold: &Hold) -> VisitView {
     let protocol = &web.env.protocol.protocol;
+    let phases = usual_phases(web, &hold.visit_type);
     let visit = VisitWords {
         visit_type: &hold.visit_type,
         start_at: hold.start_at,
         end_at: hold.end_at,
         lead_id: hold.lead_id,
-        phases: &[],
+        phases: &phases,
         zones: &[],
     };
     visit.view(protocol, rules, &web.site)
+}
+
+/// The phases of a visit at their usual lengths, as long as it is only held.
+fn usual_phases(web: &Web, visit_type: &VisitTypeId) -> Vec<AppointmentPhase> {
+    let visit = web.env.protocol.protocol.visit(visit_type);
+    let phases = visit.into_iter().flat_map(|visit| &visit.phases);
+    let usual = phases.map(|phase| AppointmentPhase {
+        name: phase.id.clone(),
+        minutes: u16::try_from(phase.minutes.usual).unwrap_or(u16::MAX),
+        patient_present: phase.patient_present,
+    });
+    usual.collect()
 }
 
 fn policy(rules: &Rules) -> Vec<String> {

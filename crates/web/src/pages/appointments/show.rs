@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
-use record::{Appointment, AppointmentStatus};
+use record::AppointmentStatus;
 use serde::Deserialize;
 
 /// The page.
@@ -203,7 +203,7 @@ pub async fn show(
             _ => String::new(),
         },
         state,
-        plan: if is_open { plan(&web, rules, appointment) } else { Vec::new() },
+        plan: if is_open { plan(&web, rules, &details) } else { Vec::new() },
         plan_action: String::new(),
         phases: crate::site::phases(protocol, appointment.visit_type.as_str()),
         calendar: "/visit/calendar.ics".into(),
@@ -226,7 +226,8 @@ pub(super) async fn details(
 }
 
 /// The dated steps for a treatment; a consultation needs none.
-fn plan(web: &Web, rules: &Rules, appointment: &Appointment) -> Vec<PlanStepView> {
+fn plan(web: &Web, rules: &Rules, details: &VisitDetails) -> Vec<PlanStepView> {
+    let appointment = &details.appointment;
     let protocol = &web.env.protocol.protocol;
     let treats = protocol
         .visit(&appointment.visit_type)
@@ -237,7 +238,13 @@ fn plan(web: &Web, rules: &Rules, appointment: &Appointment) -> Vec<PlanStepView
     let today = rules.date_at(web.env.clock.now());
     let visit_on = rules.date_at(appointment.start_at);
     let tasks = protocol::preparation(protocol, visit_on).into_iter().filter(|task| task.due_on <= visit_on);
+    // With a self-check on file, what it did not bring up is left out; without one it is marked as for some.
+    let matters = |only_if: &[vocab::RuleId]| match &details.told {
+        Some(told) => only_if.is_empty() || only_if.iter().any(|rule| told.contains(rule)),
+        None => true,
+    };
     tasks
+        .filter(|task| matters(&task.only_if))
         .map(|task| {
             let item = protocol.preparation.iter().find(|item| item.id == task.item);
             PlanStepView {
@@ -249,7 +256,7 @@ fn plan(web: &Web, rules: &Rules, appointment: &Appointment) -> Vec<PlanStepView
                 words: crate::site::agreed(&task.text, task.who_agrees),
                 is_done: false,
                 is_due: task.due_on <= today,
-                is_conditional: item.is_some_and(|item| !item.only_if.is_empty()),
+                is_conditional: details.told.is_none() && !task.only_if.is_empty(),
             }
         })
         .collect()

@@ -150,9 +150,9 @@ pub(super) fn view(
             &appointment.response_id,
             appointment.concern.as_ref().and_then(|id| protocol.concern(id)),
         ) {
-            (Some(_), Some(concern)) => format!("self-check done, {}", concern.label.to_lowercase()),
-            (Some(_), None) => "self-check done".into(),
-            (None, _) => "no self-check yet".into(),
+            (Some(_), Some(concern)) => format!("done, {}", concern.label.to_lowercase()),
+            (Some(_), None) => "done".into(),
+            (None, _) => "none yet".into(),
         },
         note: appointment.note.clone(),
         phases: phases.collect(),

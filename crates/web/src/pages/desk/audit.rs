@@ -132,7 +132,7 @@ pub(super) fn row(rules: &Rules, event: &AuditEvent) -> AuditRowView {
         instant: said.at.to_string(),
         when: words::local(said.at, rules).strftime("%-d %b, %H:%M:%S").to_string(),
         who: who.into(),
-        what: said.action.replace(['.', '-'], " "),
+        what: what(&said.action),
         subject: if short.is_empty() {
             said.object_kind.clone()
         } else {
@@ -141,4 +141,26 @@ pub(super) fn row(rules: &Rules, event: &AuditEvent) -> AuditRowView {
         href: if is_appointment { format!("/desk/appointments/{}", said.object_id) } else { String::new() },
         hash: event.hash[..4].iter().map(|byte| format!("{byte:02x}")).collect(),
     }
+}
+
+/// What was done, in words.
+fn what(action: &str) -> String {
+    let known = match action {
+        "appointment.book" => "booked",
+        "appointment.confirm" => "confirmed the address",
+        "appointment.move" => "moved",
+        "appointment.cancel" => "cancelled",
+        "hold.place" => "held a time",
+        "hold.release" => "let a time go",
+        "enquiry.send" => "sent an enquiry",
+        "enquiry.read" => "read the enquiries",
+        "staff.sign-in" => "signed in",
+        "staff.sign-in-failed" => "failed to sign in",
+        "staff.sign-out" => "signed out",
+        "staff.add" => "added to the staff",
+        "protocol.sign-off" => "signed the protocol",
+        "demo.fill" => "filled the demo",
+        other => return other.replace(['.', '-'], " "),
+    };
+    known.to_owned()
 }

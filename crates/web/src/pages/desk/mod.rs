@@ -18,7 +18,7 @@ use crate::shell::{Context, csrf::FORM_TOKEN_FIELD};
 use crate::state::Web;
 use crate::view::HiddenView;
 use app::diary::Rules;
-use app::{Acting, Actor};
+use app::{Acting, Action, Actor};
 use jiff::Timestamp;
 use record::{Appointment, AppointmentStatus};
 
@@ -39,6 +39,10 @@ pub struct DeskFrame {
     pub hidden: Vec<HiddenView>,
     /// What has just happened; may be empty.
     pub news: String,
+    /// Whether the menu leads to the enquiries.
+    pub sees_enquiries: bool,
+    /// Whether the menu leads to the audit trail.
+    pub sees_audit: bool,
     /// An invented clinic.
     pub is_demo: bool,
 }
@@ -54,6 +58,8 @@ impl DeskFrame {
             section: "",
             hidden: Vec::new(),
             news: String::new(),
+            sees_enquiries: false,
+            sees_audit: false,
             is_demo: web.site.clinic.is_demo,
         }
     }
@@ -78,6 +84,8 @@ impl DeskFrame {
             _ => "",
         };
         Self {
+            sees_enquiries: app::may(&acting.actor, Action::SeeEnquiries),
+            sees_audit: app::may(&acting.actor, Action::SeeAudit),
             user,
             role,
             section,

@@ -232,7 +232,7 @@ impl Screen {
                 let Some((screen, rules)) = self.rules(protocol) else {
                     return (String::new(), String::new(), ScreenBody::One { choices: Vec::new() });
                 };
-                (screen.title.clone(), screen.hint.clone(), ticks(&rules, check, sent))
+                (screen.title.clone(), screen.hint.clone(), ticks(&rules, check, today(web).unwrap_or(Date::MAX), sent))
             }
         }
     }
@@ -319,7 +319,7 @@ const WHENS: [(&str, &str); 7] = [
     ("29", "One to three months ago"),
 ];
 
-fn ticks(rules: &[&Rule], check: &SelfCheck, sent: Option<&Fields>) -> ScreenBody {
+fn ticks(rules: &[&Rule], check: &SelfCheck, today: Date, sent: Option<&Fields>) -> ScreenBody {
     let is_sent = |value: &str| sent.is_some_and(|sent| sent.all("answers").any(|sent| sent == value));
     let given = |rule: &Rule| check.answers.get(&rule.id);
     let tick = |rule: &&Rule| {
@@ -327,14 +327,14 @@ fn ticks(rules: &[&Rule], check: &SelfCheck, sent: Option<&Fields>) -> ScreenBod
             || matches!(given(rule), Some(Given::Yes | Given::On(_) | Given::In(_)));
         let name = format!("when-{}", rule.id);
         let follow_up = (rule.answer_kind == AnswerKind::Dated).then(|| {
-            let chosen = sent.map(|sent| sent.one(&name).to_owned());
             let choices = longer_ago(rule);
+            let chosen = sent.map_or_else(|| known_when(given(rule), today, &choices), |sent| sent.one(&name).to_owned());
             FollowUpView {
                 label: rule.date_question.clone().unwrap_or_else(|| "When was that?".into()),
                 choices: choices
                     .into_iter()
                     .map(|(value, label)| {
-                        let is_chosen = chosen.as_deref() == Some(value.as_str());
+                        let is_chosen = chosen == value;
                         ChoiceView::new(&value, &label).chosen(is_chosen)
                     })
                     .collect(),
@@ -354,6 +354,14 @@ fn ticks(rules: &[&Rule], check: &SelfCheck, sent: Option<&Fields>) -> ScreenBod
         unsure: ChoiceView::new("unsure", "I am not sure about one of these")
             .chosen(is_sent("unsure") || sent.is_none() && any_unsure),
     }
+}
+
+/// The choice that was made before: the longest ago that the kept date is not before.
+fn known_when(given: Option<&Given>, today: Date, choices: &[(String, String)]) -> String {
+    let Some(Given::On(on)) = given else { return "unsure".into() };
+    let days = on.until(today).map_or(0, |span| span.get_days());
+    let fits = choices.iter().filter(|(value, _)| value.parse::<i32>().is_ok_and(|least| least <= days));
+    fits.last().map_or_else(|| "unsure".into(), |(value, _)| value.clone())
 }
 
 /// The choices of "when": what is usual, and beyond it the steps that this rule's limits need.
