@@ -53,7 +53,10 @@ pub fn postgres_commits(url: &str, clients: usize, time: Duration) -> Outcome<f6
     let counts: Vec<Outcome<i64>> = thread::scope(|scope| {
         let running: Vec<_> =
             (0..clients).map(|number| scope.spawn(move || count_postgres(url, number, time))).collect();
-        running.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("a client panicked".into()))).collect()
+        running
+            .into_iter()
+            .map(|one| one.join().unwrap_or_else(|_| Err("a client panicked".into())))
+            .collect()
     });
     client.batch_execute("DROP TABLE ceiling").map_err(at("PostgreSQL"))?;
     let total: i64 = counts.into_iter().sum::<Outcome<i64>>()?;
@@ -62,8 +65,7 @@ pub fn postgres_commits(url: &str, clients: usize, time: Duration) -> Outcome<f6
 
 fn count_postgres(url: &str, number: usize, time: Duration) -> Outcome<i64> {
     let mut client = Client::connect(url, NoTls).map_err(at("PostgreSQL"))?;
-    let insert =
-        client.prepare("INSERT INTO ceiling (who, at) VALUES ($1, $2)").map_err(at("PostgreSQL"))?;
+    let insert = client.prepare("INSERT INTO ceiling (who, at) VALUES ($1, $2)").map_err(at("PostgreSQL"))?;
     let who = i64::try_from(number).unwrap_or(0);
     let began = Instant::now();
     let mut count = 0_i64;

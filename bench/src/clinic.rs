@@ -165,7 +165,12 @@ impl Writer {
     }
 
     /// Spreads the visits evenly over all half days of all therapists, at a chance place on the offered grid.
-    fn appointments(&mut self, tx: &mut Tx<'_>, patients: &[PatientId], count: usize) -> Result<(), StoreError> {
+    fn appointments(
+        &mut self,
+        tx: &mut Tx<'_>,
+        patients: &[PatientId],
+        count: usize,
+    ) -> Result<(), StoreError> {
         let halves = self.half_days()?;
         let mut written = 0;
         for (number, (therapist, date, (from, to))) in halves.iter().enumerate() {
@@ -214,7 +219,8 @@ impl Writer {
         let (hour, minute) = (at / 60, at % 60);
         let local = date.at(i8::try_from(hour).unwrap_or(0), i8::try_from(minute).unwrap_or(0), 0, 0);
         let start_at = local.to_zoned(self.zone.clone()).map_err(|_| bad("start"))?.timestamp();
-        let end_at = start_at.saturating_add(Span::new().minutes(i64::from(minutes))).map_err(|_| bad("end"))?;
+        let end_at =
+            start_at.saturating_add(Span::new().minutes(i64::from(minutes))).map_err(|_| bad("end"))?;
         let id: vocab::AppointmentId = id(&mut self.dice);
         let lead_id = self.therapists[therapist];
         let occupation = |resource_id, seat| Occupation {
@@ -230,8 +236,7 @@ impl Writer {
             [occupation(lead_id, 0), occupation(lead_id, 1), occupation(self.rooms[therapist], 0)];
         let mut link_hash = [0; 32];
         link_hash[..16].copy_from_slice(&bits(&mut self.dice).to_be_bytes());
-        let phases =
-            vec![AppointmentPhase { name: "consultation".into(), minutes, patient_present: true }];
+        let phases = vec![AppointmentPhase { name: "consultation".into(), minutes, patient_present: true }];
         let appointment = Appointment {
             id,
             site_id: self.site.id,

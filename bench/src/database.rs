@@ -59,7 +59,9 @@ fn run(server: &str, sql: &str) -> Outcome {
 /// The same address with another database.
 fn with_database(server: &str, name: &str) -> Outcome<String> {
     match server.rsplit_once('/') {
-        Some((before, _)) if before.contains("://") && !before.ends_with('/') => Ok(format!("{before}/{name}")),
+        Some((before, _)) if before.contains("://") && !before.ends_with('/') => {
+            Ok(format!("{before}/{name}"))
+        }
         _ => Err("--database must look like postgres://user@host:port/database".into()),
     }
 }
@@ -69,7 +71,10 @@ fn empty(folder: &Path) -> Outcome {
     const MARK: &str = "made-by-bench";
     if folder.exists() {
         if !folder.join(MARK).exists() {
-            return Err(format!("{} is not a folder of a benchmark: choose another with --data", folder.display()));
+            return Err(format!(
+                "{} is not a folder of a benchmark: choose another with --data",
+                folder.display()
+            ));
         }
         fs::remove_dir_all(folder).map_err(at("the data folder"))?;
     }

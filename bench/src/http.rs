@@ -86,7 +86,8 @@ impl Connection {
         };
         let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
         let odd = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("{what} in {head:?}"));
-        let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or_else(|| odd("no status"))?;
+        let status =
+            head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or_else(|| odd("no status"))?;
         // Our server knows the length of everything it sends.
         let length: usize = header(&head, "content-length")
             .and_then(|length| length.parse().ok())
@@ -159,7 +160,10 @@ mod tests {
         let answering = thread::spawn(move || {
             let (mut stream, from) = listener.accept().unwrap();
             let mut request = [0; 1024];
-            for answer in ["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "HTTP/1.1 303 See Other\r\ncontent-length: 0\r\nLocation: /x\r\n\r\n"] {
+            for answer in [
+                "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+                "HTTP/1.1 303 See Other\r\ncontent-length: 0\r\nLocation: /x\r\n\r\n",
+            ] {
                 assert!(stream.read(&mut request).unwrap() > 0);
                 stream.write_all(answer.as_bytes()).unwrap();
             }

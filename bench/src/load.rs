@@ -47,17 +47,27 @@ pub type Script = Vec<Vec<u8>>;
 
 /// Has each client send its script. With `repeat` it begins again at the end, until the time is over; otherwise it
 /// stops when all is sent or the time is over.
-pub fn run(server: &Server, scripts: &[Script], wanted: u16, repeat: bool, time: Duration) -> Outcome<Figures> {
+pub fn run(
+    server: &Server,
+    scripts: &[Script],
+    wanted: u16,
+    repeat: bool,
+    time: Duration,
+) -> Outcome<Figures> {
     let address = server.address;
     let cpu = server.cpu();
     let began = Instant::now();
     let done: Vec<Outcome<(Vec<Duration>, usize)>> = thread::scope(|scope| {
         let send = |script| scope.spawn(move || send_all(address, script, wanted, repeat, began, time));
         let running: Vec<_> = scripts.iter().map(send).collect();
-        running.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("a client panicked".into()))).collect()
+        running
+            .into_iter()
+            .map(|one| one.join().unwrap_or_else(|_| Err("a client panicked".into())))
+            .collect()
     });
     let elapsed = began.elapsed();
-    let mut figures = Figures { clients: scripts.len(), elapsed, cpu: server.cpu() - cpu, ..Figures::default() };
+    let mut figures =
+        Figures { clients: scripts.len(), elapsed, cpu: server.cpu() - cpu, ..Figures::default() };
     for one in done {
         let (latencies, odd) = one?;
         figures.latencies.extend(latencies);
@@ -108,6 +118,9 @@ mod tests {
             cpu: 0.5,
         };
         assert_eq!((figures.rate(), figures.cpu_ms()), (25.0, 5.0));
-        assert_eq!((figures.quantile(0.5), figures.quantile(0.99), figures.quantile(1.0)), (51.0, 99.0, 100.0));
+        assert_eq!(
+            (figures.quantile(0.5), figures.quantile(0.99), figures.quantile(1.0)),
+            (51.0, 99.0, 100.0)
+        );
     }
 }

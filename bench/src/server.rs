@@ -78,7 +78,8 @@ impl Server {
             return Err(format!("the server did not become ready:\n{}", log.trim_end()));
         };
         let mut server = Self { child, address, first_page: Duration::ZERO };
-        let page = Connection::open(address).and_then(|mut connection| connection.send(&get(address, "/", "")));
+        let page =
+            Connection::open(address).and_then(|mut connection| connection.send(&get(address, "/", "")));
         server.first_page = began.elapsed();
         match page.map_err(at("the front page"))?.status {
             200 => Ok(server),

@@ -26,17 +26,13 @@ pub struct FreeTime {
 }
 
 /// Opens a page with a form in it; keeps the cookie if there is one already.
-pub fn open_form(
-    connection: &mut Connection,
-    server: SocketAddr,
-    path: &str,
-    cookie: &str,
-) -> Outcome<Form> {
+pub fn open_form(connection: &mut Connection, server: SocketAddr, path: &str, cookie: &str) -> Outcome<Form> {
     let page = connection.send(&get(server, path, cookie)).map_err(at("a page with a form"))?;
     if page.status != 200 {
         return Err(format!("{path} answered {}", page.status));
     }
-    let token = between(page.text(), "name=\"form_token\" value=\"", "\"").ok_or("the page has no form token")?;
+    let token =
+        between(page.text(), "name=\"form_token\" value=\"", "\"").ok_or("the page has no form token")?;
     let cookie = match page.header("set-cookie").and_then(|line| line.split(';').next()) {
         Some(fresh) => fresh.to_owned(),
         None => cookie.to_owned(),

@@ -101,15 +101,21 @@ fn one_wins(server: SocketAddr, start: &str, with: &str) -> Outcome {
             })
         };
         let asking: Vec<_> = (0..PEOPLE).map(ask).collect();
-        asking.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("a visitor panicked".into()))).collect()
+        asking
+            .into_iter()
+            .map(|one| one.join().unwrap_or_else(|_| Err("a visitor panicked".into())))
+            .collect()
     });
     let answers = answers.into_iter().collect::<Outcome<Vec<_>>>()?;
     let count = |status: u16| answers.iter().filter(|(answer, _)| answer.status == status).count();
     let slowest = answers.iter().map(|(_, time)| *time).max().unwrap_or_default();
     let (booked, refused) = (count(303), count(409));
-    println!("  {start}: {booked} booked (303), {refused} told it is gone (409), all answered in {slowest:.0?}");
-    let others =
-        answers.iter().filter(|(answer, _)| answer.status == 409 && answer.text().contains("name=\"time\" value=\""));
+    println!(
+        "  {start}: {booked} booked (303), {refused} told it is gone (409), all answered in {slowest:.0?}"
+    );
+    let others = answers
+        .iter()
+        .filter(|(answer, _)| answer.status == 409 && answer.text().contains("name=\"time\" value=\""));
     let shown_others = others.count();
     let mut statuses: Vec<u16> = answers.iter().map(|(answer, _)| answer.status).collect();
     statuses.sort_unstable();

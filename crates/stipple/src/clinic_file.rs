@@ -8,7 +8,9 @@ use std::{fs, path::Path, time::Duration};
 use app::Env;
 use jiff::{civil::Time, tz::TimeZone};
 use notify::{Credentials, Security, SmtpConfig};
-use record::{Clinic, ClinicSettings, MinuteOfDay, Resource, ResourceKind, Role, Site, WeeklyKind, WeeklyRule};
+use record::{
+    Clinic, ClinicSettings, MinuteOfDay, Resource, ResourceKind, Role, Site, WeeklyKind, WeeklyRule,
+};
 use serde::Deserialize;
 use vocab::{Currency, Jurisdiction, Skill};
 use web::site::ClinicWords;
@@ -103,8 +105,9 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 impl ClinicFile {
     /// Reads the file; the error says where and what.
     pub fn load(path: &Path) -> Result<Self, String> {
-        let text = fs::read_to_string(path)
-            .map_err(|error| format!("{} cannot be read: {error}. Start from docs/operating/clinic.toml", path.display()))?;
+        let text = fs::read_to_string(path).map_err(|error| {
+            format!("{} cannot be read: {error}. Start from docs/operating/clinic.toml", path.display())
+        })?;
         toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
@@ -124,7 +127,10 @@ impl ClinicFile {
             problems.push("contact_email: write an address such as hello@clinic.example".to_owned());
         }
         if TimeZone::get(&self.site.zone).is_err() {
-            problems.push(format!("site.zone: {:?} is no IANA time zone; write one such as Europe/London", self.site.zone));
+            problems.push(format!(
+                "site.zone: {:?} is no IANA time zone; write one such as Europe/London",
+                self.site.zone
+            ));
         }
         let site_id = env.new_id();
         let mut resources = Vec::new();
@@ -153,8 +159,14 @@ impl ClinicFile {
             contact_phone: self.contact_phone.clone(),
             ..ClinicSettings::default()
         };
-        let clinic =
-            Clinic { id: env.clinic_id, name: self.name.clone(), jurisdiction, currency, is_demo: false, settings };
+        let clinic = Clinic {
+            id: env.clinic_id,
+            name: self.name.clone(),
+            jurisdiction,
+            currency,
+            is_demo: false,
+            settings,
+        };
         let site = Site {
             id: site_id,
             name: self.site.name.clone(),
@@ -204,11 +216,14 @@ fn resource(
     {
         for hours in entries {
             let (from_local, to_local) = minutes(hours).ok_or_else(|| {
-                format!(".{name}: write from and to as 09:00, the end (24:00 at the latest) after the beginning")
+                format!(
+                    ".{name}: write from and to as 09:00, the end (24:00 at the latest) after the beginning"
+                )
             })?;
             for day in &hours.days {
                 let weekday = DAYS.iter().position(|known| known == day);
-                let weekday = weekday.ok_or_else(|| format!(".{name}.days: choose from {}", DAYS.join(", ")))?;
+                let weekday =
+                    weekday.ok_or_else(|| format!(".{name}.days: choose from {}", DAYS.join(", ")))?;
                 let weekday = u8::try_from(weekday + 1).unwrap_or(7);
                 rules.push(WeeklyRule { resource_id: resource.id, kind, weekday, from_local, to_local });
             }
@@ -240,14 +255,16 @@ impl MailEntry {
         };
         let credentials = match (&self.user, &self.password_file) {
             (Some(user), Some(file)) => {
-                let text = fs::read_to_string(file).map_err(|error| format!("mail.password_file: {error}"))?;
+                let text =
+                    fs::read_to_string(file).map_err(|error| format!("mail.password_file: {error}"))?;
                 let password = text.lines().next().unwrap_or_default().to_owned();
                 Some(Credentials { user: user.clone(), password })
             }
             (None, None) => None,
             _ => return Err("mail: give user and password_file together, or neither".into()),
         };
-        let from = self.from.parse().map_err(|_| "mail.from: write an address such as hello@clinic.example")?;
+        let from =
+            self.from.parse().map_err(|_| "mail.from: write an address such as hello@clinic.example")?;
         Ok(SmtpConfig {
             host: self.host.clone(),
             port: self.port,

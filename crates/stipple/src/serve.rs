@@ -1,10 +1,6 @@
 //! `stipple init`, `stipple sign-off` and `stipple serve`: a real clinic.
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use app::{Acting, Actor, Env, audit, jobs::Outlet, staff::NewStaff};
 use clap::Args;
@@ -88,7 +84,8 @@ impl Outlet for Smtp {
 }
 
 fn open(place: &Place, clinic: Option<ClinicId>, public_url: &str) -> Result<(Env, [u8; 32]), String> {
-    let folder = DataFolder::open(&place.data).map_err(|error| format!("{}: {error}", place.data.display()))?;
+    let folder =
+        DataFolder::open(&place.data).map_err(|error| format!("{}: {error}", place.data.display()))?;
     let secret = folder.secret().map_err(|error| error.to_string())?;
     let store = server::open(&server::location(&folder, place.database.as_deref()))?;
     let known = server::clinic_in(&store)?;
@@ -102,7 +99,10 @@ fn open(place: &Place, clinic: Option<ClinicId>, public_url: &str) -> Result<(En
 }
 
 fn operator() -> Acting {
-    Acting { actor: Actor::Operator, operation_id: OperationId::from_bits(app::Chance::bits(&Machine::new())) }
+    Acting {
+        actor: Actor::Operator,
+        operation_id: OperationId::from_bits(app::Chance::bits(&Machine::new())),
+    }
 }
 
 /// Writes a clinic into an empty database and prints its staff's first passwords, once.
@@ -119,8 +119,12 @@ pub fn init(command: &Init) -> Result<(), String> {
         let named = |name: &String| records.resources.iter().find(|(resource, _)| resource.name == *name);
         let resource_id = staff.resource.as_ref().and_then(named).map(|(resource, _)| resource.id);
         let password = fresh_password();
-        let new =
-            NewStaff { sign_in_name: staff.sign_in_name.clone(), name: staff.name.clone(), role, resource_id };
+        let new = NewStaff {
+            sign_in_name: staff.sign_in_name.clone(),
+            name: staff.name.clone(),
+            role,
+            resource_id,
+        };
         app::staff::add(&env, &acting, new, &password).map_err(|failure| server::said(&failure))?;
         println!("staff: {role} {} {password}", staff.sign_in_name);
     }
@@ -152,13 +156,19 @@ pub fn sign_off(command: &SignOff) -> Result<(), String> {
     let signer = staff.into_iter().find(|one| one.sign_in_name == command.by.to_lowercase());
     let signer = signer.ok_or_else(|| format!("nobody signs in as {:?}", command.by))?;
     if signer.role != record::Role::ClinicalLead {
-        return Err(format!("{:?} is not a clinical lead: only a clinical lead signs the protocol", command.by));
+        return Err(format!(
+            "{:?} is not a clinical lead: only a clinical lead signs the protocol",
+            command.by
+        ));
     }
     if !command.yes {
         for item in protocol::sign_off_list(&env.protocol.protocol) {
             println!("{} [{}] {} ({})", item.id, item.tag, item.what, item.sources.join(", "));
         }
-        println!("\nRead protocols/micro-needling too. To sign all of it: stipple sign-off --by {} --yes", command.by);
+        println!(
+            "\nRead protocols/micro-needling too. To sign all of it: stipple sign-off --by {} --yes",
+            command.by
+        );
         return Ok(());
     }
     app::protocols::sign_off(&env, &operator(), signer).map_err(said)?;
@@ -171,19 +181,27 @@ pub fn sign_off(command: &SignOff) -> Result<(), String> {
 pub fn run(command: &Serve) -> Result<(), String> {
     let file = ClinicFile::load(&command.clinic)?;
     let url = command.public_url.trim_end_matches('/');
-    let host = url.strip_prefix("https://").ok_or("--public-url must begin with https://: a proxy in front speaks TLS")?;
+    let host = url
+        .strip_prefix("https://")
+        .ok_or("--public-url must begin with https://: a proxy in front speaks TLS")?;
     let (env, secret) = open(&command.place, None, url)?;
     let outlet: Arc<dyn Outlet> = match &file.mail {
         None => Arc::new(Waiting),
         Some(mail) => {
-            let name = app::diary::current(&env).map_err(|failure| server::said(&failure))?.rules.clinic.name.clone();
+            let name = app::diary::current(&env)
+                .map_err(|failure| server::said(&failure))?
+                .rules
+                .clinic
+                .name
+                .clone();
             let sender = notify::SmtpSender::new(mail.config(&name)?).map_err(|error| error.to_string())?;
             Arc::new(Smtp(sender))
         }
     };
-    let proxies = command.trusted_proxies.iter().map(|text| {
-        text.parse().map_err(|error| format!("--trusted-proxy {text}: {error}"))
-    });
+    let proxies = command
+        .trusted_proxies
+        .iter()
+        .map(|text| text.parse().map_err(|error| format!("--trusted-proxy {text}: {error}")));
     let config = ShellConfig {
         trusted_proxies: proxies.collect::<Result<_, String>>()?,
         ..ShellConfig::public(vec![host.to_owned()])

@@ -48,8 +48,10 @@ pub fn day_times(
     let times = starts.into_iter().filter_map(|start| {
         // Decided as the hold will decide it, so that the end that is shown is the end that is kept.
         let decision = diary.calendar.decide(visit, &query, start.at).ok()?;
-        let practitioners =
-            start.leads.iter().filter_map(|lead| visit_types::stored_seat(lead, 0).map(|(resource, _)| resource));
+        let practitioners = start
+            .leads
+            .iter()
+            .filter_map(|lead| visit_types::stored_seat(lead, 0).map(|(resource, _)| resource));
         Some(OfferedTime {
             start_at: start.at,
             end_at: decision.phases.iter().rfind(|phase| phase.client)?.to,

@@ -45,7 +45,9 @@ fn desk(section: &'static str) -> DeskFrame {
         section,
         hidden: hidden(),
         news: String::new(),
-        sees_enquiries: true,        sees_audit: true,        is_demo: true,
+        sees_enquiries: true,
+        sees_audit: true,
+        is_demo: true,
     }
 }
 

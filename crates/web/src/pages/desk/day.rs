@@ -274,6 +274,8 @@ mod tests {
             section: "day",
             hidden: vec![],
             news: String::new(),
+            sees_enquiries: false,
+            sees_audit: false,
             is_demo: false,
         };
         let page = DayPage {

@@ -232,7 +232,11 @@ impl Screen {
                 let Some((screen, rules)) = self.rules(protocol) else {
                     return (String::new(), String::new(), ScreenBody::One { choices: Vec::new() });
                 };
-                (screen.title.clone(), screen.hint.clone(), ticks(&rules, check, today(web).unwrap_or(Date::MAX), sent))
+                (
+                    screen.title.clone(),
+                    screen.hint.clone(),
+                    ticks(&rules, check, today(web).unwrap_or(Date::MAX), sent),
+                )
             }
         }
     }
@@ -328,7 +332,8 @@ fn ticks(rules: &[&Rule], check: &SelfCheck, today: Date, sent: Option<&Fields>)
         let name = format!("when-{}", rule.id);
         let follow_up = (rule.answer_kind == AnswerKind::Dated).then(|| {
             let choices = longer_ago(rule);
-            let chosen = sent.map_or_else(|| known_when(given(rule), today, &choices), |sent| sent.one(&name).to_owned());
+            let chosen = sent
+                .map_or_else(|| known_when(given(rule), today, &choices), |sent| sent.one(&name).to_owned());
             FollowUpView {
                 label: rule.date_question.clone().unwrap_or_else(|| "When was that?".into()),
                 choices: choices
