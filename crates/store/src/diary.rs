@@ -1,7 +1,7 @@
 //! Occupations and the claims that guard them.
 //!
-//! An occupation is an interval of one seat; a claim is one row for each five minutes of it, and the claims' primary
-//! key is what makes a double booking impossible. Both are written and deleted together, only here.
+//! An occupation is an interval of one seat, with whose it is; a claim is one row for each five minutes of it, and the
+//! claims' primary key is what makes a double booking impossible. Both are written and deleted together, only here.
 
 use crate::{Row, StoreError, Tx};
 use jiff::Timestamp;
@@ -72,8 +72,8 @@ pub fn take(
     // The claims are made from the occupations in the database, so that the two cannot differ. CROSS tells SQLite to
     // begin with the few occupations, not with the numbers.
     let claimed = tx.execute(
-        "INSERT INTO claim (clinic_id, resource_id, seat, quantum, owner_id)
-         SELECT occupation.clinic_id, resource_id, seat, from_at / 300000000 + n, owner_id
+        "INSERT INTO claim (clinic_id, resource_id, seat, quantum)
+         SELECT occupation.clinic_id, resource_id, seat, from_at / 300000000 + n
          FROM occupation CROSS JOIN numeral
          WHERE clinic_id = $1 AND owner_id = $2 AND n < (to_at - from_at) / 300000000",
         &[clinic_text.as_str().into(), owner_id.as_str().into()],
@@ -89,73 +89,45 @@ pub fn take(
 
 /// Frees everything `owner` occupies; what it was.
 pub fn release(tx: &mut Tx<'_>, clinic: ClinicId, owner: Owner) -> Result<Vec<Occupation>, StoreError> {
-    let owner_id = owner_text(owner);
+    // The lock first, as in `take`: who frees and who takes never wait for each other in a circle.
+    let Some((from_at, to_at)) = window(&occupations_of(tx, clinic, owner)?) else { return Ok(Vec::new()) };
+    changed(tx, clinic, Change::Window { from_at, to_at })?;
     let clinic_text = clinic.to_string();
-    let mut occupations = tx.query(
+    // Somebody else may have freed it before we had the lock: only what this statement deletes is ours to free.
+    let occupations = tx.query(
         "DELETE FROM occupation WHERE clinic_id = $1 AND owner_id = $2
          RETURNING resource_id, seat, from_at, to_at, phase, phase_name",
-        &[clinic_text.as_str().into(), owner_id.as_str().into()],
+        &[clinic_text.as_str().into(), owner_text(owner).into()],
         read_occupation,
     )?;
-    occupations
-        .sort_unstable_by_key(|occupation| (occupation.resource_id, occupation.seat, occupation.from_at));
     for occupation in &occupations {
         let quanta = occupation.quanta().map_err(|_| StoreError::Corrupt("occupation.to_at"))?;
         tx.execute(
             "DELETE FROM claim WHERE clinic_id = $1 AND resource_id = $2 AND seat = $3 AND quantum >= $4
-               AND quantum < $5 AND owner_id = $6",
+               AND quantum < $5",
             &[
                 clinic_text.as_str().into(),
                 occupation.resource_id.into(),
                 occupation.seat.into(),
                 quanta.start.into(),
                 quanta.end.into(),
-                owner_id.as_str().into(),
             ],
         )?;
-    }
-    if let Some((from_at, to_at)) = window(&occupations) {
-        changed(tx, clinic, Change::Window { from_at, to_at })?;
     }
     Ok(occupations)
 }
 
 /// Gives everything the hold occupies to `owner` without freeing it in between; whether there was anything.
 pub fn pass(tx: &mut Tx<'_>, clinic: ClinicId, from: HoldId, to: Owner) -> Result<bool, StoreError> {
-    let from_id = from.to_string();
-    let to_id = owner_text(to);
-    let clinic_text = clinic.to_string();
-    let occupations = tx.query(
-        "UPDATE occupation SET owner_kind = $3, owner_id = $4 WHERE clinic_id = $1 AND owner_id = $2
-         RETURNING resource_id, seat, from_at, to_at, phase, phase_name",
-        &[
-            clinic_text.as_str().into(),
-            from_id.as_str().into(),
-            to.kind().as_str().into(),
-            to_id.as_str().into(),
-        ],
-        read_occupation,
+    let Some((from_at, to_at)) = window(&occupations_of(tx, clinic, Owner::Hold(from))?) else {
+        return Ok(false);
+    };
+    changed(tx, clinic, Change::Window { from_at, to_at })?;
+    let rows = tx.execute(
+        "UPDATE occupation SET owner_kind = $3, owner_id = $4 WHERE clinic_id = $1 AND owner_id = $2",
+        &[clinic.into(), from.into(), to.kind().as_str().into(), owner_text(to).into()],
     )?;
-    for occupation in &occupations {
-        let quanta = occupation.quanta().map_err(|_| StoreError::Corrupt("occupation.to_at"))?;
-        tx.execute(
-            "UPDATE claim SET owner_id = $6 WHERE clinic_id = $1 AND resource_id = $2 AND seat = $3
-               AND quantum >= $4 AND quantum < $5 AND owner_id = $7",
-            &[
-                clinic_text.as_str().into(),
-                occupation.resource_id.into(),
-                occupation.seat.into(),
-                quanta.start.into(),
-                quanta.end.into(),
-                to_id.as_str().into(),
-                from_id.as_str().into(),
-            ],
-        )?;
-    }
-    if let Some((from_at, to_at)) = window(&occupations) {
-        changed(tx, clinic, Change::Window { from_at, to_at })?;
-    }
-    Ok(!occupations.is_empty())
+    Ok(rows > 0)
 }
 
 /// What `owner` occupies, by beginning, resource and seat.
@@ -292,21 +264,20 @@ pub fn forget_past_claims(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) 
 /// Anything but 0 means that somebody wrote past this module.
 pub fn count_unguarded(tx: &mut Tx<'_>, clinic: ClinicId, from: Timestamp) -> Result<u64, StoreError> {
     let quantum = from.as_second().div_euclid(record::QUANTUM_SECONDS);
-    let claims: Vec<(ResourceId, u16, i64, String)> = tx.query(
-        "SELECT resource_id, seat, quantum, owner_id FROM claim WHERE clinic_id = $1 AND quantum >= $2",
+    let claims: Vec<(ResourceId, u16, i64)> = tx.query(
+        "SELECT resource_id, seat, quantum FROM claim WHERE clinic_id = $1 AND quantum >= $2",
         &[clinic.into(), quantum.into()],
         |row| {
             let resource_id = row.read(0, "claim.resource_id")?;
-            Ok((resource_id, row.small(1, "claim.seat")?, row.int(2)?, row.text(3)?))
+            Ok((resource_id, row.small(1, "claim.seat")?, row.int(2)?))
         },
     )?;
     let mut claims: std::collections::HashSet<_> = claims.into_iter().collect();
     let mut unguarded = 0;
-    for (owner, occupation) in occupations_between(tx, clinic, from, Timestamp::MAX)? {
-        let owner = owner_text(owner);
+    for (_, occupation) in occupations_between(tx, clinic, from, Timestamp::MAX)? {
         let quanta = occupation.quanta().map_err(|_| StoreError::Corrupt("occupation.to_at"))?;
         for quantum in quanta.start.max(quantum)..quanta.end {
-            let claim = (occupation.resource_id, occupation.seat, quantum, owner.clone());
+            let claim = (occupation.resource_id, occupation.seat, quantum);
             unguarded += u64::from(!claims.remove(&claim));
         }
     }

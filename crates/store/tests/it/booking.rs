@@ -84,7 +84,7 @@ fn a_hold_becomes_an_appointment_without_losing_its_time() {
         found.sort();
         visit.sort();
         assert_eq!(found, visit);
-        assert_eq!(test.raw().count(&format!("claim WHERE owner_id = '{}'", appointment.id)), 66);
+        assert_eq!(test.raw().count("claim"), 66);
         assert_eq!(test.raw().count("hold"), 0);
     }
 }

@@ -21,9 +21,8 @@ fn the_primary_key_refuses_raw_sql() {
         let small = SmallClinic::write(&test);
         take(&test, small, 1, 0, 10).unwrap();
         let mut raw = test.raw();
-        let copy = |change: &str| {
-            format!("INSERT INTO claim SELECT clinic_id, resource_id, {change}, 'intruder' FROM claim")
-        };
+        let copy =
+            |change: &str| format!("INSERT INTO claim SELECT clinic_id, resource_id, {change} FROM claim");
         let refused = raw.execute(&copy("seat, quantum")).unwrap_err();
         assert!(refused.to_lowercase().contains("unique"), "{}: {refused}", test.engine);
         let upsert = "UPDATE claim SET quantum = (SELECT min(quantum) FROM claim)";

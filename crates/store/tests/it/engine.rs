@@ -153,8 +153,8 @@ fn a_crash_leaves_nothing_half() {
         let mut raw = test.raw();
         raw.execute("BEGIN").unwrap();
         raw.execute(&format!(
-            "INSERT INTO claim (clinic_id, resource_id, seat, quantum, owner_id)
-             VALUES ('{}', '{}', 0, 1, 'half')",
+            "INSERT INTO claim (clinic_id, resource_id, seat, quantum)
+             VALUES ('{}', '{}', 0, 1)",
             small.clinic, small.room
         ))
         .unwrap();
