@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use store::Store;
 
 use crate::{
     machine::DataFolder,
-    server::{clinic_in, location, open},
+    server::{clinic_in, location},
 };
 
 /// What can be done with the trail.
@@ -31,7 +32,9 @@ pub fn run(command: &Command) -> Result<(), String> {
         return Err(format!("{} holds no database: name the data folder with --data", data.display()));
     }
     let folder = DataFolder::open(data).map_err(|error| error.to_string())?;
-    let store = open(&location(&folder, database.as_deref()))?;
+    // Beside a running server: nothing is locked and nothing written.
+    let store = Store::open_to_read(&location(&folder, database.as_deref()))
+        .map_err(|error| format!("the database cannot be opened: {error}"))?;
     let clinic = clinic_in(&store)?.ok_or("there is no clinic in this database")?;
     match store.read(|tx| store::audit::verify(tx, clinic)).map_err(|error| error.to_string())? {
         Ok(count) => {
