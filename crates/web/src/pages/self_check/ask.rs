@@ -365,8 +365,8 @@ fn ticks(rules: &[&Rule], check: &SelfCheck, today: Date, sent: Option<&Fields>)
 fn known_when(given: Option<&Given>, today: Date, choices: &[(String, String)]) -> String {
     let Some(Given::On(on)) = given else { return "unsure".into() };
     let days = on.until(today).map_or(0, |span| span.get_days());
-    let fits = choices.iter().filter(|(value, _)| value.parse::<i32>().is_ok_and(|least| least <= days));
-    fits.last().map_or_else(|| "unsure".into(), |(value, _)| value.clone())
+    let fits = |choice: &&(String, String)| choice.0.parse::<i32>().is_ok_and(|least| least <= days);
+    choices.iter().rfind(fits).map_or_else(|| "unsure".into(), |(value, _)| value.clone())
 }
 
 /// The choices of "when": what is usual, and beyond it the steps that this rule's limits need.
