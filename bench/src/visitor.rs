@@ -1,6 +1,8 @@
 //! A visitor: a browser's cookie and forms, and the bookings made with them.
 
-use std::net::SocketAddr;
+use std::{collections::HashMap, net::SocketAddr};
+
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     Outcome, at,
@@ -62,7 +64,7 @@ pub fn free_times(
     connection: &mut Connection,
     server: SocketAddr,
     visit: &str,
-    day: jiff::civil::Date,
+    day: Date,
 ) -> Outcome<Vec<FreeTime>> {
     let path = format!("/api/times?visit={visit}&day={day}");
     let answer = connection.send(&get(server, &path, "")).map_err(at("free times"))?;
@@ -82,6 +84,46 @@ fn parse_times(json: &str) -> Vec<FreeTime> {
     times.collect()
 }
 
+/// A free half hour of one therapist, which no other of the list touches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// When it begins, as the server wrote it.
+    pub start: String,
+    /// Whose it is, as the server wrote it.
+    pub practitioner: String,
+    /// Different for each.
+    pub number: usize,
+}
+
+/// All free half hours of these days that can be booked beside each other, latest first.
+pub fn free_slots(connection: &mut Connection, server: SocketAddr, days: &[Date]) -> Outcome<Vec<Slot>> {
+    let mut slots = Vec::new();
+    for day in days {
+        let times = free_times(connection, server, "consultation", *day)?;
+        apart(&times, &mut slots)?;
+    }
+    slots.reverse();
+    Ok(slots)
+}
+
+/// Of each therapist's free times those that leave half an hour between their beginnings.
+fn apart(times: &[FreeTime], slots: &mut Vec<Slot>) -> Outcome {
+    let mut last: HashMap<&str, Timestamp> = HashMap::new();
+    for time in times {
+        let at: Timestamp = time.start.parse().map_err(at("a free time"))?;
+        for practitioner in &time.practitioners {
+            let is_clear =
+                last.get(practitioner.as_str()).is_none_or(|last| at.duration_since(*last).as_mins() >= 30);
+            if is_clear {
+                last.insert(practitioner, at);
+                let number = slots.len();
+                slots.push(Slot { start: time.start.clone(), practitioner: practitioner.clone(), number });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The text between `before` and the next `after`.
 pub fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(before)?;
@@ -91,6 +133,21 @@ pub fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slots_of_one_therapist_do_not_touch() {
+        let time = |start: &str, who: &[&str]| FreeTime {
+            start: format!("2026-12-08T{start}:00Z"),
+            practitioners: who.iter().map(|who| (*who).to_owned()).collect(),
+        };
+        let times =
+            [time("09:00", &["a"]), time("09:15", &["a", "b"]), time("09:30", &["a"]), time("10:15", &["a"])];
+        let mut slots = Vec::new();
+        apart(&times, &mut slots).unwrap();
+        let found: Vec<(&str, &str)> =
+            slots.iter().map(|slot| (&slot.start[11..16], slot.practitioner.as_str())).collect();
+        assert_eq!(found, [("09:00", "a"), ("09:15", "b"), ("09:30", "a"), ("10:15", "a")]);
+    }
 
     #[test]
     fn times_are_read_from_json() {
