@@ -149,7 +149,7 @@ mod tests {
     fn a_form_is_written_with_its_length() {
         let server = "127.0.0.1:80".parse().unwrap();
         let text = String::from_utf8(post(server, "/a", "c=1", &[("x", "ä b"), ("y", "@")])).unwrap();
-        assert!(text.ends_with("Content-Length: 15\r\n\r\nx=%C3%A4+b&y=%40"), "{text}");
+        assert!(text.ends_with("Content-Length: 16\r\n\r\nx=%C3%A4+b&y=%40"), "{text}");
         assert!(text.contains("\r\nOrigin: http://127.0.0.1:80\r\n"));
     }
 

@@ -74,7 +74,8 @@ pub fn sqlite_store() -> TestStore {
     sqlite_place().open()
 }
 
-fn sqlite_place() -> TestPlace {
+/// A place for a fresh SQLite store.
+pub fn sqlite_place() -> TestPlace {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("stipple.sqlite");
     TestPlace { engine: "sqlite", location: StoreLocation::Sqlite { path }, place: Place::Folder(folder) }
@@ -100,6 +101,11 @@ fn postgres_place() -> TestPlace {
 }
 
 impl TestPlace {
+    /// Opens a store here; the place must outlive it.
+    pub fn open_store(&self) -> Store {
+        Store::open(&self.location).expect("a fresh store can be opened")
+    }
+
     /// Opens a store here.
     pub fn open(self) -> TestStore {
         let store = Store::open(&self.location).expect("a fresh store can be opened");

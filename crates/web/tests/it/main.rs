@@ -5,6 +5,7 @@ mod content;
 #[path = "../../examples/preview/sample.rs"]
 mod sample;
 
+mod clinic;
 mod pages;
 mod properties;
 mod shell;

@@ -1,6 +1,6 @@
 //! A shell with a clock that the test moves, chance from a counter and a log in memory; a few routes of each kind.
 
-mod access;
+pub(crate) mod access;
 pub(crate) mod framing;
 mod limits;
 mod origin;
@@ -53,7 +53,7 @@ impl Clock for TestClock {
 
 /// Different bytes at each call, the same in each run.
 #[derive(Default)]
-struct Counted(AtomicU64);
+pub(crate) struct Counted(AtomicU64);
 
 impl Random for Counted {
     fn fill(&self, bytes: &mut [u8]) {
@@ -69,6 +69,12 @@ impl Random for Counted {
 /// The lines in memory.
 #[derive(Default)]
 pub(crate) struct Lines(Mutex<Vec<String>>);
+
+impl Lines {
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl Log for Lines {
     fn line(&self, line: String) {
