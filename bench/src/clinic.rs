@@ -63,6 +63,9 @@ fn bad(what: &'static str) -> StoreError {
     StoreError::Corrupt(what)
 }
 
+/// Whose, on which date, from which minute of the day until which.
+type HalfDay = (usize, Date, (u16, u16));
+
 impl Writer {
     fn new(seed: u64, now: Timestamp) -> Result<Self, StoreError> {
         let mut dice = Dice::new(seed);
@@ -197,7 +200,7 @@ impl Writer {
     }
 
     /// Every half day of every therapist: which therapist, which date, from when until when.
-    fn half_days(&self) -> Result<Vec<(usize, Date, (u16, u16))>, StoreError> {
+    fn half_days(&self) -> Result<Vec<HalfDay>, StoreError> {
         let today = self.now.to_zoned(self.zone.clone()).date();
         let first = today.tomorrow().map_err(|_| bad("date"))?;
         let dates = first.series(Span::new().days(1)).take(usize::try_from(DAYS).unwrap_or(0));
