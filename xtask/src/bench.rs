@@ -3,6 +3,7 @@
 //! A benchmark is a program of the package `bench`, or an example named `bench-NAME` beside the crate it measures.
 
 use crate::run::{Outcome, aloud, say};
+use crate::setup::node;
 use crate::workspace::{Workspace, cargo};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -53,6 +54,7 @@ pub(crate) fn bench(args: &[String]) -> Outcome {
     let kind = format!("--{}", chosen.kind);
     if chosen.package == "bench" {
         // These start the real program and talk to it.
+        node::bundle(&workspace.root.join("crates/web/assets"))?;
         aloud(cargo().args(["build", "--quiet", "--release", "--package", "stipple"]))?;
     }
     aloud(cargo().args([
