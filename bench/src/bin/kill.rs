@@ -140,6 +140,10 @@ fn browse(server: SocketAddr, slots: &Mutex<Vec<Slot>>) -> Outcome<(Vec<Confirme
             slots.lock().map_err(at("the slots"))?.pop().ok_or("all times are taken: use fewer rounds")?;
         let request = booking(server, &form, &slot.start, &slot.practitioner, slot.number);
         let Ok(answer) = connection.send(&request) else { return Ok((confirmed, true)) };
+        // Another browser's booking may have taken the last room for this time: a refusal, and nothing to remember.
+        if answer.status == 409 {
+            continue;
+        }
         if answer.status != 303 {
             return Err(format!("a booking of a free time answered {}", answer.status));
         }
