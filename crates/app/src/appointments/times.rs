@@ -45,16 +45,26 @@ pub fn day_times(
     };
     let query = asking.query();
     let starts = diary.calendar.starts(visit, &query);
+    // A visit of fixed length ends when its phases say. One that can stretch is decided as the hold will decide it, so
+    // that the end that is shown is the end that is kept.
+    let is_fixed = visit.phases.iter().all(|phase| phase.min_minutes == phase.max_minutes);
+    let there = visit.phases.iter().rposition(|phase| phase.client).map_or(0, |last| last + 1);
+    let minutes: i64 = visit.phases[..there].iter().map(|phase| i64::from(phase.min_minutes)).sum();
+    let end_of = |start_at: Timestamp| {
+        if is_fixed {
+            return start_at.checked_add(Span::new().minutes(minutes)).ok();
+        }
+        let decision = diary.calendar.decide(visit, &query, start_at).ok()?;
+        decision.phases.iter().rfind(|phase| phase.client).map(|phase| phase.to)
+    };
     let times = starts.into_iter().filter_map(|start| {
-        // Decided as the hold will decide it, so that the end that is shown is the end that is kept.
-        let decision = diary.calendar.decide(visit, &query, start.at).ok()?;
         let practitioners = start
             .leads
             .iter()
             .filter_map(|lead| visit_types::stored_seat(lead, 0).map(|(resource, _)| resource));
         Some(OfferedTime {
             start_at: start.at,
-            end_at: decision.phases.iter().rfind(|phase| phase.client)?.to,
+            end_at: end_of(start.at)?,
             practitioners: practitioners.collect(),
         })
     });
