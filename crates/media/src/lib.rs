@@ -1,0 +1,28 @@
+//! Pictures from outside: a safe door, copies without side data, and an encrypted shelf for each patient.
+//!
+//! A file that somebody sends is hostile until shown otherwise. It is recognised by its content, checked from its
+//! first byte to its last, decoded under limits, turned upright, brought to sRGB, and only its pixels go on. Cut and
+//! damaged files are refused whole: half a photograph of skin is worse than none, because somebody will measure it.
+//!
+//! [`open`] does this in the calling process and suits files of one's own. A server, and everything that takes files
+//! from others, goes through a worker process instead, with the same results and refusals.
+//!
+//! Knows nothing about records, HTTP, SQL, or who may see a picture. Time limits are of the monotonic clock.
+
+mod colour;
+mod decode;
+mod exif;
+mod format;
+mod jpeg;
+mod limits;
+mod png;
+mod raster;
+mod refusal;
+mod webp;
+
+pub use colour::Colours;
+pub use decode::{Facts, Picture, open};
+pub use format::{Foreign, Format};
+pub use limits::Limits;
+pub use raster::Orientation;
+pub use refusal::{Damage, Refusal};
