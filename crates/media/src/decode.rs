@@ -1,7 +1,9 @@
 //! From the bytes of a file to upright sRGB pixels, in the calling process.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::{
-    Colours, Format, Limits, Orientation, Refusal, colour, exif, format::recognise, jpeg, png,
+    Colours, Damage, Format, Limits, Orientation, Refusal, colour, exif, format::recognise, jpeg, png,
     raster::Raster, webp,
 };
 
@@ -73,12 +75,16 @@ pub(crate) struct Decoded {
 /// Decodes to sRGB pixels as stored, with the orientation beside them.
 pub(crate) fn decode(bytes: Vec<u8>, limits: &Limits) -> Result<(Raster, Facts), Refusal> {
     let format = recognise(&bytes).map_err(|known| known.map_or(Refusal::Unknown, Refusal::Foreign))?;
-    let mut decoded = match format {
-        Format::Jpeg => jpeg::decode(bytes, limits)?,
-        Format::Png => png::decode(bytes, limits)?,
-        Format::Webp => webp::decode(bytes, limits)?,
-    };
-    let colours = colour::to_srgb(&mut decoded, format)?;
+    // A decoder that panics has met a file it cannot read, and that is all it may come to.
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let mut decoded = match format {
+            Format::Jpeg => jpeg::decode(bytes, limits)?,
+            Format::Png => png::decode(bytes, limits)?,
+            Format::Webp => webp::decode(bytes, limits)?,
+        };
+        colour::to_srgb(&mut decoded, format).map(|colours| (decoded, colours))
+    }));
+    let (decoded, colours) = read.unwrap_or(Err(Refusal::Damaged(format, Damage::Pixels)))?;
     let Decoded { width, height, rgb, exif, .. } = decoded;
     let facts = Facts {
         format,

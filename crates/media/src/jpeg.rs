@@ -78,6 +78,9 @@ fn blocks_tenths(frame: &Frame) -> u64 {
     (20 * blocks).div_ceil(across * down) as u64
 }
 
+/// A part of a colour profile: its number from one, how many there are, and its bytes.
+type ProfilePart = (u8, u8, Vec<u8>);
+
 /// A walk over the segments that moves what is kept to the front of the same buffer.
 struct Walk {
     bytes: Vec<u8>,
@@ -151,7 +154,7 @@ impl Walk {
 
 fn walk(bytes: Vec<u8>, limits: &Limits) -> Result<Parts, Refusal> {
     let mut walk = Walk { bytes, at: 2, kept: 2 };
-    let (mut frame, mut exif, mut icc): (Option<Frame>, Option<Exif>, Vec<(u8, u8, Vec<u8>)>) =
+    let (mut frame, mut exif, mut icc): (Option<Frame>, Option<Exif>, Vec<ProfilePart>) =
         (None, None, Vec::new());
     let (mut scans, mut first_scan_whole) = (0, false);
     loop {
@@ -246,7 +249,7 @@ fn parse_frame(marker: u8, content: &[u8]) -> Result<Frame, Refusal> {
 }
 
 /// A profile may stand in several segments, each with its number and how many there are.
-fn join_profile(mut parts: Vec<(u8, u8, Vec<u8>)>) -> Result<Profile, Refusal> {
+fn join_profile(mut parts: Vec<ProfilePart>) -> Result<Profile, Refusal> {
     if parts.is_empty() {
         return Ok(Profile::Silent);
     }

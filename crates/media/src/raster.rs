@@ -69,32 +69,6 @@ impl Raster {
         }
     }
 
-    /// Writes row `y` of the upright picture into `row`, which is three times the upright width long.
-    pub(crate) fn read_row(&self, y: usize, row: &mut [u8]) {
-        let (width, height) = (self.width, self.height);
-        // Where the row starts in the stored picture, and how far apart its pixels lie there.
-        let (last_x, last_y, line) = (width - 1, height - 1, width as isize);
-        let (start, step) = match self.orientation {
-            Orientation::Upright => (y * width, 1),
-            Orientation::Mirrored => (y * width + last_x, -1),
-            Orientation::HalfTurn => ((last_y - y) * width + last_x, -1),
-            Orientation::Flipped => ((last_y - y) * width, 1),
-            Orientation::Transposed => (y, line),
-            Orientation::TurnRight => (last_y * width + y, -line),
-            Orientation::Transversed => (last_y * width + last_x - y, -line),
-            Orientation::TurnLeft => (last_x - y, line),
-        };
-        if step == 1 {
-            row.copy_from_slice(&self.rgb[3 * start..][..row.len()]);
-            return;
-        }
-        let mut at = start as isize;
-        for pixel in row.chunks_exact_mut(3) {
-            pixel.copy_from_slice(&self.rgb[3 * at as usize..][..3]);
-            at += step;
-        }
-    }
-
     /// The whole upright picture, in place where the turn allows it.
     pub(crate) fn into_upright(mut self) -> Vec<u8> {
         match self.orientation {
@@ -107,11 +81,86 @@ impl Raster {
             }
             _ => {}
         }
-        let (width, height) = self.upright_size();
+        let (width, _) = self.upright_size();
+        let mut rows = Rows::new(&self);
         let mut upright = vec![0; self.rgb.len()];
-        for (y, row) in upright.chunks_exact_mut(3 * width).enumerate().take(height) {
-            self.read_row(y, row);
+        for (y, row) in upright.chunks_exact_mut(3 * width).enumerate() {
+            row.copy_from_slice(rows.row(y));
         }
         upright
+    }
+}
+
+/// How many rows of a turned picture are read together. They are neighbours in memory where rows are not.
+const BAND: usize = 16;
+
+/// The upright picture as rows.
+pub(crate) struct Rows<'a> {
+    raster: &'a Raster,
+    width: usize,
+    height: usize,
+    band: Vec<u8>,
+    first: Option<usize>,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn new(raster: &'a Raster) -> Self {
+        let (width, height) = raster.upright_size();
+        Self { raster, width, height, band: Vec::new(), first: None }
+    }
+
+    /// Width and height of the upright picture.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// Row `y`, three bytes a pixel.
+    pub(crate) fn row(&mut self, y: usize) -> &[u8] {
+        let line = 3 * self.width;
+        let stored = match self.raster.orientation {
+            Orientation::Upright => y,
+            Orientation::Flipped => self.height - 1 - y,
+            _ => {
+                let first = y - y % BAND;
+                if self.first != Some(first) {
+                    self.fill(first);
+                }
+                return &self.band[(y - first) * line..][..line];
+            }
+        };
+        &self.raster.rgb[stored * line..][..line]
+    }
+
+    fn fill(&mut self, first: usize) {
+        let rows = BAND.min(self.height - first);
+        let line = 3 * self.width;
+        self.band.resize(BAND * line, 0);
+        let (start, along, down) = self.steps();
+        for x in 0..self.width {
+            let mut from = start + along * x as isize + down * first as isize;
+            for row in 0..rows {
+                let pixel = &self.raster.rgb[3 * from as usize..][..3];
+                self.band[row * line + 3 * x..][..3].copy_from_slice(pixel);
+                from += down;
+            }
+        }
+        self.first = Some(first);
+    }
+
+    /// Where the first upright pixel is stored, and how far from each other neighbours along a row and down a column
+    /// are, in pixels.
+    fn steps(&self) -> (isize, isize, isize) {
+        let line = self.raster.width as isize;
+        let (last_x, last_y) = (line - 1, (self.raster.height as isize - 1) * line);
+        match self.raster.orientation {
+            Orientation::Upright => (0, 1, line),
+            Orientation::Mirrored => (last_x, -1, line),
+            Orientation::HalfTurn => (last_y + last_x, -1, -line),
+            Orientation::Flipped => (last_y, 1, -line),
+            Orientation::Transposed => (0, line, 1),
+            Orientation::TurnRight => (last_y, -line, 1),
+            Orientation::Transversed => (last_y + last_x, -line, -1),
+            Orientation::TurnLeft => (last_x, line, -1),
+        }
     }
 }

@@ -49,6 +49,10 @@ pub enum Refusal {
     TooHeavy,
     /// It took longer than allowed.
     TooSlow,
+    /// The process that decoded it came to an end before it had an answer.
+    Unreadable,
+    /// Too many pictures were being read at once.
+    Busy,
 }
 
 /// What is wrong with a damaged file.
@@ -82,6 +86,8 @@ impl Refusal {
             Self::Damaged(_, _) => "damaged",
             Self::TooHeavy => "too_heavy",
             Self::TooSlow => "too_slow",
+            Self::Unreadable => "unreadable",
+            Self::Busy => "busy",
         }
     }
 }
@@ -147,6 +153,12 @@ impl fmt::Display for Refusal {
                 "The picture took too long to read. Try once more; if that fails, send it in a smaller size, as \
                  an ordinary JPEG.",
             ),
+            Self::Unreadable => f.write_str(
+                "The picture could not be read safely. Save it once more as an ordinary JPEG and send that.",
+            ),
+            Self::Busy => {
+                f.write_str("Too many pictures are being read at this moment. Send it again in a minute.")
+            }
         }
     }
 }
