@@ -4,6 +4,9 @@
 //! Decoders forgive: cut files come out half grey and count as good. So the walk demands the end mark, and the
 //! entropy-coded data are read through once to see that they hold every block of the picture, no more and no less.
 
+mod entropy;
+mod huffman;
+
 use zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 use zune_jpeg::{JpegDecoder, errors::DecodeErrors};
 
@@ -61,6 +64,7 @@ pub(crate) fn decode(bytes: Vec<u8>, limits: &Limits) -> Result<Decoded, Refusal
     let keeps_blocks = frame.progressive || !first_scan_whole;
     let tenths = 30 + if keeps_blocks { blocks_tenths(&frame) } else { 0 };
     check_pixels(frame.width as u32, frame.height as u32, limits, clean.len(), tenths)?;
+    entropy::check(&clean, &frame)?;
     let mut rgb = vec![0; 3 * frame.width * frame.height];
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&clean), options);
     decoder.decode_into(&mut rgb).map_err(|error| match error {
