@@ -16,18 +16,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for name in files {
         let file = std::fs::read(&name)?;
         let started = Instant::now();
-        let answer = door.prepare_metered(&file);
+        let (answer, spent) = door.prepare_metered(&file);
         let wall = started.elapsed().as_secs_f64() * 1e3;
-        let (cpu, memory, text) = match answer {
-            Ok((prepared, spent)) => {
+        let (cpu, memory) = spent.map_or(("-".to_owned(), "-".to_owned()), |spent| {
+            (
+                format!("{:.0}", spent.cpu_us as f64 / 1e3),
+                format!("{:.1}", spent.memory as f64 / (1 << 20) as f64),
+            )
+        });
+        let text = match answer {
+            Ok(prepared) => {
                 let facts = prepared.facts;
-                let sides = format!("{} x {} {}", facts.stored_width, facts.stored_height, facts.format);
-                let cpu = format!("{:.0}", spent.cpu_us as f64 / 1e3);
-                (cpu, format!("{:.1}", spent.memory as f64 / (1 << 20) as f64), sides)
+                format!("{} x {} {}", facts.stored_width, facts.stored_height, facts.format)
             }
-            Err(DoorError::Refused(refusal)) => {
-                ("-".to_owned(), "-".to_owned(), format!("{}: {refusal}", refusal.code()))
-            }
+            Err(DoorError::Refused(refusal)) => format!("{}: {refusal}", refusal.code()),
             Err(fault) => return Err(fault.into()),
         };
         println!("{wall:9.0} {cpu:>8} {memory:>11}  {text}  {name}");

@@ -71,7 +71,7 @@ impl Door {
     /// Upright sRGB pixels. A picture of more than `most_pixels` is made smaller by taking the mean of the light under
     /// each new pixel; [`crate::Facts`] tell the size it had.
     pub fn open(&self, file: &[u8], most_pixels: u64) -> Result<Picture, DoorError> {
-        match self.ask(file, Task::Pixels { most: most_pixels })?.0 {
+        match self.ask(file, Task::Pixels { most: most_pixels }).0? {
             Found::Pixels(picture) => Ok(picture),
             Found::Copies(_) => Err(Refusal::Unreadable.into()),
         }
@@ -79,25 +79,30 @@ impl Door {
 
     /// The copies that are shown, made anew from pixels.
     pub fn prepare(&self, file: &[u8]) -> Result<Prepared, DoorError> {
-        self.prepare_metered(file).map(|(prepared, _)| prepared)
+        self.prepare_metered(file).0
     }
 
-    /// As [`Door::prepare`], with what it cost the worker.
-    pub fn prepare_metered(&self, file: &[u8]) -> Result<(Prepared, Spent), DoorError> {
-        match self.ask(file, Task::Copies)? {
-            (Found::Copies(prepared), spent) => Ok((prepared, spent)),
-            (Found::Pixels(_), _) => Err(Refusal::Unreadable.into()),
+    /// As [`Door::prepare`], with what it cost a worker that lived to tell.
+    pub fn prepare_metered(&self, file: &[u8]) -> (Result<Prepared, DoorError>, Option<Spent>) {
+        match self.ask(file, Task::Copies) {
+            (Ok(Found::Copies(prepared)), spent) => (Ok(prepared), spent),
+            (Ok(Found::Pixels(_)), spent) => (Err(Refusal::Unreadable.into()), spent),
+            (Err(error), spent) => (Err(error), spent),
         }
     }
 
-    fn ask(&self, file: &[u8], task: Task) -> Result<(Found, Spent), DoorError> {
-        check_size(file.len(), &self.limits)?;
-        let _place = self.take_place()?;
-        let worker = self.start().map_err(DoorError::Fault)?;
-        let (answer, end) = worker.converse(file, task, &self.limits);
-        match answer {
-            Some((found, spent)) => Ok((found?, spent)),
-            None => Err(end.refusal().into()),
+    fn ask(&self, file: &[u8], task: Task) -> (Result<Found, DoorError>, Option<Spent>) {
+        let started = check_size(file.len(), &self.limits)
+            .and_then(|()| self.take_place())
+            .map_err(DoorError::from)
+            .and_then(|place| Ok((place, self.start().map_err(DoorError::Fault)?)));
+        let (_place, worker) = match started {
+            Ok(started) => started,
+            Err(error) => return (Err(error), None),
+        };
+        match worker.converse(file, task, &self.limits) {
+            (Some((found, spent)), _) => (found.map_err(DoorError::from), Some(spent)),
+            (None, end) => (Err(end.refusal().into()), None),
         }
     }
 

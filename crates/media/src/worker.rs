@@ -72,8 +72,9 @@ fn write_pixels(to: &mut impl Write, raster: &Raster, facts: Facts, most: u64) -
     Ok(())
 }
 
-/// What the process may do from now on.
-fn limit_process(limits: &Limits) -> io::Result<()> {
+/// Takes from this process, until it ends, what decoding does not need: more memory than the limit above what it
+/// holds now, processor time beyond the limit, files, other processes, core dumps, new rights.
+pub fn limit_process(limits: &Limits) -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     set_no_new_privs(true)?;
     let set = |resource, most| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
