@@ -31,6 +31,8 @@ pub(crate) struct Component {
     pub(crate) across: usize,
     /// Blocks one above the other in a unit of an interleaved scan, 1 to 4.
     pub(crate) down: usize,
+    /// Which of the four quantisation tables is its own.
+    pub(crate) steps: usize,
 }
 
 /// What the frame header says.
@@ -239,10 +241,10 @@ fn parse_frame(marker: u8, content: &[u8]) -> Result<Frame, Refusal> {
     let mut components = Vec::with_capacity(3);
     for one in rest.chunks_exact(3) {
         let (across, down) = (usize::from(one[1] >> 4), usize::from(one[1] & 15));
-        if !(1..=4).contains(&across) || !(1..=4).contains(&down) {
+        if !(1..=4).contains(&across) || !(1..=4).contains(&down) || one[2] > 3 {
             return Err(STRUCTURE);
         }
-        components.push(Component { id: one[0], across, down });
+        components.push(Component { id: one[0], across, down, steps: usize::from(one[2]) });
     }
     Ok(Frame {
         width: usize::from(u16::from_be_bytes([*w1, *w0])),

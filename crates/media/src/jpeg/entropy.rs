@@ -16,7 +16,11 @@ pub(super) fn check(clean: &[u8], frame: &Frame) -> Result<(), Refusal> {
     let mut reader = Reader::new(frame);
     let mut at = 2;
     loop {
+        // The walk kept restarts within the data of a scan; one that no interval announces ends the scan too early.
         let marker = clean[at + 1];
+        if matches!(marker, 0xd0..=0xd7) {
+            return Err(PIXELS);
+        }
         if marker == 0xd9 {
             return reader.check_complete();
         }
@@ -25,6 +29,7 @@ pub(super) fn check(clean: &[u8], frame: &Frame) -> Result<(), Refusal> {
         at += 2 + length;
         match marker {
             0xc4 => reader.learn_tables(content)?,
+            0xdb => reader.learn_steps(content)?,
             0xdd => {
                 reader.interval = usize::from(u16::from_be_bytes(content.try_into().map_err(|_| STRUCTURE)?))
             }
@@ -46,6 +51,10 @@ struct Blocks {
     known: Vec<u64>,
     /// For each coefficient, the lowest bit that a scan has given so far.
     lowest: [Option<u8>; 64],
+    /// The table with this component's quantisation steps.
+    steps: usize,
+    /// The DC coefficient of the block before, from which the next one counts.
+    dc: i32,
 }
 
 /// The header of a scan.
@@ -95,9 +104,15 @@ struct Reader {
     units: (usize, usize),
     dc: [Option<Table>; 4],
     ac: [Option<Table>; 4],
+    /// The quantisation steps of the four tables, in zigzag order.
+    steps: [[i32; 64]; 4],
     /// Units between restarts; zero for none.
     interval: usize,
 }
+
+/// The largest coefficient times its step, less one step for rounding. 1024 is what 8-bit samples can come to; some
+/// encoders draw edges a little beyond black and white, which costs up to a quarter more.
+const LARGEST: i32 = 1_536;
 
 impl Reader {
     fn new(frame: &Frame) -> Self {
@@ -117,6 +132,8 @@ impl Reader {
                 stride,
                 known: vec![0; known],
                 lowest: [None; 64],
+                steps: one.steps,
+                dc: 0,
             }
         };
         let blocks = frame.components.iter().map(of).collect();
@@ -126,6 +143,7 @@ impl Reader {
             units,
             dc: [const { None }; 4],
             ac: [const { None }; 4],
+            steps: [[0; 64]; 4],
             interval: 0,
         }
     }
@@ -136,6 +154,22 @@ impl Reader {
             let tables = if head >> 4 == 0 { &mut self.dc } else { &mut self.ac };
             tables[usize::from(head & 3)] = Some(table);
             content = &content[length..];
+        }
+        Ok(())
+    }
+
+    fn learn_steps(&mut self, mut content: &[u8]) -> Result<(), Refusal> {
+        while let [head, rest @ ..] = content {
+            let (wide, number) = (usize::from(head >> 4), usize::from(head & 15));
+            let length = 64 * (1 + wide);
+            let values = rest.get(..length).filter(|_| wide <= 1 && number <= 3).ok_or(STRUCTURE)?;
+            for (step, value) in self.steps[number].iter_mut().zip(values.chunks_exact(1 + wide)) {
+                *step = value.iter().fold(0, |sum, byte| sum << 8 | i32::from(*byte));
+            }
+            if self.steps[number].contains(&0) {
+                return Err(STRUCTURE);
+            }
+            content = &rest[length..];
         }
         Ok(())
     }
@@ -171,6 +205,7 @@ impl Reader {
             true => self.blocks[scan.components[0].0].alone,
             false => self.units,
         };
+        self.blocks.iter_mut().for_each(|blocks| blocks.dc = 0);
         let mut bits = Bits::new(clean, at);
         let (mut left, mut restarts, mut run) = (self.interval, 0_u8, 0_u32);
         for y in 0..down {
@@ -181,6 +216,7 @@ impl Reader {
                         return Err(PIXELS);
                     }
                     bits = Bits::new(clean, marker + 2);
+                    self.blocks.iter_mut().for_each(|blocks| blocks.dc = 0);
                     (left, restarts) = (self.interval, restarts.wrapping_add(1));
                 }
                 left = left.wrapping_sub(1);
@@ -213,12 +249,15 @@ impl Reader {
         bits: &mut Bits<'_>,
         run: &mut u32,
     ) -> Result<(), Refusal> {
-        if scan.first == 0 {
-            match scan.high {
-                0 => read_dc(self.dc[dc].as_ref().ok_or(STRUCTURE)?, bits)?,
-                _ => {
-                    bits.take(1)?;
-                }
+        let blocks = &mut self.blocks[place];
+        let steps = &self.steps[blocks.steps];
+        if scan.first == 0 && scan.high > 0 {
+            bits.take(1)?;
+        } else if scan.first == 0 {
+            blocks.dc += read_dc(self.dc[dc].as_ref().ok_or(STRUCTURE)?, bits)?;
+            let size = i64::from(blocks.dc.abs()) << scan.low;
+            if size * i64::from(steps[0]) > i64::from(LARGEST + steps[0]) {
+                return Err(PIXELS);
             }
         }
         if scan.last == 0 {
@@ -226,23 +265,26 @@ impl Reader {
         }
         let table = self.ac[ac].as_ref().ok_or(STRUCTURE)?;
         match (self.progressive, scan.high) {
-            (false, _) => read_ac(table, bits),
-            (true, 0) => read_ac_first(table, scan, bits, &mut self.blocks[place].known[block], run),
-            (true, _) => read_ac_again(table, scan, bits, &mut self.blocks[place].known[block], run),
+            (false, _) => read_ac(table, bits, steps),
+            (true, 0) => read_ac_first(table, scan, bits, &mut blocks.known[block], run),
+            (true, _) => read_ac_again(table, scan, bits, &mut blocks.known[block], run),
         }
     }
 }
 
-fn read_dc(table: &Table, bits: &mut Bits<'_>) -> Result<(), Refusal> {
-    let size = bits.symbol(table)?;
+/// How much the DC coefficient differs from that of the block before.
+fn read_dc(table: &Table, bits: &mut Bits<'_>) -> Result<i32, Refusal> {
+    let size = u32::from(bits.symbol(table)?);
     if size > 11 {
         return Err(PIXELS);
     }
-    bits.take(size.into()).map(|_| ())
+    let value = bits.take(size)? as i32;
+    // Values with a leading zero are negative (annex F.1.2.1).
+    Ok(if size > 0 && value >> (size - 1) == 0 { value - (1 << size) + 1 } else { value })
 }
 
 /// The other 63 coefficients of a block in a sequential file.
-fn read_ac(table: &Table, bits: &mut Bits<'_>) -> Result<(), Refusal> {
+fn read_ac(table: &Table, bits: &mut Bits<'_>, steps: &[i32; 64]) -> Result<(), Refusal> {
     let mut at = 1;
     while at <= 63 {
         let symbol = bits.symbol(table)?;
@@ -252,7 +294,13 @@ fn read_ac(table: &Table, bits: &mut Bits<'_>) -> Result<(), Refusal> {
             (0, 0) => return Ok(()),
             (_, 0 | 11..) => return Err(PIXELS),
             _ => {
-                at += zeros + 1;
+                at += zeros;
+                // A value of so many bits is at least this large.
+                let step = *steps.get(at).ok_or(PIXELS)?;
+                if step << (size - 1) > LARGEST + step {
+                    return Err(PIXELS);
+                }
+                at += 1;
                 bits.take(size)?;
             }
         }

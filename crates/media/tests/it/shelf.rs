@@ -84,7 +84,7 @@ fn place(patient: u128, picture: u128) -> Place {
 
 /// A photograph with a word in it that must not be found on the disk, and its copies.
 fn photograph() -> (Vec<u8>, Prepared) {
-    let segments = vec![draw::exif_segment(1, b"PLANTED-NAME"), (1, b"PLANTED-NAME".repeat(6_000))];
+    let segments = vec![draw::exif_segment(1, b"PLANTED-NAME"), (1, b"PLANTED-NAME".repeat(5_000))];
     let file = draw::Jpeg { segments, ..draw::Jpeg::default() }.write(&skin(400, 300), 400, 300);
     let prepared = door("work", Limits::default()).prepare(&file).unwrap();
     (file, prepared)
@@ -301,9 +301,9 @@ fn killed_in_the_middle_nothing_acknowledged_is_lost_and_nothing_is_half() {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first: u128 = lines.next().unwrap().unwrap().parse().unwrap();
         assert_eq!(first, next);
-        // The blow falls somewhere in the 30 milliseconds after the first picture.
+        // The blow falls somewhere in the 120 milliseconds after the first picture.
         let (done, waiting) = mpsc::channel::<()>();
-        let wait = Duration::from_micros(dice.roll(30_000) as u64);
+        let wait = Duration::from_micros(dice.roll(120_000) as u64);
         let _ = waiting.recv_timeout(wait);
         drop(done);
         child.kill().unwrap();
