@@ -1,20 +1,25 @@
-//! What pictures cost: `cargo run --release -p media --example door -- FILE...` sends each through the door and prints
-//! the answer, the time until it was there, and what the worker spent.
+//! What pictures cost: `cargo run --release -p media --example door -- SECONDS FILE...` sends each through the door, with
+//! this deadline, and prints the answer, the time until it was there, and what the worker spent.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use media::{Door, DoorError, Limits};
 
 #[expect(clippy::print_stdout, reason = "the example's answer")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files: Vec<String> = std::env::args().skip(1).collect();
-    if files == ["media-worker"] {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments == ["media-worker"] {
         return Ok(media::worker::run()?);
     }
-    let door = Door::new(PathBuf::from("/proc/self/exe"), vec!["media-worker".into()], 1, Limits::default());
+    let (seconds, files) = arguments.split_first().ok_or("a deadline in seconds, and files")?;
+    let limits = Limits { time: Duration::try_from_secs_f64(seconds.parse()?)?, ..Limits::default() };
+    let door = Door::new(PathBuf::from("/proc/self/exe"), vec!["media-worker".into()], 1, limits);
     println!("  wall ms   cpu ms  memory MiB  answer");
     for name in files {
-        let file = std::fs::read(&name)?;
+        let file = std::fs::read(name)?;
         let started = Instant::now();
         let (answer, spent) = door.prepare_metered(&file);
         let wall = started.elapsed().as_secs_f64() * 1e3;

@@ -146,184 +146,156 @@ fn hostile_jpeg() {
     ]);
 }
 
+/// 64 MiB of zeros, packed into 320 KB.
+fn zeros() -> Vec<u8> {
+    fdeflate::compress_to_vec(&vec![0; 64 << 20])
+}
+
+/// A right header and right data for 64 by 48 pixels, to put something hostile between.
+fn head() -> Vec<u8> {
+    ihdr(64, 48, 8, 2, 0)
+}
+
+fn data() -> Vec<u8> {
+    idat(skin(64, 48).chunks_exact(192))
+}
+
+fn between(chunk: Vec<u8>) -> Vec<u8> {
+    png_of(&[head(), chunk, data()])
+}
+
 #[test]
-fn hostile_png() {
-    let rgb = skin(64, 48);
+fn hostile_png_sizes() {
     let row = [0_u8; 3 * 64];
-    let rows = |count: usize| idat(std::iter::repeat_n(&row[..], count));
-    let zeros = fdeflate::compress_to_vec(&vec![0; 64 << 20]);
-    let bomb = |kind, start: &[u8]| chunk(kind, &[start, &zeros].concat());
-    let data = idat(rgb.chunks_exact(192));
-    let head = || ihdr(64, 48, 8, 2, 0);
-    let profile = |packed: &[u8]| chunk(b"iCCP", &[b"p\0\0", packed].concat());
-    let lab = {
-        let mut lab = ColorProfile::new_srgb().encode().unwrap();
-        lab[16..20].copy_from_slice(b"CMYK");
-        lab
-    };
-    let mut wrong_sum = draw::png(&rgb, 64, 48, &[]);
-    let place = wrong_sum.len() - 20;
-    wrong_sum[place] ^= 1;
-    let animated = chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
-    let texts: Vec<Vec<u8>> = (0..100_000).map(|_| chunk(b"tEXt", b"Comment\0x")).collect();
-    let wide_interlaced = [ihdr(4_900, 4_900, 16, 6, 1), chunk(b"IDAT", &zeros)];
-    let many_png = [&[ihdr(64, 48, 8, 2, 0)][..], &texts, std::slice::from_ref(&data)].concat();
+    let claiming =
+        |width, height| png_of(&[ihdr(width, height, 8, 2, 0), idat(std::iter::repeat_n(&row[..], 48))]);
+    let of_zeros = |header| png_of(&[header, chunk(b"IDAT", &zeros())]);
     check(vec![
+        ("png, claims 100,000 x 100,000", claiming(100_000, 100_000), &["side_too_long"]),
+        ("png, claims 2^32-1 each", claiming(u32::MAX, u32::MAX), &["side_too_long"]),
+        ("png, claims 16,000 x 16,000", claiming(16_000, 16_000), &["too_many_pixels"]),
+        ("png, 4,900 x 4,900, 64 MiB of 72", of_zeros(ihdr(4_900, 4_900, 8, 2, 0)), &["damaged"]),
         (
-            "png, claims 100,000 x 100,000",
-            png_of(&[ihdr(100_000, 100_000, 8, 2, 0), rows(48)]),
-            &["side_too_long"],
-        ),
-        (
-            "png, claims 2^32-1 each",
-            png_of(&[ihdr(u32::MAX, u32::MAX, 8, 2, 0), rows(48)]),
-            &["side_too_long"],
-        ),
-        (
-            "png, claims 16,000 x 16,000",
-            png_of(&[ihdr(16_000, 16_000, 8, 2, 0), rows(48)]),
+            "png, 16 bits interlaced 4,900 x 4,900",
+            of_zeros(ihdr(4_900, 4_900, 16, 6, 1)),
             &["too_many_pixels"],
         ),
-        (
-            "png, claims 4,900 x 4,900 with 64 MB of zeros",
-            png_of(&[ihdr(4_900, 4_900, 8, 2, 0), chunk(b"IDAT", &zeros)]),
-            &["damaged", "ok"],
-        ),
-        ("png, 16 bits interlaced 4,900 x 4,900", png_of(&wide_interlaced), &["too_many_pixels"]),
-        ("png, data unpack to 64 MB too many", png_of(&[head(), chunk(b"IDAT", &zeros)]), &["ok"]),
-        ("png, too few rows", png_of(&[head(), rows(47)]), &["damaged"]),
-        ("png, 0 x 48", png_of(&[ihdr(0, 48, 8, 2, 0), rows(48)]), &["too_small"]),
-        ("png, 1 x 16,000", png_of(&[ihdr(1, 16_000, 8, 0, 0), rows(48)]), &["too_small"]),
-        ("png, profile unpacks to 64 MB", png_of(&[head(), profile(&zeros), data.clone()]), &["damaged"]),
-        ("png, profile of noise", png_of(&[head(), draw::iccp(&[9; 3_000]), data.clone()]), &["damaged"]),
-        (
-            "png, profile for CMYK",
-            png_of(&[head(), draw::iccp(&lab), data.clone()]),
-            &["colours_not_taken", "damaged"],
-        ),
-        ("png, profile is not packed", png_of(&[head(), profile(&[0xff; 99]), data.clone()]), &["damaged"]),
-        (
-            "png, zTXt unpacks to 64 MB",
-            png_of(&[head(), bomb(b"zTXt", b"Comment\0\0"), data.clone()]),
-            &["ok"],
-        ),
-        (
-            "png, iTXt unpacks to 64 MB",
-            png_of(&[head(), bomb(b"iTXt", b"a\0\x01\0\0\0"), data.clone()]),
-            &["ok"],
-        ),
-        ("png, 100,000 texts", png_of(&many_png), &["ok"]),
-        ("png, animated", png_of(&[head(), animated, data.clone()]), &["animated"]),
-        ("png, checksum wrong", wrong_sum, &["damaged"]),
-        (
-            "png, unknown chunk that is needed",
-            png_of(&[head(), chunk(b"QQQQ", b"x"), data.clone()]),
-            &["damaged"],
-        ),
-        ("png, two headers", png_of(&[head(), head(), data.clone()]), &["damaged"]),
-        ("png, no data", png_of(&[head()]), &["damaged"]),
-        (
-            "png, data after other chunks",
-            png_of(&[head(), data.clone(), chunk(b"tEXt", b"a\0b"), data.clone()]),
-            &["damaged"],
-        ),
-        (
-            "png, palette is missing",
-            png_of(&[ihdr(64, 48, 8, 3, 0), idat(std::iter::repeat_n(&row[..64], 48))]),
-            &["damaged"],
-        ),
-        ("png, depth of 3 bits", png_of(&[ihdr(64, 48, 3, 2, 0), data.clone()]), &["damaged"]),
-        (
-            "png, HDR by cICP",
-            png_of(&[head(), chunk(b"cICP", &[9, 16, 0, 1]), data.clone()]),
-            &["colours_not_taken"],
-        ),
-        (
-            "png, linear by gAMA",
-            png_of(&[head(), chunk(b"gAMA", &100_000_u32.to_be_bytes()), data]),
-            &["colours_not_taken"],
-        ),
+        ("png, 64 MiB for 64 x 48", of_zeros(head()), &["ok"]),
+        ("png, too few rows", claiming(64, 49), &["damaged"]),
+        ("png, 0 x 48", claiming(0, 48), &["too_small"]),
+        ("png, 1 x 16,000", claiming(1, 16_000), &["too_small"]),
     ]);
 }
 
 #[test]
-fn hostile_webp() {
-    let plain = draw::webp(&skin(64, 48), 64, 48, &[], &[]);
-    let vp8l = plain[20..].to_vec();
-    let lossy = include_bytes!("../../testdata/lossy.webp");
-    let vp8 = lossy[20..].to_vec();
-    let canvas = |flags: u8, width: u32, height: u32| {
-        let (w, h) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());
-        (b"VP8X", vec![flags, 0, 0, 0, w[0], w[1], w[2], h[0], h[1], h[2]])
-    };
-    // A lossless header of 16,384 x 16,384 and one of 4,000 x 4,000, with zeros behind.
-    let lossless = |side: u32, length: usize| {
+fn hostile_png_side_data() {
+    let profile = |packed: &[u8]| chunk(b"iCCP", &[b"p\0\0", packed].concat());
+    let bomb = |kind, start: &[u8]| chunk(kind, &[start, &zeros()].concat());
+    let mut cmyk = ColorProfile::new_srgb().encode().unwrap();
+    cmyk[16..20].copy_from_slice(b"CMYK");
+    let texts = chunk(b"tEXt", b"Comment\0x").repeat(100_000);
+    let linear = 100_000_u32.to_be_bytes();
+    check(vec![
+        ("png, profile unpacks to 64 MiB", between(profile(&zeros())), &["damaged"]),
+        ("png, profile of noise", between(draw::iccp(&[9; 3_000])), &["damaged"]),
+        ("png, profile for CMYK", between(draw::iccp(&cmyk)), &["colours_not_taken"]),
+        ("png, profile is not packed", between(profile(&[0xff; 99])), &["damaged"]),
+        ("png, zTXt unpacks to 64 MiB", between(bomb(b"zTXt", b"Comment\0\0")), &["ok"]),
+        ("png, iTXt unpacks to 64 MiB", between(bomb(b"iTXt", b"a\0\x01\0\0\0")), &["ok"]),
+        ("png, 100,000 texts", between(texts), &["ok"]),
+        ("png, HDR by cICP", between(chunk(b"cICP", &[9, 16, 0, 1])), &["colours_not_taken"]),
+        ("png, linear by gAMA", between(chunk(b"gAMA", &linear)), &["colours_not_taken"]),
+        ("png, EXIF of noise", between(chunk(b"eXIf", &[0x4d; 60_000])), &["ok"]),
+    ]);
+}
+
+#[test]
+fn hostile_png_structure() {
+    let mut wrong_sum = draw::png(&skin(64, 48), 64, 48, &[]);
+    let place = wrong_sum.len() - 20;
+    wrong_sum[place] ^= 1;
+    let text = || chunk(b"tEXt", b"a\0b");
+    let indexed = idat(std::iter::repeat_n(&[0_u8; 64][..], 48));
+    check(vec![
+        ("png, animated", between(chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0])), &["animated"]),
+        ("png, checksum wrong", wrong_sum, &["damaged"]),
+        ("png, unknown chunk that is needed", between(chunk(b"QQQQ", b"x")), &["damaged"]),
+        ("png, two headers", between(head()), &["damaged"]),
+        ("png, no header", png_of(&[data()]), &["damaged"]),
+        ("png, no data", png_of(&[head()]), &["damaged"]),
+        ("png, data in two places", png_of(&[head(), data(), text(), data()]), &["damaged"]),
+        ("png, palette is missing", png_of(&[ihdr(64, 48, 8, 3, 0), indexed]), &["damaged"]),
+        ("png, depth of 3 bits", png_of(&[ihdr(64, 48, 3, 2, 0), data()]), &["damaged"]),
+        ("png, signature alone", b"\x89PNG\r\n\x1a\n".to_vec(), &["cut"]),
+    ]);
+}
+
+/// The picture of a lossless and of a lossy WebP of 64 by 48 pixels, as chunks.
+fn lossless() -> (&'static [u8; 4], Vec<u8>) {
+    (b"VP8L", draw::webp(&skin(64, 48), 64, 48, &[], &[])[20..].to_vec())
+}
+
+fn lossy() -> (&'static [u8; 4], Vec<u8>) {
+    (b"VP8 ", include_bytes!("../../testdata/lossy.webp")[20..].to_vec())
+}
+
+fn canvas(flags: u8, width: u32, height: u32) -> (&'static [u8; 4], Vec<u8>) {
+    let (w, h) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());
+    (b"VP8X", vec![flags, 0, 0, 0, w[0], w[1], w[2], h[0], h[1], h[2]])
+}
+
+#[test]
+fn hostile_webp_sizes() {
+    let lossless_of = |side: u32, behind: &[u8]| {
         let bits = (side - 1) | (side - 1) << 14;
-        (b"VP8L", [&[0x2f][..], &bits.to_le_bytes(), &vec![0; length]].concat())
+        draw::webp_of(&[(b"VP8L", [&[0x2f][..], &bits.to_le_bytes(), behind].concat())])
     };
     let claiming = |side: u16| {
-        let mut content = vp8.clone();
+        let (kind, mut content) = lossy();
         content[6..8].copy_from_slice(&side.to_le_bytes());
         content[8..10].copy_from_slice(&side.to_le_bytes());
-        (b"VP8 ", content)
+        (kind, content)
     };
-    let noise: Vec<u8> = {
-        let mut dice = draw::Dice(5);
-        (0..3_000_000).map(|_| dice.roll(256) as u8).collect()
-    };
-    let mut noisy = lossless(3_500, 0);
-    noisy.1.extend(noise);
+    let mut dice = draw::Dice(5);
+    let noise: Vec<u8> = (0..3_000_000).map(|_| dice.roll(256) as u8).collect();
+    let vast = draw::webp_of(&[canvas(0, 1 << 24, 1 << 24), lossless()]);
     check(vec![
-        ("webp, animated", include_bytes!("../../testdata/animated.webp").to_vec(), &["animated"]),
-        (
-            "webp, canvas of 2^24 x 2^24",
-            draw::webp_of(&[canvas(0, 1 << 24, 1 << 24), (b"VP8L", vp8l.clone())]),
-            &["damaged"],
-        ),
-        (
-            "webp, canvas other than picture",
-            draw::webp_of(&[canvas(0, 65, 48), (b"VP8L", vp8l.clone())]),
-            &["damaged"],
-        ),
+        ("webp, canvas of 2^24 x 2^24", vast, &["damaged"]),
+        ("webp, canvas other than picture", draw::webp_of(&[canvas(0, 65, 48), lossless()]), &["damaged"]),
         (
             "webp, picture larger than canvas",
             draw::webp_of(&[canvas(0, 64, 48), claiming(16_383)]),
             &["damaged"],
         ),
-        ("webp, lossless 16,384 x 16,384", draw::webp_of(&[lossless(16_384, 100)]), &["too_many_pixels"]),
-        ("webp, lossless 4,000 x 4,000", draw::webp_of(&[lossless(4_000, 100)]), &["too_many_pixels"]),
-        ("webp, lossless 3,500 x 3,500 of zeros", draw::webp_of(&[lossless(3_500, 100)]), &["ok", "damaged"]),
-        ("webp, lossless 3,500 x 3,500 of noise", draw::webp_of(&[noisy]), &["damaged", "ok", "too_heavy"]),
+        ("webp, lossless 16,384 x 16,384", lossless_of(16_384, &[0; 100]), &["too_many_pixels"]),
+        ("webp, lossless 4,000 x 4,000", lossless_of(4_000, &[0; 100]), &["too_many_pixels"]),
+        ("webp, lossless 3,500 x 3,500 of zeros", lossless_of(3_500, &[0; 100]), &["damaged"]),
+        ("webp, lossless 3,500 x 3,500 of noise", lossless_of(3_500, &noise), &["damaged"]),
         ("webp, lossy claims 16,383 x 16,383", draw::webp_of(&[claiming(16_383)]), &["too_many_pixels"]),
-        ("webp, lossy claims 4,000 x 4,000", draw::webp_of(&[claiming(4_000)]), &["damaged", "ok"]),
+        ("webp, lossy claims 4,000 x 4,000", draw::webp_of(&[claiming(4_000)]), &["damaged"]),
         ("webp, lossy claims 0 x 0", draw::webp_of(&[claiming(0)]), &["too_small"]),
-        (
-            "webp, two pictures",
-            draw::webp_of(&[(b"VP8L", vp8l.clone()), (b"VP8L", vp8l.clone())]),
-            &["damaged"],
-        ),
-        (
-            "webp, profile of 2 MB",
-            draw::webp_of(&[canvas(0x20, 64, 48), (b"ICCP", vec![3; 2 << 20]), (b"VP8L", vp8l.clone())]),
-            &["damaged"],
-        ),
-        (
-            "webp, profile of noise",
-            draw::webp_of(&[canvas(0x20, 64, 48), (b"ICCP", vec![3; 999]), (b"VP8L", vp8l.clone())]),
-            &["damaged"],
-        ),
+    ]);
+}
+
+#[test]
+fn hostile_webp_structure() {
+    let plain = draw::webp_of(&[lossless()]);
+    let profile = |size: usize| draw::webp_of(&[canvas(0x20, 64, 48), (b"ICCP", vec![3; size]), lossless()]);
+    let animated = include_bytes!("../../testdata/animated.webp").to_vec();
+    let long_chunk = [&plain[..16], &[0xff, 0xff, 0xff, 0x7f], &plain[20..]].concat();
+    check(vec![
+        ("webp, animated", animated, &["animated"]),
+        ("webp, two pictures", draw::webp_of(&[lossless(), lossless()]), &["damaged"]),
+        ("webp, no picture", draw::webp_of(&[canvas(0, 64, 48)]), &["damaged"]),
+        ("webp, profile of 2 MB", profile(2 << 20), &["damaged"]),
+        ("webp, profile of noise", profile(999), &["damaged"]),
         (
             "webp, promises opacity and has none",
-            draw::webp_of(&[canvas(0x10, 64, 48), (b"VP8 ", vp8.clone())]),
-            &["damaged", "ok"],
-        ),
-        ("webp, no picture", draw::webp_of(&[canvas(0, 64, 48)]), &["damaged"]),
-        ("webp, length of the file is a lie", [&plain[..4], &[0xff; 4], &plain[8..]].concat(), &["cut"]),
-        (
-            "webp, length of a chunk is a lie",
-            [&plain[..16], &[0xff, 0xff, 0xff, 0x7f], &plain[20..]].concat(),
+            draw::webp_of(&[canvas(0x10, 64, 48), lossy()]),
             &["damaged"],
         ),
+        ("webp, length of the file is a lie", [&plain[..4], &[0xff; 4], &plain[8..]].concat(), &["cut"]),
+        ("webp, length of a chunk is a lie", long_chunk, &["damaged"]),
         ("webp, script behind the end", [&plain[..], b"<script>alert(1)</script>"].concat(), &["ok"]),
     ]);
 }

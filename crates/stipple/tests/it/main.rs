@@ -1,4 +1,5 @@
 //! The binary's commands from outside.
 
+mod pictures;
 mod protocol;
 mod schedule;
