@@ -28,9 +28,16 @@ fn each_format_comes_out_as_drawn() {
 #[test]
 fn every_kind_of_jpeg_comes_out_nearly_as_drawn() {
     let rgb = skin(WIDTH, HEIGHT);
-    for sampling in
-        [SamplingFactor::F_1_1, SamplingFactor::F_2_1, SamplingFactor::F_1_2, SamplingFactor::F_2_2]
-    {
+    for sampling in [
+        SamplingFactor::F_1_1,
+        SamplingFactor::F_2_1,
+        SamplingFactor::F_1_2,
+        SamplingFactor::F_2_2,
+        SamplingFactor::F_4_1,
+        SamplingFactor::F_1_4,
+        SamplingFactor::F_4_2,
+        SamplingFactor::F_2_4,
+    ] {
         for progressive in [None, Some(4), Some(10)] {
             for restart in [0, 1, 3] {
                 let kind = Jpeg { quality: 98, sampling, progressive, restart, ..Jpeg::default() };
