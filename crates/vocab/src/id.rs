@@ -1,4 +1,5 @@
-//! Typed ids: 128 random bits each, written as 26 letters and digits, so that nobody can guess or order them.
+//! Typed ids: 128 bits each, most of them random so that nobody can guess one, written as 26 letters and digits whose
+//! order is theirs.
 
 use std::{fmt, marker::PhantomData, str::FromStr};
 
