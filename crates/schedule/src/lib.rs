@@ -21,7 +21,7 @@ mod shape;
 mod wall;
 
 pub use calendar::{Calendar, CalendarError, Start};
-pub use check::{Violation, check};
+pub use check::{Violation, check, check_plan};
 pub use course::Course;
 pub use day::{
     Booked, DayPlan, Minutes, Offer, OnCall, Practice, Ranking, Scheme, Wish, capacity, plan_day, spread,
