@@ -310,14 +310,15 @@ impl Walk<'_> {
         }
         let id = pending[self.people.dice.below(pending.len())];
         let acting = self.acting(Actor::LinkHolder(id));
-        let is_over = |ledger: &Ledger| ledger.visits[&id].status == AppointmentStatus::Cancelled;
+        let is_late = self.ledger.visits[&id].confirm_by_at.is_some_and(|confirm_by| confirm_by <= self.now);
         let done = appointments::confirm(self.env(), &acting, id);
-        self.ledger.run_out(self.now);
+        // What a refusal did is undone: what has run out is cleared by the next step that is carried out.
         if let Err(failure) = done {
-            assert!(!matches!(failure, Failure::Refused(_)) || is_over(self.ledger), "{failure:?}");
+            assert!(!matches!(failure, Failure::Refused(_)) || is_late, "a visit could not be confirmed in time");
             return Err(failure);
         }
-        assert!(!is_over(self.ledger), "a visit was confirmed too late");
+        assert!(!is_late, "a visit was confirmed too late");
+        self.ledger.run_out(self.now);
         let appointment = self.load(id)?;
         self.ledger.note(&appointment);
         self.ledger.event("appointment.confirm", id);
