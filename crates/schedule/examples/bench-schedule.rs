@@ -56,7 +56,11 @@ fn main() {
     println!("{:<34} {:>11} {:>11} {:>13} {:>7}", "question", "least", "middle", "interval scan", "ratio");
     let count = |query: &Query<'_>| calendar.starts(&visit, query).len();
     let bits = measure(|| count(&all));
-    report("90 days, any lead, all starts", bits, Some(measure_slow(|| scan.starts(&visit, None, DAYS).len())));
+    report(
+        "90 days, any lead, all starts",
+        bits,
+        Some(measure_slow(|| scan.starts(&visit, None, DAYS).len())),
+    );
     let lead: ResourceKey = "T1".into();
     let named = Query { lead: Some(&lead), ..all.clone() };
     let slow = measure_slow(|| scan.starts(&visit, Some(&lead), DAYS).len());

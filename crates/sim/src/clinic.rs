@@ -6,7 +6,9 @@ use app::{
     visit_types::{NEEDLING, NUMBING_WATCH},
 };
 use jiff::{Timestamp, civil::Date};
-use record::{Clinic, ClinicSettings, Closure, Resource, ResourceKind, Site, SpecialDay, WeeklyKind, WeeklyRule};
+use record::{
+    Clinic, ClinicSettings, Closure, Resource, ResourceKind, Site, SpecialDay, WeeklyKind, WeeklyRule,
+};
 use store::Tx;
 use vocab::{Currency, Jurisdiction, ResourceId, SiteId, Skill};
 
@@ -43,8 +45,8 @@ pub(crate) fn beginning(seed: u64) -> (&'static str, Timestamp) {
     (zone, at.parse().expect("a moment"))
 }
 
-/// Draws a clinic.
-pub(crate) fn draw(env: &Env, seed: u64) -> Drawn {
+/// Draws a clinic, `size` times as large as the smallest.
+pub(crate) fn draw(env: &Env, seed: u64, size: usize) -> Drawn {
     let mut dice = Dice::new(seed ^ 0x5EED);
     let (zone, begins) = beginning(seed);
     let site_id: SiteId = env.new_id();
@@ -73,7 +75,7 @@ pub(crate) fn draw(env: &Env, seed: u64) -> Drawn {
         address: "1 Mill Lane".into(),
         phone: None,
     };
-    let resources = resources(env, site_id, &mut dice);
+    let resources = resources(env, site_id, &mut dice, size);
     let is_night = dice.below(3) == 0;
     let weekly = resources.iter().flat_map(|resource| hours(resource, is_night)).collect();
     let first = begins.to_zoned(jiff::tz::TimeZone::get(zone).expect("a zone")).date();
@@ -92,7 +94,7 @@ pub(crate) fn draw(env: &Env, seed: u64) -> Drawn {
     Drawn { clinic, site, resources, weekly, special, closures }
 }
 
-fn resources(env: &Env, site_id: SiteId, dice: &mut Dice) -> Vec<Resource> {
+fn resources(env: &Env, site_id: SiteId, dice: &mut Dice, size: usize) -> Vec<Resource> {
     let skill = |name: &&str| Skill::new(name).expect("a name");
     let mut resources: Vec<Resource> = Vec::new();
     let mut add = |kind, name: &str, skills: &[&str], gap_minutes, daily_cap| {
@@ -110,15 +112,20 @@ fn resources(env: &Env, site_id: SiteId, dice: &mut Dice) -> Vec<Resource> {
         });
     };
     let full = [NEEDLING, NUMBING_WATCH];
-    add(ResourceKind::Practitioner, "T1", &full, 0, Some(1 + dice.below(3) as u16));
-    add(ResourceKind::Practitioner, "T2", &full, if dice.below(2) == 0 { 10 } else { 0 }, None);
-    add(ResourceKind::Practitioner, "T3", &[NEEDLING], 0, None);
-    add(ResourceKind::Assistant, "A1", &[NUMBING_WATCH], 0, None);
-    for name in ["R1", "R2", "R3"] {
-        add(ResourceKind::Room, name, &[], if name == "R3" { 15 } else { 0 }, None);
-    }
-    for name in ["P1", "P2"] {
-        add(ResourceKind::Device, name, &[], 0, None);
+    for number in 0..size {
+        let mut named = |kind, letter: &str, skills: &[&str], gap_minutes, daily_cap| {
+            add(kind, &format!("{letter}{number}"), skills, gap_minutes, daily_cap);
+        };
+        named(ResourceKind::Practitioner, "T1", &full, 0, Some(1 + dice.below(3) as u16));
+        named(ResourceKind::Practitioner, "T2", &full, if dice.below(2) == 0 { 10 } else { 0 }, None);
+        named(ResourceKind::Practitioner, "T3", &[NEEDLING], 0, None);
+        named(ResourceKind::Assistant, "A1", &[NUMBING_WATCH], 0, None);
+        for (letter, gap_minutes) in [("R1", 0), ("R2", 0), ("R3", 15)] {
+            named(ResourceKind::Room, letter, &[], gap_minutes, None);
+        }
+        for letter in ["P1", "P2"] {
+            named(ResourceKind::Device, letter, &[], 0, None);
+        }
     }
     resources
 }
@@ -141,7 +148,7 @@ fn hours(resource: &Resource, is_night: bool) -> Vec<WeeklyRule> {
             continue;
         }
         rules.push(rule(WeeklyKind::Hours, weekday, from, to));
-        let rest = from + 180 + 30 * resource.position;
+        let rest = from + 180 + 30 * (resource.position % 4);
         rules.push(rule(WeeklyKind::Break, weekday, rest, rest + 30));
     }
     rules

@@ -80,9 +80,8 @@ impl Ledger {
 
     /// The appointments in a state that can still change.
     pub fn open(&self) -> Vec<AppointmentId> {
-        let is_open = |visit: &Visit| {
-            matches!(visit.status, AppointmentStatus::Pending | AppointmentStatus::Booked)
-        };
+        let is_open =
+            |visit: &Visit| matches!(visit.status, AppointmentStatus::Pending | AppointmentStatus::Booked);
         self.visits.iter().filter(|(_, visit)| is_open(visit)).map(|(id, _)| *id).collect()
     }
 

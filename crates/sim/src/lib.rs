@@ -17,6 +17,6 @@ mod world;
 pub use auditor::Auditor;
 pub use clock::{Clockwork, Crash};
 pub use ledger::Ledger;
-pub use life::{Report, live};
+pub use life::{Life, Report, live};
 pub use steps::{Outcome, Step};
 pub use world::World;

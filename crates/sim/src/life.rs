@@ -40,43 +40,72 @@ impl Report {
 /// # Panics
 /// If an audit finds anything, naming the seed and the step.
 pub fn live(location: StoreLocation, seed: u64, steps: u64, audit_every: u64) -> Report {
-    let mut life = Life::new(World::found(location, seed));
+    let mut life = Life::begin(location, seed, 1);
     for number in 1..=steps {
         let before = life.report.crashes;
-        let step = life.step();
+        life.step();
         if life.report.crashes > before || number % audit_every == 0 || number == steps {
-            life.audit(number, step);
+            life.audit();
         }
     }
     life.report
 }
 
-struct Life {
-    world: World,
+/// A life under way.
+pub struct Life {
+    /// The program.
+    pub world: World,
+    /// What it acknowledged.
+    pub ledger: Ledger,
+    /// How it went so far.
+    pub report: Report,
     people: People,
-    ledger: Ledger,
-    report: Report,
+    last: Option<Step>,
 }
 
 impl Life {
-    fn new(world: World) -> Self {
-        let people = People { dice: world.dice(), name: "s".into(), count: 0 };
-        Self { world, people, ledger: Ledger::default(), report: Report::default() }
+    /// Founds the clinic of a seed in an empty database.
+    pub fn begin(location: StoreLocation, seed: u64, size: usize) -> Self {
+        Self::join(World::found(location, seed, size), "s")
     }
 
-    fn audit(&mut self, number: u64, step: Step) {
+    /// Lives in a clinic that others may live in too; `name` tells their patients apart.
+    pub fn join(world: World, name: &str) -> Self {
+        let people = People { dice: world.dice(), name: name.to_owned(), count: 0 };
+        Self { world, people, ledger: Ledger::default(), report: Report::default(), last: None }
+    }
+
+    /// Looks at everything.
+    ///
+    /// # Panics
+    /// If anything is wrong.
+    pub fn audit(&mut self) {
         let found = Auditor::audit(&self.world, &self.ledger, self.world.clockwork.now()).found;
+        let (seed, number) = (self.world.seed, self.people.count);
         assert!(
             found.is_empty(),
-            "seed {} step {number} ({step:?}), replay with sim::live(location, {}, {number}, 1):\n{}",
-            self.world.seed,
-            self.world.seed,
+            "seed {seed} step {number} ({:?}), replay with sim::live(location, {seed}, {number}, 1):\n{}",
+            self.last,
             found.join("\n")
         );
         self.report.audits += 1;
     }
 
-    fn step(&mut self) -> Step {
+    /// Lets some time pass and takes one step, which may end suddenly.
+    pub fn step(&mut self) -> Step {
+        self.pause();
+        let step = Step::draw(&mut self.people.dice);
+        match self.people.dice.below(12) {
+            0 => self.die_in(step),
+            1 => self.fail_in(step),
+            _ => drop(self.plain(step)),
+        }
+        self.last = Some(step);
+        step
+    }
+
+    /// Seconds, minutes, or until tomorrow.
+    pub fn pause(&mut self) {
         let dice = &mut self.people.dice;
         let pause = match dice.below(20) {
             0 => 3_600 * (1 + dice.below(20)),
@@ -84,17 +113,15 @@ impl Life {
             _ => 1 + dice.below(240),
         };
         self.world.clockwork.pass(pause as i64);
-        let step = Step::draw(&mut self.people.dice);
-        match self.people.dice.below(12) {
-            0 => self.die_in(step),
-            1 => self.fail_in(step),
-            _ => self.plain(step),
-        }
-        step
     }
 
-    fn plain(&mut self, step: Step) {
-        match carry_out(&self.world, &mut self.people, &mut self.ledger, step) {
+    /// Takes a step that nothing interrupts; whether it was done.
+    ///
+    /// # Panics
+    /// If it breaks.
+    pub fn plain(&mut self, step: Step) -> bool {
+        let ended = carry_out(&self.world, &mut self.people, &mut self.ledger, step);
+        match &ended {
             Ok(Outcome::Done) => *self.report.done.entry(format!("{step:?}")).or_default() += 1,
             Ok(_) => {}
             Err(Failure::Fault(fault)) => {
@@ -102,6 +129,12 @@ impl Life {
             }
             Err(_) => self.report.refused += 1,
         }
+        matches!(ended, Ok(Outcome::Done))
+    }
+
+    /// Chance for what happens next.
+    pub fn draw(&mut self) -> Step {
+        Step::draw(&mut self.people.dice)
     }
 
     /// The program dies somewhere inside the step, and mostly is started again.

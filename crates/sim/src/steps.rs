@@ -140,11 +140,20 @@ impl Walk<'_> {
 
     fn desk(&mut self) -> Acting {
         let id = StaffId::from_bits(9);
-        self.acting(Actor::Staff(StaffActor { id, name: "Desk".into(), role: Role::FrontDesk, resource_id: None }))
+        self.acting(Actor::Staff(StaffActor {
+            id,
+            name: "Desk".into(),
+            role: Role::FrontDesk,
+            resource_id: None,
+        }))
     }
 
     /// A time that is offered, most often; else any five minutes of the coming weeks.
-    fn time(&mut self, acting: &Acting, visit: &VisitTypeId) -> Result<Option<(Timestamp, Option<ResourceId>)>, Failure> {
+    fn time(
+        &mut self,
+        acting: &Acting,
+        visit: &VisitTypeId,
+    ) -> Result<Option<(Timestamp, Option<ResourceId>)>, Failure> {
         if self.people.dice.below(6) == 0 {
             let ahead = self.people.dice.below(20 * 288) as i64 * 300;
             let at = self.now.as_second() / 300 * 300 + ahead;
@@ -195,9 +204,10 @@ impl Walk<'_> {
     }
 
     fn hold(&mut self) -> Ended {
-        let (acting, visit_type, visitor) =
-            (self.acting(Actor::Visitor), self.visit_type(), self.secret());
-        let Some((start_at, practitioner)) = self.time(&acting, &visit_type)? else { return Ok(Outcome::Idle) };
+        let (acting, visit_type, visitor) = (self.acting(Actor::Visitor), self.visit_type(), self.secret());
+        let Some((start_at, practitioner)) = self.time(&acting, &visit_type)? else {
+            return Ok(Outcome::Idle);
+        };
         let response = self.response(&acting, &visit_type)?;
         let command = HoldTime { visit_type, start_at, practitioner, visitor: visitor.clone(), response };
         let hold = appointments::hold(self.env(), &acting, command)?;
@@ -314,7 +324,10 @@ impl Walk<'_> {
         let done = appointments::confirm(self.env(), &acting, id);
         // What a refusal did is undone: what has run out is cleared by the next step that is carried out.
         if let Err(failure) = done {
-            assert!(!matches!(failure, Failure::Refused(_)) || is_late, "a visit could not be confirmed in time");
+            assert!(
+                !matches!(failure, Failure::Refused(_)) || is_late,
+                "a visit could not be confirmed in time"
+            );
             return Err(failure);
         }
         assert!(!is_late, "a visit was confirmed too late");
@@ -328,7 +341,8 @@ impl Walk<'_> {
 
     fn load(&self, id: AppointmentId) -> Result<record::Appointment, Failure> {
         let env = self.env();
-        let found = env.store.read(|tx| Ok::<_, Failure>(store::appointments::load(tx, env.clinic_id, id)?))?;
+        let found =
+            env.store.read(|tx| Ok::<_, Failure>(store::appointments::load(tx, env.clinic_id, id)?))?;
         found.ok_or(Failure::NotFound)
     }
 
@@ -338,7 +352,9 @@ impl Walk<'_> {
         let is_link = self.people.dice.below(2) == 0;
         let acting = if is_link { self.acting(Actor::LinkHolder(id)) } else { self.desk() };
         let visit_type = self.load(id)?.visit_type;
-        let Some((start_at, practitioner)) = self.time(&acting, &visit_type)? else { return Ok(Outcome::Idle) };
+        let Some((start_at, practitioner)) = self.time(&acting, &visit_type)? else {
+            return Ok(Outcome::Idle);
+        };
         let mut hold = None;
         if is_link && self.people.dice.below(2) == 0 {
             let visitor = self.secret();
@@ -351,8 +367,14 @@ impl Walk<'_> {
         }
         let tell_patient = self.people.dice.below(3) > 0;
         let held = hold.as_ref().map(|(id, _)| *id);
-        let command =
-            MoveAppointment { id, seen_sequence: before.sequence, start_at, practitioner, hold, tell_patient };
+        let command = MoveAppointment {
+            id,
+            seen_sequence: before.sequence,
+            start_at,
+            practitioner,
+            hold,
+            tell_patient,
+        };
         let moved = appointments::move_to(self.env(), &acting, command)?;
         self.ledger.run_out(self.now);
         if moved.sequence == before.sequence {

@@ -3,6 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use app::{Env, demo::Dice, diary::DiaryCache, env::LinkKey, protocols::ProtocolInForce};
+use jiff::Timestamp;
 use store::{Store, StoreLocation};
 use vocab::ClinicId;
 
@@ -34,11 +35,17 @@ impl World {
         world
     }
 
-    /// Starts the program on an empty database and writes the clinic of the seed into it.
-    pub fn found(location: StoreLocation, seed: u64) -> Self {
-        let (_, begins) = clinic::beginning(seed);
-        let world = Self::start(location, seed, Clockwork::standing(begins, seed));
-        let drawn = clinic::draw(world.env(), seed);
+    /// When the life of a seed begins.
+    pub fn begins(seed: u64) -> Timestamp {
+        clinic::beginning(seed).1
+    }
+
+    /// Starts the program on an empty database and writes the clinic of the seed into it, `size` times as large as the
+    /// smallest.
+    pub fn found(location: StoreLocation, seed: u64, size: usize) -> Self {
+        let clockwork = Clockwork::standing(Self::begins(seed), seed);
+        let world = Self::start(location, seed, clockwork);
+        let drawn = clinic::draw(world.env(), seed, size);
         world.env().store.write(move |tx| drawn.write(tx)).expect("an empty database takes a clinic");
         world
     }

@@ -26,8 +26,11 @@ impl Auditor {
                 }
             }
         }
-        let claims: BTreeSet<(&str, u32, i64)> =
-            rows.claims.iter().map(|(resource, seat, quantum)| (resource.as_str(), *seat, *quantum)).collect();
+        let claims: BTreeSet<(&str, u32, i64)> = rows
+            .claims
+            .iter()
+            .map(|(resource, seat, quantum)| (resource.as_str(), *seat, *quantum))
+            .collect();
         for claim in claims.iter().filter(|claim| !used.contains_key(*claim)) {
             self.add(format!("{claim:?} is claimed by nobody"));
         }
@@ -66,7 +69,10 @@ impl Auditor {
                 && visit.confirm_by_at.is_some_and(|confirm_by| confirm_by <= now)
                 && (owner.status.as_str(), owner.sequence) == ("cancelled", told.1 + 1);
             if (owner.status.as_str(), owner.sequence) != told && !ran_out {
-                self.add(format!("{id} was acknowledged as {told:?}, is {} {}", owner.status, owner.sequence));
+                self.add(format!(
+                    "{id} was acknowledged as {told:?}, is {} {}",
+                    owner.status, owner.sequence
+                ));
             }
             let place = (visit.start_at.as_microsecond(), visit.end_at.as_microsecond(), &visit.lead);
             if (owner.start, owner.end, &owner.lead) != place {

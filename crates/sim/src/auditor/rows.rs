@@ -58,8 +58,6 @@ pub(super) struct Resource {
 /// An entry of the audit trail.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
-    pub(super) at: i64,
-    pub(super) actor: String,
     pub(super) action: String,
     pub(super) object: String,
 }
@@ -79,6 +77,8 @@ pub(super) struct Rows {
     /// Resource, seat, number of the quantum.
     pub(super) claims: Vec<(String, u32, i64)>,
     pub(super) events: Vec<Event>,
+    /// When and by what kind of actor each visit was last planned.
+    pub(super) plans: BTreeMap<String, (i64, String)>,
     /// Subjects of the letters that are still to be written.
     pub(super) jobs: Vec<String>,
     /// Keys of the messages.
@@ -101,10 +101,14 @@ impl Rows {
         let zone = all("SELECT zone FROM site");
         let closures = all("SELECT from_local, to_local FROM closure");
         let claims = all("SELECT resource_id, CAST(seat AS TEXT), CAST(quantum AS TEXT) FROM claim");
-        let events = all("SELECT CAST(at AS TEXT), actor_kind, action, object_id FROM audit_event ORDER BY seq");
+        let events =
+            all("SELECT CAST(at AS TEXT), actor_kind, action, object_id FROM audit_event ORDER BY seq");
         let pieces = all("SELECT owner_id, resource_id, CAST(seat AS TEXT), CAST(from_at AS TEXT),
              CAST(to_at AS TEXT) FROM occupation");
         let first = |rows: Vec<Vec<String>>| rows.into_iter().flatten().collect();
+        let planning = ["appointment.book", "appointment.move", "hold.place"];
+        let plans = events.iter().filter(|row: &&Vec<String>| planning.contains(&row[2].as_str()));
+        let plans = plans.map(|row| (row[3].clone(), (number(&row[0]), row[1].clone()))).collect();
         Self {
             zone: TimeZone::get(&zone[0][0]).expect("a zone"),
             notice: number(&settings[0][0]) * 60_000_000,
@@ -130,14 +134,10 @@ impl Rows {
                 .collect(),
             events: events
                 .into_iter()
-                .map(|row| Event {
-                    at: number(&row[0]),
-                    actor: row[1].clone(),
-                    action: row[2].clone(),
-                    object: row[3].clone(),
-                })
+                .map(|row| Event { action: row[2].clone(), object: row[3].clone() })
                 .collect(),
             jobs: first(all("SELECT subject_id FROM job WHERE kind = 'write-letter'")),
+            plans,
             messages: first(all("SELECT event_key FROM message")),
         }
     }

@@ -100,7 +100,8 @@ impl Auditor {
     /// Each phase has whom and what it needs throughout: one room, one device, the lead's hands, somebody on call.
     fn check_needs(&mut self, rows: &Rows, owner: &Owner, pieces: &[&Piece]) {
         let kinds = |kind: &str| -> BTreeSet<&str> {
-            let of_kind = |piece: &&&Piece| rows.resources.get(&piece.resource).is_some_and(|one| one.kind == kind);
+            let of_kind =
+                |piece: &&&Piece| rows.resources.get(&piece.resource).is_some_and(|one| one.kind == kind);
             pieces.iter().filter(of_kind).map(|piece| piece.resource.as_str()).collect()
         };
         if kinds("room").len() != 1 || kinds("device").len() > 1 {
@@ -129,7 +130,9 @@ impl Auditor {
                     need => !any(&|one| kind(one, need)),
                 });
                 if let Some(need) = missing {
-                    self.add(format!("{} lacks {need} in {name}", owner.id));
+                    self.add(format!("{
+                    break;
+                } lacks {need} in {name}", owner.id));
                 }
             }
         }
@@ -165,7 +168,8 @@ impl Auditor {
                 let later = pieces[index + 1..].iter().take_while(|other| other.from < piece.to + gap);
                 // Somebody on call for several patients has them at the same time, on different seats.
                 let clash = later.into_iter().find(|other| {
-                    other.owner != piece.owner && (!is_person(rows, resource) || limit == 1)
+                    other.owner != piece.owner
+                        && (!is_person(rows, resource) || limit == 1)
                         && !(rows.needling_counts && other.seat != piece.seat)
                 });
                 if let Some(other) = clash {
@@ -191,7 +195,9 @@ impl Auditor {
             let rests = |owner: &&&str| {
                 let phases = timeline.get(**owner).map(Vec::as_slice).unwrap_or_default();
                 phases.is_empty()
-                    || phases.iter().any(|(name, from, to)| *name == "numbing-wait" && *from <= at && at < *to)
+                    || phases
+                        .iter()
+                        .any(|(name, from, to)| *name == "numbing-wait" && *from <= at && at < *to)
             };
             let working = owners.iter().filter(|owner| !rests(owner)).count();
             if working > 1 || (working == 1 && !rows.needling_counts) {
@@ -223,9 +229,5 @@ impl Auditor {
 
 /// When and by whom a visit was last planned.
 fn planned<'r>(rows: &'r Rows, owner: &Owner) -> Option<(i64, &'r str)> {
-    let plans = ["appointment.book", "appointment.move", "hold.place"];
-    let mut events = rows.events.iter().rev();
-    events
-        .find(|event| event.object == owner.id && plans.contains(&event.action.as_str()))
-        .map(|event| (event.at, event.actor.as_str()))
+    rows.plans.get(&owner.id).map(|(at, actor)| (*at, actor.as_str()))
 }
