@@ -130,9 +130,8 @@ impl Auditor {
                     need => !any(&|one| kind(one, need)),
                 });
                 if let Some(need) = missing {
-                    self.add(format!("{
+                    self.add(format!("{} lacks {need} in {name}", owner.id));
                     break;
-                } lacks {need} in {name}", owner.id));
                 }
             }
         }
