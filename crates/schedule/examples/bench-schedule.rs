@@ -152,6 +152,10 @@ fn fill(site: &Arc<SiteFacts>, days: u16, seed: u64) -> (Calendar, Vec<Busy>) {
     let mut busy = Vec::new();
     for offset in 0..i64::from(days) {
         let day = FIRST.saturating_add(offset.days());
+        for entry in other_work(site, day, &mut dice) {
+            calendar.occupy(&entry);
+            busy.push(entry);
+        }
         for _ in 0..20 {
             let query = Query::all(day, day);
             let starts = calendar.starts(&visit, &query);
@@ -169,6 +173,21 @@ fn fill(site: &Arc<SiteFacts>, days: u16, seed: u64) -> (Calendar, Vec<Busy>) {
         }
     }
     (calendar, busy)
+}
+
+/// Therapists do other things as well: some hours of each day.
+fn other_work(site: &SiteFacts, day: Date, dice: &mut Dice) -> Vec<Busy> {
+    let midnight = day.to_zoned(site.zone.clone()).expect("a date of our century").timestamp();
+    let therapists = site.resources.iter().filter(|resource| &*resource.kind == "therapist");
+    let mut work = Vec::new();
+    for therapist in therapists {
+        for half in [9 * 60, 14 * 60] {
+            let from = midnight + (half + 5 * dice.below(24) as i64).minutes();
+            let to = from + (30 + 5 * dice.below(16) as i64).minutes();
+            work.push(Busy { key: therapist.key.clone(), from, to, leads: false });
+        }
+    }
+    work
 }
 
 fn clinic() -> SiteFacts {
@@ -320,6 +339,9 @@ impl Scan {
                     if named.is_some_and(|named| *named != self.keys[*lead]) {
                         continue;
                     }
+                    if !self.leads_first(visit, *lead, start) {
+                        continue;
+                    }
                     let run = |room: &usize| self.run(visit, &pools, 0, start, (*lead, *room));
                     if pools[1].iter().any(run) {
                         let at = Timestamp::from_second(self.origin + start * 60).expect("in range");
@@ -329,6 +351,13 @@ impl Scan {
             }
         }
         found
+    }
+
+    /// Whether the lead is free for the first phase if only the lead will do: saves looking at every room.
+    fn leads_first(&self, visit: &VisitType, lead: usize, from: i64) -> bool {
+        let Some(first) = visit.phases.first() else { return true };
+        let needs_lead = first.claims.iter().any(|claim| claim.roles == [0]);
+        !needs_lead || self.is_free(lead, from, from + i64::from(first.min_minutes))
     }
 
     fn run(
