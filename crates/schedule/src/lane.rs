@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     bits,
+    hot::Known,
     model::{Busy, MinuteOfDay, Resource, Takes},
     wall::Wall,
 };
@@ -21,6 +22,8 @@ pub(crate) struct Lane {
     pub(crate) any: Vec<u64>,
     /// Every seat is free.
     pub(crate) all: Vec<u64>,
+    /// What searches have found out about it in its present state.
+    pub(crate) known: Known,
     /// How many busy entries touch each quantum, with the gap around each.
     counts: Counts,
     /// How many visits it leads on each day.
@@ -38,6 +41,7 @@ impl Lane {
             duty: duty.into(),
             any: open.clone(),
             all: open.clone(),
+            known: Known::default(),
             open: open.into(),
             counts: Counts::new(wall.length),
             leads: vec![0; wall.days.len()],
@@ -49,6 +53,7 @@ impl Lane {
 
     /// Counts one more busy entry, or one less.
     pub(crate) fn count(&mut self, wall: &Wall, busy: &Busy, more: bool) {
+        self.known.forget();
         let change = |count: u16| if more { count.saturating_add(1) } else { count.saturating_sub(1) };
         let (from, to) = wall.touched(busy.from, busy.to, self.gap);
         for place in from..to {
@@ -68,6 +73,7 @@ impl Lane {
 
     /// Takes it off duty from one place until another.
     pub(crate) fn send_away(&mut self, from: usize, to: usize) {
+        self.known.forget();
         for row in [&mut self.duty, &mut self.open] {
             bits::clear(Arc::make_mut(row), from, to);
         }

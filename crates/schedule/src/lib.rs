@@ -11,6 +11,7 @@ mod course;
 mod day;
 mod decide;
 mod dice;
+mod hot;
 mod lane;
 mod model;
 mod refuse;

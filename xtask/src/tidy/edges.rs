@@ -22,6 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &["app", "coverage", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"],
     ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
+    ("sim", &["app", "notify", "record", "schedule", "store", "testkit", "vocab"]),
     (
         "bench",
         &["app", "ical", "notify", "protocol", "record", "schedule", "store", "testkit", "vocab", "web"],
