@@ -1,7 +1,8 @@
-//! Free times: of a day, counted over a month, and why there are none.
+//! Free times: of a day, the few to show first, counted over a month, and why there are none.
 
 use jiff::{Span, Timestamp, civil::Date};
-use schedule::{Nothing, Query};
+use record::ResourceKind;
+use schedule::{Nothing, Query, Ranking};
 use vocab::{ResourceId, VisitTypeId};
 
 use crate::{
@@ -69,6 +70,36 @@ pub fn day_times(
         })
     });
     Ok(times.collect())
+}
+
+/// More ways to combine therapist, room and device than this are ranked by idle time alone, which is nearly as good and
+/// some hundred times cheaper.
+const COMBINATIONS_MAX: usize = 64;
+
+/// A few free times of a local day to show first, spread over morning, afternoon and evening: those that leave the rest
+/// of the day most whole, each with the therapist who suits it best. In order of time; `few` at most.
+pub fn day_offers(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    date: Date,
+    few: usize,
+) -> Result<Vec<OfferedTime>, Failure> {
+    let all = day_times(env, acting, asked, date)?;
+    if all.len() <= few {
+        return Ok(all);
+    }
+    let diary = diary::current(env)?;
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
+        return Ok(Vec::new());
+    };
+    let count = |kind| diary.rules.resources.iter().filter(|one| one.kind == kind).count().max(1);
+    let leads = if asked.practitioner.is_some() { 1 } else { count(ResourceKind::Practitioner) };
+    let combinations = leads * count(ResourceKind::Room) * count(ResourceKind::Device);
+    let ranking = if combinations <= COMBINATIONS_MAX { Ranking::Packable } else { Ranking::Idle };
+    let ranked = diary.calendar.rank(visit, &asking.query(), date, ranking);
+    let best = schedule::spread(&ranked, &diary.rules.zone, few);
+    Ok(all.into_iter().filter(|time| best.iter().any(|offer| offer.at == time.start_at)).collect())
 }
 
 /// How many free times each local day has, from `first` to `last`.
