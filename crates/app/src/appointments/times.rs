@@ -77,29 +77,31 @@ pub fn day_times(
 const COMBINATIONS_MAX: usize = 64;
 
 /// A few free times of a local day to show first, spread over morning, afternoon and evening: those that leave the rest
-/// of the day most whole, each with the therapist who suits it best. In order of time; `few` at most.
+/// of the day most whole. In order of time, `few` at most; and how many there are in all.
 pub fn day_offers(
     env: &Env,
     acting: &Acting,
     asked: &TimesAsked,
     date: Date,
     few: usize,
-) -> Result<Vec<OfferedTime>, Failure> {
+) -> Result<(Vec<OfferedTime>, usize), Failure> {
     let all = day_times(env, acting, asked, date)?;
-    if all.len() <= few {
-        return Ok(all);
+    let count = all.len();
+    if count <= few {
+        return Ok((all, count));
     }
     let diary = diary::current(env)?;
     let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     };
-    let count = |kind| diary.rules.resources.iter().filter(|one| one.kind == kind).count().max(1);
-    let leads = if asked.practitioner.is_some() { 1 } else { count(ResourceKind::Practitioner) };
-    let combinations = leads * count(ResourceKind::Room) * count(ResourceKind::Device);
+    let resources = |kind| diary.rules.resources.iter().filter(|one| one.kind == kind).count().max(1);
+    let leads = if asked.practitioner.is_some() { 1 } else { resources(ResourceKind::Practitioner) };
+    let combinations = leads * resources(ResourceKind::Room) * resources(ResourceKind::Device);
     let ranking = if combinations <= COMBINATIONS_MAX { Ranking::Packable } else { Ranking::Idle };
     let ranked = diary.calendar.rank(visit, &asking.query(), date, ranking);
     let best = schedule::spread(&ranked, &diary.rules.zone, few);
-    Ok(all.into_iter().filter(|time| best.iter().any(|offer| offer.at == time.start_at)).collect())
+    let shown = all.into_iter().filter(|time| best.iter().any(|offer| offer.at == time.start_at));
+    Ok((shown.collect(), count))
 }
 
 /// How many free times each local day has, from `first` to `last`.

@@ -1,7 +1,7 @@
 //! A time that became free is offered to three of the list: the job that does it, and how it is caused.
 //!
 //! The job names the stretch of time that became free and nothing else. It may run twice without harm: while offers for the
-//! stretch are open it only comes back when they have run out, and nobody is offered a time again that they let pass.
+//! stretch are open it only comes back when they have run out, and nobody is asked again about a stretch that they let pass.
 
 use std::collections::BTreeSet;
 
@@ -94,10 +94,11 @@ fn offer(
     if let Some(until) = known.iter().filter(|offer| offer.is_open(now)).map(|offer| offer.expires_at).max() {
         return Ok(Some(until));
     }
+    // Open still, and run out: they let it pass, and others are asked about this stretch now.
     let passed: BTreeSet<_> = known
         .iter()
         .filter(|offer| offer.state == WaitOfferState::Open)
-        .map(|offer| (offer.entry_id, offer.start_at))
+        .map(|offer| offer.entry_id)
         .collect();
     let mut chosen: Option<(WaitEntry, WaitOffer)> = None;
     let mut addresses = BTreeSet::new();
@@ -105,19 +106,16 @@ fn offer(
         if addresses.len() == OFFERED_TO {
             break;
         }
-        if addresses.contains(&entry.email) {
+        if addresses.contains(&entry.email) || passed.contains(&entry.id) {
             continue;
         }
         let time = match &chosen {
             Some((first, offer)) => {
-                let same = first.visit_type == entry.visit_type
-                    && fits(diary, &entry, offer.start_at, now)
-                    && !passed.contains(&(entry.id, offer.start_at));
+                let same =
+                    first.visit_type == entry.visit_type && fits(diary, &entry, offer.start_at, now);
                 same.then_some((offer.start_at, offer.end_at))
             }
-            None => best(diary, &entry, (from, to), now)
-                .into_iter()
-                .find(|(start_at, _)| !passed.contains(&(entry.id, *start_at))),
+            None => best(diary, &entry, (from, to), now).into_iter().next(),
         };
         let Some((start_at, end_at)) = time else { continue };
         if !screened(tx, env, &diary.rules, &entry, start_at)? {

@@ -227,7 +227,7 @@ fn the_self_check_decides_who_may_join() {
         house.answer(&secret(41), &[]);
         join_with("fine", Some(41)).unwrap();
         join_with("fine", Some(41)).expect("sent twice");
-        house.answer(&secret(42), &[("SCR-KELOID", Given::Unsure)]);
+        house.answer(&secret(42), &[("SCR-BLEED", Given::Unsure)]);
         assert_eq!(code(join_with("unsure", Some(42))), "self-check-says-no");
         assert_eq!(list(&house.env, &desk()).unwrap().len(), 1);
         let visitor: Acting = house.visitor();

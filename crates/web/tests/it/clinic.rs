@@ -208,6 +208,11 @@ async fn what_is_public_is_one_short_list() {
         "/team",
         "/treatments/{id}",
         "/visit/open/{secret}",
+        "/wait-list",
+        "/wait-list/leave",
+        "/wait-list/new",
+        "/wait-list/open/{secret}",
+        "/wait-list/take",
     ];
     assert_eq!(open, stated);
 }
