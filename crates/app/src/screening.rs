@@ -239,7 +239,7 @@ fn self_check(response: &QuestionnaireResponse) -> Result<SelfCheck, Failure> {
     })
 }
 
-fn write_answers(answers: &BTreeMap<RuleId, Given>) -> String {
+pub(crate) fn write_answers(answers: &BTreeMap<RuleId, Given>) -> String {
     let entry = |(rule, given): (&RuleId, &Given)| {
         let value = match given {
             Given::No => Value::from("no"),

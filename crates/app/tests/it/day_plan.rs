@@ -17,7 +17,7 @@ use vocab::ResourceId;
 use crate::{
     booking::{code, desk},
     house::{House, houses},
-    wait_list::wanted,
+    wait_list::{empty, wanted},
 };
 
 /// A day two days from now or later on which a therapist leads at least two visits and others lead some too.
@@ -238,6 +238,7 @@ fn overbooking_is_an_extra_seat_with_a_reason_and_never_a_second_one() {
 #[test]
 fn the_list_fills_the_gaps_of_a_day() {
     for house in houses() {
+        empty(&house);
         for who in ["ann", "ben", "cleo"] {
             app::wait_list::join(&house.env, &house.visitor(), wanted(who, "consultation", None)).unwrap();
             house.pass(Span::new().seconds(1));
