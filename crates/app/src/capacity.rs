@@ -1,10 +1,10 @@
 //! What if: how many visits a day could hold with other numbers of therapists and rooms, for the clinic's own visit, hours and
 //! on-call rule. Ceilings for one kind of visit and punctual patients.
 
-use jiff::civil::Weekday;
+use jiff::{SignedDuration, civil::Weekday};
 use protocol::StaffNeed;
 use record::{PlanCosts, ResourceKind};
-use schedule::{Minutes, OnCall, Practice, Scheme};
+use schedule::{Minutes, OnCall, Scheme, Table};
 
 use crate::{
     Acting, Action, Env, Failure, FormErrors, audit,
@@ -59,8 +59,10 @@ pub const ROOMS_MAX: u16 = 8;
 /// See [`ROOMS_MAX`].
 pub const THERAPISTS_MAX: u16 = 6;
 
-/// So many tries for each number: days of ten visits come within one of their best in a few dozen.
+/// So many tries for each number at most: days of ten visits come within one of their best in a few dozen …
 const TRIES: u64 = 60;
+/// … and no longer than this for each, so that a whole page answers in two or three seconds on a slow machine.
+const BUDGET: SignedDuration = SignedDuration::from_millis(50);
 
 /// The clinic's own numbers, to begin with.
 pub fn own(env: &Env, acting: &Acting) -> Result<WhatIf, Failure> {
@@ -99,29 +101,21 @@ pub fn answer(env: &Env, acting: &Acting, asked: WhatIf) -> Result<Capacity, Fai
         limit: u16::try_from(settings.on_call_limit.max(1)).unwrap_or(u16::MAX),
         while_hands_on: settings.needling_counts_as_on_call,
     };
-    let row = |scheme| CapacityRow {
-        scheme,
-        visits: (1..=asked.rooms_max)
-            .map(|rooms| {
-                let practice = Practice {
-                    open_minutes: asked.open_minutes,
-                    minutes,
-                    therapists: asked.therapists,
-                    rooms,
-                    scheme,
-                    on_call: Some(on_call),
-                };
-                schedule::capacity(&practice, TRIES)
-            })
-            .collect(),
+    let table = Table {
+        open_minutes: asked.open_minutes,
+        minutes,
+        therapists: asked.therapists,
+        rooms_max: asked.rooms_max,
+        lounge_seats: asked.lounge_seats,
+        on_call: Some(on_call),
     };
-    let schemes = [
-        Scheme::Held,
-        Scheme::Gap,
-        Scheme::Phases,
-        Scheme::Assistant,
-        Scheme::Lounge { seats: asked.lounge_seats },
-    ];
+    let mut began = env.clock.now();
+    let rows = schedule::capacities(&table, &mut |tried| {
+        if tried == 1 {
+            began = env.clock.now();
+        }
+        tried < TRIES && env.clock.now().duration_since(began) < BUDGET
+    });
     let count = |kind| rules.resources.iter().filter(|one| one.kind == kind).count();
     Ok(Capacity {
         asked,
@@ -129,7 +123,7 @@ pub fn answer(env: &Env, acting: &Acting, asked: WhatIf) -> Result<Capacity, Fai
         on_call,
         rooms: u16::try_from(count(ResourceKind::Room)).unwrap_or(0),
         therapists: u16::try_from(count(ResourceKind::Practitioner)).unwrap_or(0),
-        rows: schemes.into_iter().map(row).collect(),
+        rows: rows.into_iter().map(|(scheme, visits)| CapacityRow { scheme, visits }).collect(),
         costs: settings.plan_costs,
         wait_offer_minutes: settings.wait_offer_minutes,
     })
@@ -145,10 +139,10 @@ fn minutes(env: &Env) -> Result<Minutes, Failure> {
     let rest = visit.phases.iter().position(|phase| phase.staff == StaffNeed::OnCall);
     let rest = rest.ok_or(Failure::NotFound)?;
     let needling = visit.phases.iter().position(|phase| phase.id == "needling").unwrap_or(rest + 1);
-    let sum = |phases: &[protocol::Phase]| phases.iter().map(|phase| quanta(phase.minutes.usual)).sum::<u16>();
     let (before, after) = (&visit.phases[..rest], &visit.phases[needling + 1..]);
     let there: Vec<_> = after.iter().filter(|phase| phase.patient_present).collect();
-    let of = |phases: &[&protocol::Phase]| phases.iter().map(|phase| quanta(phase.minutes.usual)).sum::<u16>();
+    let sum = |phases: &[&protocol::Phase]| phases.iter().map(|phase| quanta(phase.minutes.usual)).sum::<u16>();
+    let before: Vec<_> = before.iter().collect();
     let (calming, photo) = there.split_at(there.len().saturating_sub(1));
     let (consult, cleanse) = before.split_at(1.min(before.len()));
     let numbing = &visit.phases[rest].minutes;
@@ -157,9 +151,9 @@ fn minutes(env: &Env) -> Result<Minutes, Failure> {
         consult: sum(consult),
         cleanse: sum(cleanse),
         numbing: (quanta(numbing.usual), quanta(stretch)),
-        needling: sum(&visit.phases[rest + 1..=needling]),
-        calming: of(calming),
-        photo: of(photo),
+        needling: sum(&visit.phases[rest + 1..=needling].iter().collect::<Vec<_>>()),
+        calming: sum(calming),
+        photo: sum(photo),
         clean_down: quanta(
             after.iter().filter(|phase| !phase.patient_present).map(|phase| phase.minutes.usual).sum(),
         ),

@@ -34,6 +34,7 @@ CREATE TABLE wait_entry (
 --sqlite STRICT, WITHOUT ROWID
 ;
 CREATE INDEX wait_entry_by_age ON wait_entry (clinic_id, created_at) WHERE state = 'waiting';
+CREATE INDEX wait_entry_by_expiry ON wait_entry (clinic_id, expires_at);
 CREATE INDEX wait_entry_by_email ON wait_entry (clinic_id, email) WHERE state = 'waiting';
 
 -- A time offered to somebody on the list. It keeps nothing: the claims decide who gets the time.

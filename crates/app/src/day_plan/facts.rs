@@ -64,7 +64,8 @@ impl DayFacts {
         wishes: &[Wish<'_>],
         decisions: &[Option<Decision>],
     ) -> Result<Vec<Option<Planned>>, Failure> {
-        for (place, (wish, decision)) in wishes.iter().zip(decisions).enumerate() {
+        let decisions = self.tightened(wishes, decisions);
+        for (place, (wish, decision)) in wishes.iter().zip(&decisions).enumerate() {
             let Some(decision) = decision else { continue };
             let others = decisions.iter().enumerate().filter(|(other, _)| *other != place);
             let others = others.filter_map(|(_, other)| other.as_ref()).flat_map(|other| other.busy(&self.site));
@@ -76,7 +77,7 @@ impl DayFacts {
         }
         let mut taken = self.taken.clone();
         let mut made = Vec::with_capacity(decisions.len());
-        for decision in decisions {
+        for decision in &decisions {
             let Some(decision) = decision else {
                 made.push(None);
                 continue;
@@ -87,6 +88,26 @@ impl DayFacts {
             taken.extend(seats.into_iter().map(|one| (one.key, one.seat, one.from, one.to)));
         }
         Ok(made)
+    }
+
+    /// The same plan with every visit as short as it can be beside the others. The planner tries longer rests by chance, and a
+    /// patient is not to wait for that.
+    fn tightened(&self, wishes: &[Wish<'_>], decisions: &[Option<Decision>]) -> Vec<Option<Decision>> {
+        let mut calendar = self.calendar.clone();
+        let mut tight: Vec<Option<Decision>> = decisions.to_vec();
+        tight.iter().flatten().flat_map(|one| one.busy(&self.site)).for_each(|one| calendar.occupy(&one));
+        for (wish, decision) in wishes.iter().zip(&mut tight) {
+            let Some(before) = decision.as_ref() else { continue };
+            let Some((at, _)) = before.span() else { continue };
+            before.busy(&self.site).iter().for_each(|one| calendar.release(one));
+            let query = Query { lead: Some(&before.lead), ..wish.query.clone() };
+            if let Ok(shorter) = calendar.decide(wish.visit, &query, at) {
+                *decision = Some(shorter);
+            }
+            let now = decision.as_ref().map(|one| one.busy(&self.site)).unwrap_or_default();
+            now.iter().for_each(|one| calendar.occupy(one));
+        }
+        tight
     }
 }
 
@@ -179,7 +200,8 @@ impl Movable {
         Ok(Wish {
             visit: rules.visits.get(&self.visit_type).ok_or(Failure::NotFound)?,
             query,
-            drop_cost: u64::from(costs.drop),
+            // Whoever is not concerned loses nothing so that somebody else is kept.
+            drop_cost: u64::from(costs.drop) * if self.is_stranded { 1 } else { 10 },
             booked: Some(Booked {
                 at: self.at,
                 lead: &self.lead,

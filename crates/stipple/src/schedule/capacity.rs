@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::PathBuf, sync::Arc};
 
 use app::{Acting, Actor, capacity::WhatIf};
 use clap::Args;
-use schedule::{Minutes, OnCall, Practice, Scheme};
+use schedule::{Minutes, OnCall, Scheme};
 use store::Store;
 use vocab::OperationId;
 
@@ -108,23 +108,19 @@ fn parse_minutes(text: &str) -> Result<Minutes, String> {
     minutes().filter(|minutes| minutes.numbing.0 <= minutes.numbing.1).ok_or_else(wrong)
 }
 
-fn schemes(seats: u16) -> [Scheme; 5] {
-    [Scheme::Held, Scheme::Gap, Scheme::Phases, Scheme::Assistant, Scheme::Lounge { seats }]
-}
-
 fn from_numbers(asked: &Capacity) -> Answer {
     let open_minutes = asked.hours.unwrap_or(8) * 60;
     let on_call = asked.on_call.map(|limit| OnCall { limit, while_hands_on: asked.while_needling });
     let table = |therapists| {
-        let row = |scheme| {
-            let visits = |rooms| {
-                let practice =
-                    Practice { open_minutes, minutes: asked.minutes, therapists, rooms, scheme, on_call };
-                schedule::capacity(&practice, asked.tries)
-            };
-            (scheme, (1..=asked.rooms.unwrap_or(6)).map(visits).collect())
+        let whole = schedule::Table {
+            open_minutes,
+            minutes: asked.minutes,
+            therapists,
+            rooms_max: asked.rooms.unwrap_or(6),
+            lounge_seats: asked.lounge.unwrap_or(3),
+            on_call,
         };
-        Table { therapists, rows: schemes(asked.lounge.unwrap_or(3)).into_iter().map(row).collect() }
+        Table { therapists, rows: schedule::capacities(&whole, &mut |tried| tried < asked.tries) }
     };
     let tables = (1..=asked.therapists.unwrap_or(3)).map(table).collect();
     Answer { open_minutes, minutes: asked.minutes, on_call, tables }

@@ -255,8 +255,8 @@ fn reading(found: &Capacity) -> Vec<String> {
 
 const COSTS: [(&str, &str, &str); 5] = [
     ("drop", "A visit that cannot be kept", "The higher beside the others, the more is moved to keep it."),
-    ("change_lead", "Another therapist", "For each visit that somebody else leads."),
-    ("move_minute", "Each minute earlier or later", "For each visit that moves."),
+    ("change_lead", "Another therapist", "For each visit that somebody else leads than before."),
+    ("move_minute", "Each minute earlier or later", "For each visit that begins at another time than it did."),
     ("move_minutes_max", "Most minutes a visit moves", "What patients accept without being asked first."),
     ("wait_offer_minutes", "Minutes to answer an offer", "Then a freed time is offered to the next three."),
 ];

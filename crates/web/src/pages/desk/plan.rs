@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::day::{DayPage, FlagView};
+use super::day::{DayPage, FlagView, lay_out};
 use super::draw::Drawn;
 use super::move_to::{tell_choices, tells};
 use super::{DeskFrame, StateView};
@@ -312,6 +312,7 @@ fn boards<'d>(web: &Web, desk: &'d DeskFrame, proposal: &Proposal) -> (DayPage<'
         for column in &mut board.columns {
             column.slots.clear();
             column.blocks.retain(|block| block.state != StateView::Cancelled);
+            column.lanes = lay_out(&mut column.blocks);
         }
     }
     let (from, to) =

@@ -2,6 +2,7 @@
 
 use crate::fields::{Fields, hidden, shown};
 use crate::frame::Frame;
+use crate::pages::appointments::confirm::ContactValues;
 use crate::pages::appointments::hold::{form_refusal, practitioner};
 use crate::pages::page;
 use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
@@ -40,12 +41,8 @@ pub struct JoinPage<'a> {
     pub weekdays: Vec<ChoiceView>,
     /// Field `part`, several.
     pub parts: Vec<ChoiceView>,
-    /// Field `name`, as typed.
-    pub name: String,
-    /// Field `email`, as typed.
-    pub email: String,
-    /// Field `phone`, as typed.
-    pub phone: String,
+    /// Fields `name`, `email` and `phone`, as typed.
+    pub values: ContactValues,
     /// What is wrong with it.
     pub errors: FormErrorsView,
     /// They are on the list.
@@ -168,9 +165,7 @@ struct Form {
     with: String,
     weekdays: Vec<String>,
     parts: Vec<String>,
-    name: String,
-    email: String,
-    phone: String,
+    values: ContactValues,
     errors: FormErrorsView,
     is_done: bool,
 }
@@ -183,9 +178,7 @@ impl Form {
             with: String::new(),
             weekdays: WEEKDAYS[..5].iter().map(|(value, _)| (*value).to_owned()).collect(),
             parts: PARTS.iter().map(|(part, ..)| part.to_string()).collect(),
-            name: String::new(),
-            email: String::new(),
-            phone: String::new(),
+            values: ContactValues::default(),
             errors: FormErrorsView::default(),
             is_done: false,
         }
@@ -197,9 +190,12 @@ impl Form {
             with: line("practitioner"),
             weekdays: fields.all("weekday").map(str::to_owned).collect(),
             parts: fields.all("part").map(str::to_owned).collect(),
-            name: line("name"),
-            email: line("email"),
-            phone: line("phone"),
+            values: ContactValues {
+                name: line("name"),
+                email: line("email"),
+                phone: line("phone"),
+                ..ContactValues::default()
+            },
             ..Self::empty(visit)
         }
     }
@@ -231,9 +227,7 @@ impl Form {
             practitioners: crate::pages::desk::book::practitioners(&diary.rules, &self.with),
             weekdays: weekdays.collect(),
             parts: parts.collect(),
-            name: self.name,
-            email: self.email,
-            phone: self.phone,
+            values: self.values,
             errors: self.errors,
             is_done: self.is_done,
         };
