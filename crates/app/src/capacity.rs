@@ -141,7 +141,8 @@ fn minutes(env: &Env) -> Result<Minutes, Failure> {
     let needling = visit.phases.iter().position(|phase| phase.id == "needling").unwrap_or(rest + 1);
     let (before, after) = (&visit.phases[..rest], &visit.phases[needling + 1..]);
     let there: Vec<_> = after.iter().filter(|phase| phase.patient_present).collect();
-    let sum = |phases: &[&protocol::Phase]| phases.iter().map(|phase| quanta(phase.minutes.usual)).sum::<u16>();
+    let sum =
+        |phases: &[&protocol::Phase]| phases.iter().map(|phase| quanta(phase.minutes.usual)).sum::<u16>();
     let before: Vec<_> = before.iter().collect();
     let (calming, photo) = there.split_at(there.len().saturating_sub(1));
     let (consult, cleanse) = before.split_at(1.min(before.len()));
@@ -189,7 +190,8 @@ pub fn set_costs(
 
 fn check(costs: PlanCosts, wait_offer_minutes: u32) -> Result<(), FormErrors> {
     let mut errors = FormErrors::default();
-    let fields = [("drop", costs.drop), ("change_lead", costs.change_lead), ("move_minute", costs.move_minute)];
+    let fields =
+        [("drop", costs.drop), ("change_lead", costs.change_lead), ("move_minute", costs.move_minute)];
     for (field, cost) in fields {
         if cost > 1_000_000 {
             errors.add(field, "Give a number from 0 to 1,000,000.");

@@ -218,8 +218,7 @@ mod tests {
         for (counts, is_person, seats) in
             [(false, true, [0, 1, 1000, 1001]), (true, true, [0, 1, 2, 1000]), (true, false, [0, 1, 2, 3])]
         {
-            let settings =
-                ClinicSettings { needling_counts_as_on_call: counts, ..ClinicSettings::default() };
+            let settings = ClinicSettings { needling_counts_as_on_call: counts, ..ClinicSettings::default() };
             for stored in seats {
                 let (key, seat) = schedule_seat(id, stored, is_person, &settings);
                 assert_eq!(stored_seat(&key, seat), Some((id, stored)), "{stored} {key}");

@@ -179,12 +179,7 @@ pub(super) fn give_up_own(
 }
 
 /// Ends a hold and frees its time in the database and in the book; what it occupied.
-fn give_up(
-    tx: &mut Tx<'_>,
-    env: &Env,
-    book: &mut Book,
-    id: HoldId,
-) -> Result<Vec<Occupation>, Failure> {
+fn give_up(tx: &mut Tx<'_>, env: &Env, book: &mut Book, id: HoldId) -> Result<Vec<Occupation>, Failure> {
     let occupations = store::diary::occupations_of(tx, env.clinic_id, Owner::Hold(id))?;
     store::holds::delete(tx, env.clinic_id, id)?;
     book.free(&occupations);

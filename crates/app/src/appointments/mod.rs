@@ -7,8 +7,8 @@ mod hold;
 mod show;
 mod times;
 
-pub(crate) use book::{New, elsewhere, patient, write};
 pub use book::{BookAppointment, Booked, book, overbook};
+pub(crate) use book::{New, elsewhere, patient, write};
 pub use change::{MoveAppointment, cancel, move_to};
 pub use confirm::confirm;
 pub use hold::{HoldForMove, HoldTime, held, hold, hold_for_move, release};

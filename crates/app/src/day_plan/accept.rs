@@ -145,7 +145,8 @@ impl Work<'_> {
         }
         let mut without: BTreeSet<AppointmentId> = changing.iter().map(|one| one.id).collect();
         let facts = DayFacts::load(tx, self.env, diary, date, &without)?;
-        let wishes = chosen.iter().map(|one| one.wish_exactly(&diary.rules)).collect::<Result<Vec<_>, _>>()?;
+        let wishes =
+            chosen.iter().map(|one| one.wish_exactly(&diary.rules)).collect::<Result<Vec<_>, _>>()?;
         if let Some(planned) = place_all(self.env, &facts, &wishes)? {
             return Ok((planned, Vec::new()));
         }
@@ -257,13 +258,7 @@ impl Work<'_> {
         self.note(tx, "appointment.rearrange", appointment.id, "occupations")
     }
 
-    fn note(
-        &self,
-        tx: &mut Tx<'_>,
-        action: &str,
-        id: AppointmentId,
-        detail: &str,
-    ) -> Result<(), Failure> {
+    fn note(&self, tx: &mut Tx<'_>, action: &str, id: AppointmentId, detail: &str) -> Result<(), Failure> {
         let event = audit::event(self.env, self.acting, action, "appointment", &id.to_string(), detail);
         let event = NewAuditEvent { reason: "day plan".into(), ..event };
         store::audit::append(tx, self.env.clinic_id, &[event])?;

@@ -68,7 +68,8 @@ impl DayFacts {
         for (place, (wish, decision)) in wishes.iter().zip(&decisions).enumerate() {
             let Some(decision) = decision else { continue };
             let others = decisions.iter().enumerate().filter(|(other, _)| *other != place);
-            let others = others.filter_map(|(_, other)| other.as_ref()).flat_map(|other| other.busy(&self.site));
+            let others =
+                others.filter_map(|(_, other)| other.as_ref()).flat_map(|other| other.busy(&self.site));
             let busy: Vec<Busy> = self.busy.iter().cloned().chain(others).collect();
             let found = schedule::check(&self.site, &busy, wish.visit, &wish.query, decision);
             if let Some(violation) = found.first() {
@@ -138,9 +139,9 @@ pub(super) fn movable(diary: &Diary, day: &Day, now: Timestamp) -> Vec<Movable> 
         let owner = Owner::Appointment(appointment.id);
         let mine = || day.occupations.iter().filter(move |(whose, _)| *whose == owner).map(|(_, one)| one);
         let duty = diary.duty(appointment.lead_id, day.date);
-        let is_stranded = mine().filter(|one| one.resource_id == appointment.lead_id).any(|one| {
-            !duty.iter().any(|(from, to)| *from <= one.from_at && one.to_at <= *to)
-        });
+        let is_stranded = mine()
+            .filter(|one| one.resource_id == appointment.lead_id)
+            .any(|one| !duty.iter().any(|(from, to)| *from <= one.from_at && one.to_at <= *to));
         if mine().any(|one| one.seat >= EXTRA_SEATS_FROM) && !is_stranded {
             continue;
         }
@@ -192,11 +193,8 @@ impl Movable {
     /// What the planner is asked, at the clinic's costs.
     pub(super) fn wish<'w>(&'w self, rules: &'w Rules) -> Result<Wish<'w>, Failure> {
         let costs = rules.clinic.settings.plan_costs;
-        let query = Query {
-            client_busy: &self.elsewhere,
-            on_grid: self.on_grid,
-            ..Query::all(self.date, self.date)
-        };
+        let query =
+            Query { client_busy: &self.elsewhere, on_grid: self.on_grid, ..Query::all(self.date, self.date) };
         Ok(Wish {
             visit: rules.visits.get(&self.visit_type).ok_or(Failure::NotFound)?,
             query,

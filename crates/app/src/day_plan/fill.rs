@@ -157,8 +157,7 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
         let mut ids: Vec<_> = command.chosen.clone();
         ids.sort_unstable();
         for (id, start_at, lead) in ids {
-            let entry =
-                store::wait_list::load_to_change(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
+            let entry = store::wait_list::load_to_change(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
             if entry.state != WaitState::Waiting || start_at <= now {
                 return Err(Refusal::ChangedMeanwhile.into());
             }
@@ -168,8 +167,7 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
         if entries.iter().any(|(_, start_at, _)| diary.rules.date_at(*start_at) != command.date) {
             return Err(Failure::NotFound);
         }
-        let leads: Vec<ResourceKey> =
-            entries.iter().map(|(_, _, lead)| visit_types::key_of(*lead)).collect();
+        let leads: Vec<ResourceKey> = entries.iter().map(|(_, _, lead)| visit_types::key_of(*lead)).collect();
         let facts = DayFacts::load(tx, env, diary, command.date, &BTreeSet::new())?;
         let rules = diary.rules.clone();
         let wishes = entries.iter().zip(&leads).map(|((entry, start_at, _), lead)| {
@@ -219,7 +217,10 @@ fn in_time_to_ask(env: &Env, rules: &diary::Rules, planned: &[Planned]) -> Resul
     let mut errors = FormErrors::default();
     let settings = &rules.clinic.settings;
     if planned.iter().any(|one| wait_list::offered_until(env, settings, one.start_at) < soonest) {
-        errors.add("how", "It is too late to ask by mail: the clinic's notice is nearly over. Ring them, and book.");
+        errors.add(
+            "how",
+            "It is too late to ask by mail: the clinic's notice is nearly over. Ring them, and book.",
+        );
     }
     errors.into_result()
 }

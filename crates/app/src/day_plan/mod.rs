@@ -100,7 +100,8 @@ pub fn propose(env: &Env, acting: &Acting, date: Date, longer: bool) -> Result<P
     let planned = facts.planned(&wishes, &plan.placed)?;
     let mut visits = Vec::with_capacity(movable.len());
     for (one, planned) in movable.iter().zip(planned) {
-        let Some((appointment, patient)) = day.appointments.iter().find(|(known, _)| known.id == one.id) else {
+        let Some((appointment, patient)) = day.appointments.iter().find(|(known, _)| known.id == one.id)
+        else {
             return Err(bad_data("a visit of the plan is not one of the day"));
         };
         let stays = |planned: &Planned| {
@@ -135,11 +136,7 @@ fn search(env: &Env, facts: &DayFacts, wishes: &[Wish<'_>], longer: bool) -> (sc
 
 /// Finds a place for every wish just where it is asked for, whatever room and device that takes; `None` if they do not go
 /// together.
-fn place_all(
-    env: &Env,
-    facts: &DayFacts,
-    wishes: &[Wish<'_>],
-) -> Result<Option<Vec<Planned>>, Failure> {
+fn place_all(env: &Env, facts: &DayFacts, wishes: &[Wish<'_>]) -> Result<Option<Vec<Planned>>, Failure> {
     let (plan, _) = search(env, facts, wishes, true);
     Ok(facts.planned(wishes, &plan.placed)?.into_iter().collect())
 }

@@ -7,8 +7,8 @@ mod offer;
 mod take;
 
 pub(crate) use offer::{freed, freed_window, offer_freed};
-pub(crate) use take::{fits, screened};
 pub use take::take;
+pub(crate) use take::{fits, screened};
 
 use jiff::{Span, Timestamp};
 use record::{DayPart, NewJob, WaitEntry, WaitOffer, WaitOfferState, WaitState};
@@ -120,7 +120,15 @@ pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Fai
         let subject_id = format!("waiting:{id}");
         let job = NewJob { kind: jobs::WRITE_LETTER.into(), subject_id, run_at: now };
         store::jobs::enqueue(tx, env.clinic_id, &job)?;
-        audit::note(tx, env, &acting, "wait-list.join", "wait-entry", &id.to_string(), "visit_type weekdays parts")
+        audit::note(
+            tx,
+            env,
+            &acting,
+            "wait-list.join",
+            "wait-entry",
+            &id.to_string(),
+            "visit_type weekdays parts",
+        )
     })
 }
 
@@ -171,13 +179,7 @@ pub fn remove(env: &Env, acting: &Acting, id: WaitEntryId) -> Result<(), Failure
     })
 }
 
-fn strike(
-    tx: &mut Tx<'_>,
-    env: &Env,
-    acting: &Acting,
-    id: WaitEntryId,
-    action: &str,
-) -> Result<(), Failure> {
+fn strike(tx: &mut Tx<'_>, env: &Env, acting: &Acting, id: WaitEntryId, action: &str) -> Result<(), Failure> {
     if store::wait_list::left(tx, env.clinic_id, id)? {
         audit::note(tx, env, acting, action, "wait-entry", &id.to_string(), "state")?;
     }
@@ -222,13 +224,22 @@ pub(crate) fn write_offer(
     let subject_id = format!("offered:{id}:{}", offer.offered_at.as_microsecond());
     let job = NewJob { kind: jobs::WRITE_LETTER.into(), subject_id, run_at };
     store::jobs::enqueue(tx, env.clinic_id, &job)?;
-    audit::note(tx, env, acting, "wait-list.offer", "wait-entry", &offer.entry_id.to_string(), "start_at end_at")
+    audit::note(
+        tx,
+        env,
+        acting,
+        "wait-list.offer",
+        "wait-entry",
+        &offer.entry_id.to_string(),
+        "start_at end_at",
+    )
 }
 
 /// Until when an offer made now of a visit that begins at `start_at` can be taken.
 pub(crate) fn offered_until(env: &Env, settings: &record::ClinicSettings, start_at: Timestamp) -> Timestamp {
     let minutes = |minutes: u32| Span::new().minutes(i64::from(minutes));
-    let answer = env.clock.now().saturating_add(minutes(settings.wait_offer_minutes)).unwrap_or(Timestamp::MAX);
+    let answer =
+        env.clock.now().saturating_add(minutes(settings.wait_offer_minutes)).unwrap_or(Timestamp::MAX);
     answer.min(start_at.saturating_sub(minutes(settings.min_notice_minutes)).unwrap_or(Timestamp::MIN))
 }
 

@@ -61,8 +61,7 @@ fn enqueue(
 /// Does the job.
 pub(crate) fn offer_freed(env: &Env, job: &LeasedJob) -> Result<(), Failure> {
     let window = parse(&job.subject_id).ok_or_else(|| bad_data("a job for no stretch of time"))?;
-    let (job, acting) =
-        (job.clone(), Acting { actor: Actor::System, operation_id: env.new_id() });
+    let (job, acting) = (job.clone(), Acting { actor: Actor::System, operation_id: env.new_id() });
     diary::change(env, move |tx, env, book| {
         if let Some(again_at) = offer(tx, env, &acting, book.diary()?, window)? {
             enqueue(tx, env, window, again_at)?;
@@ -111,8 +110,7 @@ fn offer(
         }
         let time = match &chosen {
             Some((first, offer)) => {
-                let same =
-                    first.visit_type == entry.visit_type && fits(diary, &entry, offer.start_at, now);
+                let same = first.visit_type == entry.visit_type && fits(diary, &entry, offer.start_at, now);
                 same.then_some((offer.start_at, offer.end_at))
             }
             None => best(diary, &entry, (from, to), now).into_iter().next(),

@@ -23,8 +23,7 @@ pub(crate) fn fits(diary: &Diary, entry: &WaitEntry, start_at: Timestamp, now: T
     let suits = entry.weekdays.contains(&weekday)
         && entry.parts.iter().any(|part| (part.minutes().0..part.minutes().1).contains(&minute));
     let lead = entry.practitioner_id.map(visit_types::key_of);
-    let query =
-        Query { lead: lead.as_ref(), now: Some(now), ..Query::all(local.date(), local.date()) };
+    let query = Query { lead: lead.as_ref(), now: Some(now), ..Query::all(local.date(), local.date()) };
     suits && diary.calendar.decide(visit, &query, start_at).is_ok()
 }
 
@@ -67,20 +66,13 @@ pub fn take(env: &Env, acting: &Acting, secret: &Secret, offer: WaitOfferId) -> 
             return Err(Refusal::OfferGone.into());
         }
         let rules = book.rules()?;
-        let response = screening::permits_entry(
-            tx,
-            env,
-            &rules,
-            entry.response_id,
-            &entry.visit_type,
-            offer.start_at,
-        )?;
+        let response =
+            screening::permits_entry(tx, env, &rules, entry.response_id, &entry.visit_type, offer.start_at)?;
         let birth_on = response.as_ref().and_then(|response| response.birth_on);
         let patient = appointments::patient(tx, env, &command, birth_on, now)?;
         let elsewhere = appointments::elsewhere(tx, env, patient)?;
         let lead = appointments::key(entry.practitioner_id);
-        let asked =
-            appointments::query(&rules, &inside, offer.start_at, lead.as_ref(), now, &elsewhere);
+        let asked = appointments::query(&rules, &inside, offer.start_at, lead.as_ref(), now, &elsewhere);
         let planned = book.plan(&entry.visit_type, &asked, offer.start_at)?;
         let new = New { patient, response, planned, must_confirm: false, overbooked_for: "" };
         let booked = appointments::write(tx, env, &inside, book, &command, new)?;

@@ -67,7 +67,12 @@ fn a_day_that_stands_is_left_alone() {
     for house in houses() {
         let (date, _) = busy_day(&house);
         let proposal = propose(&house.env, &desk(), date, false).unwrap();
-        assert_eq!((proposal.counts(), proposal.cost, proposal.is_proven), ((0, 0), 0, true), "{}", house.engine);
+        assert_eq!(
+            (proposal.counts(), proposal.cost, proposal.is_proven),
+            ((0, 0), 0, true),
+            "{}",
+            house.engine
+        );
         assert!(propose(&house.env, &house.visitor(), date, false).is_err());
     }
 }
@@ -282,6 +287,9 @@ fn costs_are_the_clinics_and_are_checked() {
         }
         assert_eq!(proposal.cost % 500, 0, "a change of therapist is free now");
         let done = accept(&house.env, &desk(), plan(date, moves(&proposal), false)).unwrap();
-        assert_eq!(done, Accepted { moved: moves(&proposal).len(), cancelled: 0, rearranged: done.rearranged });
+        assert_eq!(
+            done,
+            Accepted { moved: moves(&proposal).len(), cancelled: 0, rearranged: done.rearranged }
+        );
     }
 }

@@ -76,7 +76,8 @@ fn freed(sink: &Sink, house: &House) -> Booked {
     empty(house);
     let booked = house.booked();
     let lead = booked.appointment.lead_id;
-    app::appointments::confirm(&house.env, &house.holder(booked.appointment.id), booked.appointment.id).unwrap();
+    app::appointments::confirm(&house.env, &house.holder(booked.appointment.id), booked.appointment.id)
+        .unwrap();
     for who in ["ann", "ben", "cleo", "dora", "emil"] {
         join(&house.env, &house.visitor(), wanted(who, "consultation", Some(lead))).unwrap();
         house.pass(Span::new().seconds(1));
@@ -109,11 +110,13 @@ fn a_freed_time_goes_to_three_after_the_undo_window_and_the_job_may_run_twice() 
         assert_eq!(names, ["ann Example", "ben Example", "cleo Example"], "{}", house.engine);
         let letters = sink.0.lock().unwrap().len();
         // The same again, as when a server dies between doing the job and saying so.
-        let job = house.env.store.read(|tx| store::jobs::has_due(tx, house.env.clinic_id, house.env.clock.now()));
+        let job =
+            house.env.store.read(|tx| store::jobs::has_due(tx, house.env.clinic_id, house.env.clock.now()));
         assert!(!job.unwrap());
         let clinic = house.env.clinic_id;
         let subject: Vec<_> = first.iter().map(|(_, id)| *id).collect();
-        let offer = house.env.store.read(|tx| store::wait_list::load_offer(tx, clinic, subject[0])).unwrap().unwrap();
+        let offer =
+            house.env.store.read(|tx| store::wait_list::load_offer(tx, clinic, subject[0])).unwrap().unwrap();
         let window = (offer.start_at.as_microsecond(), offer.end_at.as_microsecond());
         let now = house.env.clock.now();
         house
@@ -193,7 +196,10 @@ fn what_leaves_says_nothing_of_health_and_a_link_opens_one_place() {
         settle(&house, &sink);
         for (_, subject, text) in sink.0.lock().unwrap().iter() {
             for word in ["needling", "consultation", "scar", "acne", "skin"] {
-                assert!(!subject.to_lowercase().contains(word) && !text.to_lowercase().contains(word), "{word}");
+                assert!(
+                    !subject.to_lowercase().contains(word) && !text.to_lowercase().contains(word),
+                    "{word}"
+                );
             }
         }
         assert!(newest_messages(&house.env, &house.visitor(), 50).unwrap().len() >= 9);

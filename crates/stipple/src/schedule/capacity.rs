@@ -264,7 +264,9 @@ mod tests {
     fn the_table_has_the_ceilings() {
         let small = asked(&["--therapists", "2", "--rooms", "3", "--tries", "60"]).unwrap();
         let text = answer(&small).unwrap();
-        let row = |text: &str, at: usize| text.lines().nth(at).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        let row = |text: &str, at: usize| {
+            text.lines().nth(at).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
         assert_eq!(row(&text, 2), "1 therapists 1 rooms 2 rooms 3 rooms", "{text}");
         assert_eq!(row(&text, 3), "held 3 4 4", "{text}");
         assert_eq!(row(&text, 5), "phases 3 5 5", "{text}");

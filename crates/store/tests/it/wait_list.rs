@@ -50,12 +50,10 @@ fn entries_are_read_as_written_longest_wait_first_and_forgotten() {
         let left = |id: WaitEntryId| test.write(move |tx| wait_list::left(tx, clinic, id)).unwrap();
         assert!(left(first.id) && !left(first.id));
         let kept = test.read(|tx| wait_list::load(tx, clinic, first.id)).unwrap().unwrap();
-        assert_eq!((kept.state, kept.name.as_str(), kept.email.as_str(), kept.phone.as_str()), (
-            WaitState::Left,
-            "",
-            "",
-            ""
-        ));
+        assert_eq!(
+            (kept.state, kept.name.as_str(), kept.email.as_str(), kept.phone.as_str()),
+            (WaitState::Left, "", "", "")
+        );
         let forget = |now, before| {
             test.write(move |tx| wait_list::forget_expired(tx, clinic, at(now), at(before))).unwrap()
         };
@@ -86,18 +84,15 @@ fn a_time_is_offered_once_and_settled_once() {
         assert_eq!(write(offer(92, 20)), id(91), "{}: the same time keeps its id", test.engine);
         let known = test.read(|tx| wait_list::offers_to(tx, clinic, one.id)).unwrap();
         assert_eq!(known, [WaitOffer { id: id(91), ..offer(92, 20) }]);
-        let between = |from, to| {
-            test.read(|tx| wait_list::offers_between(tx, clinic, at(from), at(to))).unwrap().len()
-        };
+        let between =
+            |from, to| test.read(|tx| wait_list::offers_between(tx, clinic, at(from), at(to))).unwrap().len();
         assert_eq!((between(900, 901), between(901, 2_000), between(0, 900)), (1, 0, 0), "half-open");
-        let settle =
-            |state| test.write(move |tx| wait_list::settle(tx, clinic, id(91), state)).unwrap();
+        let settle = |state| test.write(move |tx| wait_list::settle(tx, clinic, id(91), state)).unwrap();
         assert!(settle(WaitOfferState::Taken) && !settle(WaitOfferState::Gone), "{}", test.engine);
         let kept = test.read(|tx| wait_list::load_offer(tx, clinic, id(91))).unwrap().unwrap();
         assert_eq!(kept.state, WaitOfferState::Taken);
         let appointment = id(95);
-        let booked =
-            || test.write(move |tx| wait_list::booked(tx, clinic, id(81), appointment)).unwrap();
+        let booked = || test.write(move |tx| wait_list::booked(tx, clinic, id(81), appointment)).unwrap();
         assert!(booked() && !booked());
         assert!(!test.read(|tx| wait_list::has_any(tx, clinic, at(100))).unwrap());
     }

@@ -5,7 +5,9 @@ use super::DeskFrame;
 use crate::fields::{Fields, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::page;
-use crate::shell::{Access, ConfirmedStaff, Context, Problem, access::Actor, csrf::FORM_TOKEN_FIELD, guard::Role};
+use crate::shell::{
+    Access, ConfirmedStaff, Context, Problem, access::Actor, csrf::FORM_TOKEN_FIELD, guard::Role,
+};
 use crate::state::{Web, problem};
 use crate::view::{FormErrorsView, HiddenView};
 use app::capacity::{Capacity, ROOMS_MAX, THERAPISTS_MAX, WhatIf};
@@ -214,12 +216,17 @@ fn rows(found: &Capacity) -> Vec<RowView> {
     let row = |row: &app::capacity::CapacityRow| {
         let (title, words) = match row.scheme {
             Scheme::Held => ("Held", "Therapist and room stay for the whole visit.".to_owned()),
-            Scheme::Gap => ("Gap", "The therapist leaves while the cream works; the room stays taken.".to_owned()),
-            Scheme::Phases => ("Phases", "The rest stretches as it suits, and any therapist calms.".to_owned()),
-            Scheme::Assistant => ("With an assistant", "One assistant cleanses and calms.".to_owned()),
-            Scheme::Lounge { seats } => {
-                ("And a lounge", format!("The cream works in a lounge with {seats} seats; the room is free meanwhile."))
+            Scheme::Gap => {
+                ("Gap", "The therapist leaves while the cream works; the room stays taken.".to_owned())
             }
+            Scheme::Phases => {
+                ("Phases", "The rest stretches as it suits, and any therapist calms.".to_owned())
+            }
+            Scheme::Assistant => ("With an assistant", "One assistant cleanses and calms.".to_owned()),
+            Scheme::Lounge { seats } => (
+                "And a lounge",
+                format!("The cream works in a lounge with {seats} seats; the room is free meanwhile."),
+            ),
         };
         let cells = row.visits.iter().zip(1..).map(|(visits, rooms)| {
             let tenths = (visits * 10).div_ceil(most);
@@ -256,7 +263,11 @@ fn reading(found: &Capacity) -> Vec<String> {
 const COSTS: [(&str, &str, &str); 5] = [
     ("drop", "A visit that cannot be kept", "The higher beside the others, the more is moved to keep it."),
     ("change_lead", "Another therapist", "For each visit that somebody else leads than before."),
-    ("move_minute", "Each minute earlier or later", "For each visit that begins at another time than it did."),
+    (
+        "move_minute",
+        "Each minute earlier or later",
+        "For each visit that begins at another time than it did.",
+    ),
     ("move_minutes_max", "Most minutes a visit moves", "What patients accept without being asked first."),
     ("wait_offer_minutes", "Minutes to answer an offer", "Then a freed time is offered to the next three."),
 ];
@@ -297,7 +308,8 @@ pub async fn set_costs(
     let done = match numbers {
         [Some(drop), Some(change_lead), Some(move_minute), Some(move_minutes_max), Some(minutes)] => {
             let costs = PlanCosts { drop, change_lead, move_minute, move_minutes_max };
-            let set = move |env: &app::Env, acting: &Acting| app::capacity::set_costs(env, acting, costs, minutes);
+            let set =
+                move |env: &app::Env, acting: &Acting| app::capacity::set_costs(env, acting, costs, minutes);
             web.run_as_staff(&context, &staff, set).await?
         }
         _ => Err(errors.into()),

@@ -261,7 +261,6 @@ pub async fn accept(
 
 fn parse(value: &str) -> Option<(WaitEntryId, Timestamp, ResourceId)> {
     let mut parts = value.split('~');
-    let one =
-        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let one = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     parts.next().is_none().then_some(one)
 }

@@ -171,9 +171,10 @@ fn plan_page<'d>(
         proposal.visits.iter().filter(|one| !matches!(one.change, Change::Stays)).collect();
     let changes = changed.iter().map(|one| change_view(web, rules, one, again.chosen.as_deref()));
     let (before, after) = boards(web, desk, proposal);
-    let people = rules.resources.iter().filter(|one| {
-        matches!(one.kind, ResourceKind::Practitioner | ResourceKind::Assistant)
-    });
+    let people = rules
+        .resources
+        .iter()
+        .filter(|one| matches!(one.kind, ResourceKind::Practitioner | ResourceKind::Assistant));
     PlanPage {
         desk,
         title: words::day_long(date),
@@ -238,9 +239,8 @@ fn absence_view(rules: &Rules, date: Date, absence: &record::Absence) -> Option<
 fn change_view(web: &Web, rules: &Rules, one: &PlannedVisit, chosen: Option<&[String]>) -> ChangeView {
     let visit = &one.appointment;
     let name = |id: ResourceId| rules.resource(id).map(|one| one.name.clone()).unwrap_or_default();
-    let span = |from: Timestamp, to: Timestamp| {
-        format!("{}–{}", words::clock(from, rules), words::clock(to, rules))
-    };
+    let span =
+        |from: Timestamp, to: Timestamp| format!("{}–{}", words::clock(from, rules), words::clock(to, rules));
     let (field, value, to, difference) = match &one.change {
         Change::Moves(planned) => (
             "move",
@@ -315,8 +315,7 @@ fn boards<'d>(web: &Web, desk: &'d DeskFrame, proposal: &Proposal) -> (DayPage<'
             column.lanes = lay_out(&mut column.blocks);
         }
     }
-    let (from, to) =
-        (before.from_minute.min(after.from_minute), before.to_minute.max(after.to_minute));
+    let (from, to) = (before.from_minute.min(after.from_minute), before.to_minute.max(after.to_minute));
     for board in [&mut before, &mut after] {
         (board.from_minute, board.to_minute) = (from, to);
     }
@@ -496,7 +495,9 @@ mod tests {
         let id = "00000000000000000000000001";
         let whole = format!("{id}~0~2026-12-08T10:00:00Z~{id}");
         assert!(parse_move(&whole).is_some() && parse_cancel(&format!("{id}~3")).is_some());
-        for bad in ["", "~~~", &format!("{whole}~1"), &whole[1..], &format!("{id}~-1~2026-12-08T10:00:00Z~{id}")] {
+        for bad in
+            ["", "~~~", &format!("{whole}~1"), &whole[1..], &format!("{id}~-1~2026-12-08T10:00:00Z~{id}")]
+        {
             assert!(parse_move(bad).is_none(), "{bad}");
         }
         assert!(parse_cancel(id).is_none());

@@ -75,7 +75,9 @@ pub async fn show(
     Query(News { news }): Query<News>,
 ) -> Result<Response, Problem> {
     let (places, acting) = web
-        .run_as_staff(&context, &staff, |env, acting| Ok((app::wait_list::list(env, acting)?, acting.clone())))
+        .run_as_staff(&context, &staff, |env, acting| {
+            Ok((app::wait_list::list(env, acting)?, acting.clone()))
+        })
         .await?
         .map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;

@@ -209,9 +209,9 @@ impl Form {
     ) -> Result<Response, Problem> {
         let diary = app::diary::current(&web.env).map_err(problem)?;
         let is_on = |list: &[String], value: &str| list.iter().any(|one| one == value);
-        let weekdays = WEEKDAYS.iter().map(|(value, label)| {
-            ChoiceView::new(value, label).chosen(is_on(&self.weekdays, value))
-        });
+        let weekdays = WEEKDAYS
+            .iter()
+            .map(|(value, label)| ChoiceView::new(value, label).chosen(is_on(&self.weekdays, value)));
         let parts = PARTS.iter().map(|(part, label, hint)| {
             ChoiceView::new(part.as_str(), label).with_hint(hint).chosen(is_on(&self.parts, part.as_str()))
         });

@@ -223,7 +223,12 @@ mod tests {
         for (weekdays, parts, with, expected) in [
             (&[1, 2, 3, 4, 5][..], &[Morning][..], None, "Monday to Friday, morning"),
             (&[1, 2, 3, 4, 5, 6, 7], &[Morning, Afternoon, Evening], None, "Any day, any time"),
-            (&[1, 2], &[Afternoon, Evening], Some("Imani"), "Monday, Tuesday, afternoon or evening, with Imani"),
+            (
+                &[1, 2],
+                &[Afternoon, Evening],
+                Some("Imani"),
+                "Monday, Tuesday, afternoon or evening, with Imani",
+            ),
             (&[1, 3, 5], &[Evening], None, "Monday, Wednesday, Friday, evening"),
         ] {
             let entry = WaitEntry {
