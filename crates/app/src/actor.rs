@@ -53,6 +53,8 @@ pub enum Action {
     SeeDiary,
     /// Book, move and cancel for a patient.
     ChangeDiary,
+    /// See what more rooms or people would bring, and change what counts when a day is planned anew.
+    PlanClinic,
     /// Read enquiries.
     SeeEnquiries,
     /// Read who did what.
@@ -81,7 +83,7 @@ pub fn may(actor: &Actor, action: Action) -> bool {
             matches!(role, FrontDesk | Assistant | Practitioner | ClinicalLead | Owner)
         }
         Action::SeeEnquiries => matches!(role, FrontDesk | ClinicalLead | Owner),
-        Action::SeeAudit => matches!(role, ClinicalLead | Owner),
+        Action::SeeAudit | Action::PlanClinic => matches!(role, ClinicalLead | Owner),
         Action::SeeProtocol => matches!(role, Practitioner | ClinicalLead | Owner),
         Action::SignProtocol => matches!(role, ClinicalLead),
     }

@@ -5,19 +5,23 @@
 
 use jiff::{SignedDuration, Span, Timestamp};
 use notify::{CalendarFile, Clinic, Letter, Method, Occasion, Visit};
-use record::{Appointment, LeasedJob, Message, MessageKind, MessageState};
+use record::{Appointment, LeasedJob, Message, MessageKind, MessageState, WaitEntry, WaitState};
 use store::Tx;
-use vocab::{Interval, MessageId};
+use vocab::{Interval, MessageId, WaitEntryId};
 
 use crate::{
     Acting, Action, Env, Failure,
     appointments::change_until,
     diary::{self, Rules},
     failure::bad_data,
+    wait_list,
 };
 
 /// The job of writing a letter about an appointment or an enquiry.
 pub const WRITE_LETTER: &str = "write-letter";
+
+/// The job of offering a time that became free to the wait list.
+pub const OFFER_FREED_TIME: &str = "offer-freed-time";
 
 /// So long a job or a message is one worker's.
 const LEASE_SECONDS: i64 = 60;
@@ -78,6 +82,8 @@ pub fn sweep(env: &Env) -> Result<(), Failure> {
         let now = inside.clock.now();
         store::responses::forget_expired(tx, inside.clinic_id, now)?;
         store::staff::forget_sessions(tx, inside.clinic_id, now)?;
+        let long_ago = now.saturating_sub(Span::new().hours(24 * 30)).unwrap_or(Timestamp::MIN);
+        store::wait_list::forget_expired(tx, inside.clinic_id, now, long_ago)?;
         let yesterday = now.saturating_sub(Span::new().hours(24)).unwrap_or(Timestamp::MIN);
         store::diary::forget_past_claims(tx, inside.clinic_id, yesterday)?;
         Ok::<_, Failure>(())
@@ -98,10 +104,18 @@ fn write_letters(env: &Env) -> Result<bool, Failure> {
     let jobs = env.store.write(move |tx| {
         store::jobs::lease(tx, inside.clinic_id, now, lease_until(now), AT_A_TIME).map_err(Failure::from)
     })?;
-    let is_full = jobs.len() == AT_A_TIME;
     let rules = diary::current(env)?.rules.clone();
+    let mut more = jobs.len() == AT_A_TIME;
     let mut written = Vec::with_capacity(jobs.len());
     for job in jobs {
+        if job.kind == OFFER_FREED_TIME {
+            if wait_list::offer_freed(env, &job).is_err() {
+                put_off(env, job)?;
+            }
+            // Its letters are jobs of their own, due now.
+            more = true;
+            continue;
+        }
         // Composed outside the transaction that writes, for which bookings would wait. What changes in between has a
         // letter of its own.
         match env.store.read(|tx| letter(tx, env, &rules, &job)) {
@@ -117,7 +131,7 @@ fn write_letters(env: &Env) -> Result<bool, Failure> {
             }
         }
     }
-    Ok(is_full)
+    Ok(more)
 }
 
 /// Puts finished letters among the messages, and their jobs away.
@@ -143,7 +157,7 @@ fn put_off(env: &Env, job: LeasedJob) -> Result<(), Failure> {
         let pause = Span::new().minutes(1_i64 << job.attempts.min(8));
         let next_at = inside.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);
         let next_at = (job.attempts < JOB_ATTEMPTS_MAX).then_some(next_at);
-        store::jobs::fail(tx, inside.clinic_id, &job, "the letter could not be written", next_at)?;
+        store::jobs::fail(tx, inside.clinic_id, &job, "the work could not be done", next_at)?;
         Ok(())
     })
 }
@@ -166,6 +180,28 @@ fn letter(tx: &mut Tx<'_>, env: &Env, rules: &Rules, job: &LeasedJob) -> Result<
                     Occasion::NewEnquiry { link },
                 )
             }
+        }
+        ["waiting", id] => {
+            let id = id.parse().map_err(|_| bad_data("a job for nobody who waits"))?;
+            let Some(entry) = waiting(tx, env, id)? else { return Ok(None) };
+            (MessageKind::WaitList, entry.email, Occasion::Waiting { link: link(env.wait_link(entry.id))? })
+        }
+        ["offered", id, offered_at] => {
+            let id = id.parse().map_err(|_| bad_data("a job for no offer"))?;
+            let Some(offer) = store::wait_list::load_offer(tx, env.clinic_id, id)? else { return Ok(None) };
+            let is_same = offer.offered_at.as_microsecond().to_string() == *offered_at;
+            let Some(entry) = waiting(tx, env, offer.entry_id)?.filter(|_| is_same && offer.is_open(now))
+            else {
+                return Ok(None);
+            };
+            let when = Interval::new(offer.start_at, offer.end_at);
+            let occasion = Occasion::Offered {
+                when: when.ok_or_else(|| bad_data("an empty offer"))?,
+                zone: rules.zone.clone(),
+                link: link(env.wait_link(entry.id))?,
+                answer_by: offer.expires_at,
+            };
+            (MessageKind::WaitList, entry.email, occasion)
         }
         [telling, id, sequence, was @ ..] => {
             let id = id.parse().map_err(|_| bad_data("a job for no appointment"))?;
@@ -204,6 +240,12 @@ fn letter(tx: &mut Tx<'_>, env: &Env, rules: &Rules, job: &LeasedJob) -> Result<
         created_at: now,
         sent_at: None,
     }))
+}
+
+/// Somebody who still waits.
+fn waiting(tx: &mut Tx<'_>, env: &Env, id: WaitEntryId) -> Result<Option<WaitEntry>, Failure> {
+    let found = store::wait_list::load(tx, env.clinic_id, id)?;
+    Ok(found.filter(|entry| entry.state == WaitState::Waiting))
 }
 
 fn occasion(

@@ -139,6 +139,10 @@ ids! {
     OperationKind OperationId;
     /// A session of a signed-in member of staff.
     SessionKind SessionId;
+    /// Somebody's place on the wait list.
+    WaitEntryKind WaitEntryId;
+    /// A time offered to somebody on the wait list.
+    WaitOfferKind WaitOfferId;
 }
 
 #[cfg(test)]

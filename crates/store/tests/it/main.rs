@@ -9,3 +9,4 @@ mod outgoing;
 mod plans;
 mod properties;
 mod records;
+mod wait_list;

@@ -47,6 +47,7 @@ fn desk(section: &'static str) -> DeskFrame {
         news: String::new(),
         sees_enquiries: true,
         sees_audit: true,
+        sees_capacity: true,
         is_demo: true,
     }
 }
@@ -195,6 +196,7 @@ async fn day(open: bool) -> Response {
         next: "/desk".into(),
         today: "/desk".into(),
         book: "/desk/book".into(),
+        plan: "/desk/plan".into(),
         counts: "11 visits, 1 unconfirmed".into(),
         from_minute: 480,
         to_minute: 1140,
@@ -331,6 +333,7 @@ async fn book(refused: bool) -> Response {
         } else {
             vec![]
         },
+        may_overbook: refused,
     })
 }
 

@@ -7,5 +7,6 @@ mod sample;
 
 mod clinic;
 mod pages;
+mod planning;
 mod properties;
 mod shell;
