@@ -89,6 +89,7 @@ pub mod report;
 mod simulate;
 mod streak;
 mod tally;
+mod write;
 
 pub use chance::Chance;
 pub use check::{Breach, DENSITY_TOLERANCE, check};

@@ -15,8 +15,14 @@ struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "first", text: include_str!("../migrations/0001_first.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "first", text: include_str!("../migrations/0001_first.sql") },
+    Migration {
+        version: 3,
+        name: "needling_plan",
+        text: include_str!("../migrations/0003_needling_plan.sql"),
+    },
+];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dialect {

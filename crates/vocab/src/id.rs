@@ -138,6 +138,10 @@ ids! {
     OperationKind OperationId;
     /// A session of a signed-in member of staff.
     SessionKind SessionId;
+    /// A pen with a cartridge, as the clinic entered it.
+    PenKind PenId;
+    /// How a zone is to be needled at an appointment.
+    NeedlingPlanKind NeedlingPlanId;
 }
 
 #[cfg(test)]

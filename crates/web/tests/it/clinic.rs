@@ -35,10 +35,10 @@ impl app::Clock for Monday {
     }
 }
 
-struct Clinic {
+pub(crate) struct Clinic {
     web: Web,
     rows: Vec<Row>,
-    router: axum::Router,
+    pub(crate) router: axum::Router,
     log: Arc<Lines>,
     sign_ins: Vec<SignIn>,
     _place: TestPlace,
@@ -57,7 +57,7 @@ fn protocol() -> ProtocolInForce {
     ProtocolInForce::parse(&files).unwrap()
 }
 
-fn clinic() -> Clinic {
+pub(crate) fn clinic() -> Clinic {
     let place = testkit::sqlite_place();
     let env = Env {
         store: Arc::new(place.open_store()),
@@ -97,7 +97,7 @@ impl Clinic {
     }
 
     /// The cookie of somebody signed in with this role.
-    fn signed_in(&self, role: Role) -> String {
+    pub(crate) fn signed_in(&self, role: Role) -> String {
         let one = self.sign_ins.iter().find(|one| one.role == role).unwrap();
         let secret =
             app::staff::sign_in(&self.web.env, &self.visitor(), &one.sign_in_name, PASSWORD).unwrap();
@@ -105,7 +105,7 @@ impl Clinic {
     }
 
     /// A booked consultation: its id and the secret of its link.
-    fn booked(&self, name: &str) -> (String, String) {
+    pub(crate) fn booked(&self, name: &str) -> (String, String) {
         let asked = TimesAsked {
             visit_type: VisitTypeId::new("consultation").unwrap(),
             practitioner: None,
@@ -137,7 +137,7 @@ impl Clinic {
         (booked.appointment.id.to_string(), booked.link.reveal())
     }
 
-    async fn page(&self, path: &str, cookie: &str) -> (u16, String) {
+    pub(crate) async fn page(&self, path: &str, cookie: &str) -> (u16, String) {
         let asked = request("GET", path, &[OURS, ("cookie", cookie)], "");
         let response = self.router.clone().oneshot(asked).await.unwrap();
         (response.status().as_u16(), text(response).await)
@@ -208,6 +208,7 @@ async fn what_is_public_is_one_short_list() {
         "/team",
         "/treatments/{id}",
         "/visit/open/{secret}",
+        "/why-even-matters",
     ];
     assert_eq!(open, stated);
 }

@@ -7,6 +7,7 @@ pub mod cancel;
 pub mod day;
 pub mod enquiries;
 pub mod move_to;
+pub mod needling;
 pub mod sign_in;
 
 mod clock;
