@@ -234,14 +234,15 @@ pub fn example_over(hand: ExampleHand, [width, height]: [f64; 2]) -> Option<Cour
     // In all: spacing by speed by 1 / passes = 109 mm²/s, which is 275 per cm² with this pen.
     let steady =
         Hand { speed_cv: 0.1, spacing_sd_mm: 0.2, angle_sd_deg: 0.5, tip_rotation: TipRotation::Random };
+    let wide = |direction_deg| Pass { offset_mm: 1.0, ..pass(direction_deg, 4.0, 54.5) };
     let (steadiness, passes) = match hand {
         ExampleHand::Even => (steady, vec![pass(0.0, 2.0, 109.0), pass(90.0, 2.0, 109.0)]),
         ExampleHand::Uneven => (
             Hand { speed_cv: 0.35, spacing_sd_mm: 0.9, angle_sd_deg: 2.5, tip_rotation: TipRotation::Random },
             vec![pass(0.0, 4.0, 27.3)],
         ),
-        ExampleHand::TwiceTheSameWay => (steady, vec![pass(0.0, 4.0, 54.5); 2]),
-        ExampleHand::OnceAcross => (steady, vec![pass(0.0, 4.0, 54.5), pass(90.0, 4.0, 54.5)]),
+        ExampleHand::TwiceTheSameWay => (steady, vec![wide(0.0); 2]),
+        ExampleHand::OnceAcross => (steady, vec![wide(0.0), wide(90.0)]),
     };
     let zone = ZoneFacts {
         id: "example".to_owned(),
@@ -416,6 +417,14 @@ mod tests {
         }
         assert!(mean(even.cv[1]) < 0.6 * mean(uneven.cv[1]), "{:?} {:?}", even.cv, uneven.cv);
         assert!(mean(even.streak) < 0.5 * mean(uneven.streak));
+        // Across cures what twice the same way does not, with as many punctures in the same time.
+        let [twice, across] = [ExampleHand::TwiceTheSameWay, ExampleHand::OnceAcross]
+            .map(|hand| crate::simulate(&example(hand).unwrap(), NonZeroUsize::MIN).remove(0));
+        let ratio = mean(twice.punctures) / mean(across.punctures);
+        assert!((0.9..1.1).contains(&ratio), "{ratio}");
+        let shares = [&across, &twice].map(|figures| mean(figures.share_under_half));
+        assert!(shares[0] < 0.7 * shares[1], "{shares:?}");
+        assert!(mean(across.streak) < 0.6 * mean(twice.streak));
         assert!(even_against_uneven().unwrap().to_svg("Even <matters>").contains("Even &lt;matters&gt;"));
     }
 }

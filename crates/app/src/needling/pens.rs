@@ -124,15 +124,16 @@ fn parse(typed: &EnterPen, entered: impl FnOnce(Pen) -> Pen) -> Result<Pen, Form
              needles, none further than 20 mm.",
         );
     }
-    let mut number = |field: &'static str, text: &str, from: f64, to: f64, unit: f64| {
+    let mut number = |field: &'static str, what: &str, text: &str, [from, to, unit]: [f64; 3]| {
         let number = parse_number(text).filter(|number| (from..=to).contains(number));
         if number.is_none() {
-            errors.add(field, format!("Write a number from {from} to {to}."));
+            errors.add(field, format!("{what}: write a number from {from} to {to}."));
         }
         number.map_or(0, |number| (number * unit).round() as u32)
     };
-    let strokes_per_min = number("strokes_per_s", &typed.strokes_per_s, 1.0, 500.0, 60.0);
-    let depth_um_max = number("depth_mm_max", &typed.depth_mm_max, 0.1, 5.0, 1000.0);
+    let strokes_per_min =
+        number("strokes_per_s", "Strokes per second", &typed.strokes_per_s, [1.0, 500.0, 60.0]);
+    let depth_um_max = number("depth_mm_max", "Deepest setting", &typed.depth_mm_max, [0.1, 5.0, 1000.0]);
     errors.into_result()?;
     Ok(entered(Pen {
         id: vocab::PenId::from_bits(0),

@@ -168,21 +168,21 @@ impl Settings {
         if pen.is_none() {
             errors.add("pen", "Choose a pen of the list.");
         }
-        let mut number = |field: &'static str, text: &str, [from, to]: [f64; 2]| {
+        let mut number = |field: &'static str, what: &str, text: &str, [from, to]: [f64; 2]| {
             let number = parse_number(text).filter(|number| (from..=to).contains(number));
             if number.is_none() {
-                errors.add(field, format!("Write a number from {from} to {to}."));
+                errors.add(field, format!("{what}: write a number from {from} to {to}."));
             }
             number.unwrap_or(from)
         };
-        let density_per_cm2 = number("density_per_cm2", &typed.density_per_cm2, [10.0, 1_000.0]);
-        let depth_mm = number("depth_mm", &typed.depth_mm, [0.1, 5.0]);
-        let depth_mm_max = number("depth_mm_max", &typed.depth_mm_max, [0.1, 5.0]);
-        let passes = number("passes", &typed.passes, [1.0, LIMITS.passes_max as f64]);
-        let spacing_mm = number("spacing_mm", &typed.spacing_mm, LIMITS.spacing_mm);
-        let speed_mm_per_s = number("speed_mm_per_s", &typed.speed_mm_per_s, LIMITS.speed_mm_per_s);
+        let density_per_cm2 = number("density_per_cm2", "Aim", &typed.density_per_cm2, [10.0, 1_000.0]);
+        let depth_mm = number("depth_mm", "Depth", &typed.depth_mm, [0.1, 5.0]);
+        let depth_mm_max = number("depth_mm_max", "Deepest here", &typed.depth_mm_max, [0.1, 5.0]);
+        let passes = number("passes", "Passes", &typed.passes, [1.0, LIMITS.passes_max as f64]);
+        let spacing_mm = number("spacing_mm", "Spacing", &typed.spacing_mm, LIMITS.spacing_mm);
+        let speed_mm_per_s = number("speed_mm_per_s", "Speed", &typed.speed_mm_per_s, LIMITS.speed_mm_per_s);
         if passes.fract() != 0.0 {
-            errors.add("passes", "Write a whole number.");
+            errors.add("passes", "Passes: write a whole number.");
         }
         let hand = Steadiness::ALL.into_iter().find(|hand| hand.word() == typed.hand);
         if hand.is_none() {

@@ -59,8 +59,16 @@ export function needling(): void {
     history.replaceState(null, "", proposes ? `?${new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]))}` : address);
   }
 
+  /** What cannot be a number is told at once, before the server is asked. */
+  function slip(): string {
+    const field = form!.querySelector<HTMLInputElement>("input:invalid");
+    return field ? `${field.labels?.[0]?.textContent?.trim() ?? field.name}: write ${field.title || "a number"}.` : "";
+  }
+
   // One drawing at a time; of all changes meanwhile only the last is drawn.
   async function ask(proposes: boolean): Promise<void> {
+    const found = slip();
+    if (found) return refuse(found);
     next = { proposes: proposes || (next?.proposes ?? false) };
     if (isDrawing) return;
     isDrawing = true;

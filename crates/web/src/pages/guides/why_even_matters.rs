@@ -41,20 +41,16 @@ pub struct HandView {
     pub dots: String,
     /// How dense.
     pub density: String,
-    /// "1 642".
+    /// "1642".
     pub punctures: String,
     /// Seconds.
     pub seconds: String,
-    /// Coefficient of variation in squares of 2 mm.
-    pub variation: String,
     /// Share of squares with less than half of what was aimed at.
     pub sparse: String,
     /// Share with more than double.
     pub crowded: String,
     /// The largest gap.
     pub gap: String,
-    /// How streaky.
-    pub streak: String,
 }
 
 fn hand(which: ExampleHand, title: &'static str, words: &'static str) -> Option<HandView> {
@@ -71,11 +67,9 @@ fn hand(which: ExampleHand, title: &'static str, words: &'static str) -> Option<
         density: draw::density_map(&course, 0, 0)?.shapes,
         punctures: format!("{:.0}", mean(figures.punctures)),
         seconds: format!("{:.1}", mean(figures.seconds)),
-        variation: format!("{:.2}", mean(figures.cv[1])),
         sparse: of_hundred(figures.share_under_half),
         crowded: of_hundred(figures.share_over_double),
         gap: format!("{:.1}", mean(figures.gap_mm)),
-        streak: format!("{:.1}", mean(figures.streak)),
     })
 }
 
@@ -97,7 +91,7 @@ static WAYS: LazyLock<Vec<HandView>> = LazyLock::new(|| {
     let across = hand(
         ExampleHand::OnceAcross,
         "Once along, once across",
-        "The second pass crosses the gaps of the first.",
+        "The second pass runs over the first one’s gaps.",
     );
     twice.into_iter().chain(across).collect()
 });

@@ -87,15 +87,10 @@ impl DrawingView {
         };
         let rows = figure_rows(course, figures);
         let summary = format!(
-            "{:.0} punctures per cm² in {}; variation {:.2} in squares of 2 mm; {}.",
+            "{:.0} punctures per cm² in {}; variation {:.2} in squares of 2 mm.",
             mean(figures.density_per_cm2),
             minutes(mean(figures.seconds)),
-            mean(figures.cv[1]),
-            match breaches.len() {
-                0 => "every limit is kept".to_owned(),
-                1 => "one limit is not kept".to_owned(),
-                count => format!("{count} limits are not kept"),
-            }
+            mean(figures.cv[1])
         );
         Self {
             summary,
@@ -138,18 +133,19 @@ fn figure_rows(course: &Course, figures: &Figures) -> Vec<FigureView> {
     let aim = course.target().map_or(0.0, |target| target.density_per_cm2);
     // Counts of independent random punctures in squares of 2 mm vary by one over the root of their mean.
     let by_chance = 1.0 / (mean(figures.density_per_cm2) * 0.04).max(f64::MIN_POSITIVE).sqrt();
-    let number = |digits: usize, unit: &'static str| move |value: f64| format!("{value:.digits$}{unit}");
-    let percent = |value: f64| format!("{:.1} %", 100.0 * value);
+    let number = |digits: usize| move |value: f64| format!("{value:.digits$}");
+    let percent = |value: f64| format!("{:.1}", 100.0 * value);
+    let of_squares = || "of 2 mm squares".to_owned();
     vec![
-        row("Density", figures.density_per_cm2, number(0, " per cm²"), format!("aim {aim:.0}")),
-        row("Pen time", figures.seconds, minutes, "strikes only, without turns and lifts".into()),
-        row("Variation, 1 mm", figures.cv[0], number(2, ""), "standard deviation by mean".into()),
-        row("Variation, 2 mm", figures.cv[1], number(2, ""), format!("chance alone gives {by_chance:.2}")),
-        row("Variation, 5 mm", figures.cv[2], number(2, ""), String::new()),
-        row("Under half the aim", figures.share_under_half, percent, "of 2 mm squares".into()),
-        row("Over double the aim", figures.share_over_double, percent, "of 2 mm squares".into()),
-        row("Largest gap", figures.gap_mm, number(1, " mm"), "a disc without a puncture".into()),
-        row("Streaks", figures.streak, number(1, ""), "about 1 for chance; far more for lines".into()),
+        row("Density", figures.density_per_cm2, number(0), " per cm²", format!("aim {aim:.0}")),
+        row("Pen time", figures.seconds, minutes, "", "strikes only, without turns and lifts".into()),
+        row("Variation, 1 mm", figures.cv[0], number(2), "", "standard deviation by mean".into()),
+        row("Variation, 2 mm", figures.cv[1], number(2), "", format!("chance alone gives {by_chance:.2}")),
+        row("Variation, 5 mm", figures.cv[2], number(2), "", String::new()),
+        row("Under half the aim", figures.share_under_half, percent, " %", of_squares()),
+        row("Over double the aim", figures.share_over_double, percent, " %", of_squares()),
+        row("Largest gap", figures.gap_mm, number(1), " mm", "a disc without a puncture".into()),
+        row("Streaks", figures.streak, number(1), "", "about 1 for chance; far more for lines".into()),
     ]
 }
 
@@ -157,6 +153,7 @@ fn row(
     name: &'static str,
     estimate: Option<Estimate>,
     words: impl Fn(f64) -> String,
+    unit: &str,
     hint: String,
 ) -> FigureView {
     let Some(Estimate { mean, lo, hi }) = estimate else {
@@ -164,7 +161,7 @@ fn row(
     };
     let (from, to) = (words(lo), words(hi));
     let range = if from == to { String::new() } else { format!("{from} to {to}") };
-    FigureView { name, value: words(mean), range, hint }
+    FigureView { name, value: format!("{}{unit}", words(mean)), range, hint }
 }
 
 /// A breach for somebody who has not read the file's paths.
