@@ -63,6 +63,10 @@ pub enum Action {
     SeeProtocol,
     /// Sign the protocol off.
     SignProtocol,
+    /// Plan how zones are needled, and keep plans with appointments.
+    PlanNeedling,
+    /// Enter pens from their manuals.
+    EnterPens,
 }
 
 /// Whether `actor` may do `action`. What is not named here is refused.
@@ -86,6 +90,8 @@ pub fn may(actor: &Actor, action: Action) -> bool {
         Action::SeeAudit | Action::PlanClinic => matches!(role, ClinicalLead | Owner),
         Action::SeeProtocol => matches!(role, Practitioner | ClinicalLead | Owner),
         Action::SignProtocol => matches!(role, ClinicalLead),
+        Action::PlanNeedling => matches!(role, FrontDesk | Assistant | Practitioner | ClinicalLead | Owner),
+        Action::EnterPens => matches!(role, Practitioner | ClinicalLead | Owner),
     }
 }
 

@@ -143,6 +143,10 @@ ids! {
     WaitEntryKind WaitEntryId;
     /// A time offered to somebody on the wait list.
     WaitOfferKind WaitOfferId;
+    /// A pen with a cartridge, as the clinic entered it.
+    PenKind PenId;
+    /// How a zone is to be needled at an appointment.
+    NeedlingPlanKind NeedlingPlanId;
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &["record", "vocab"]),
     ("ical", &["record", "vocab"]),
     ("notify", &["ical", "record", "vocab"]),
-    ("app", &["notify", "protocol", "record", "schedule", "store", "vocab"]),
-    ("web", &["app", "ical", "notify", "protocol", "record", "schedule", "vocab"]),
+    ("app", &["coverage", "notify", "protocol", "record", "schedule", "store", "vocab"]),
+    ("web", &["app", "coverage", "ical", "notify", "protocol", "record", "schedule", "vocab"]),
     (
         "stipple",
         &["app", "coverage", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"],

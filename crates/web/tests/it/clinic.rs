@@ -54,7 +54,7 @@ impl app::Clock for Monday {
 pub(crate) struct Clinic {
     pub(crate) web: Web,
     rows: Vec<Row>,
-    router: axum::Router,
+    pub(crate) router: axum::Router,
     log: Arc<Lines>,
     sign_ins: Vec<SignIn>,
     pub(crate) clock: Arc<Monday>,
@@ -279,6 +279,7 @@ async fn what_is_public_is_one_short_list() {
         "/wait-list/new",
         "/wait-list/open/{secret}",
         "/wait-list/take",
+        "/why-even-matters",
     ];
     assert_eq!(open, stated);
 }
