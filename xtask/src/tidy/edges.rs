@@ -16,8 +16,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("ical", &["record", "vocab"]),
     ("notify", &["ical", "record", "vocab"]),
     ("media", &["vocab"]),
-    ("app", &["media", "notify", "protocol", "record", "schedule", "store", "vocab"]),
-    ("web", &["app", "ical", "media", "notify", "protocol", "record", "schedule", "vocab"]),
+    ("app", &["coverage", "media", "notify", "protocol", "record", "schedule", "store", "vocab"]),
+    ("web", &["app", "coverage", "ical", "media", "notify", "protocol", "record", "schedule", "vocab"]),
     (
         "stipple",
         &[
@@ -26,6 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
+    ("sim", &["app", "notify", "record", "schedule", "store", "testkit", "vocab"]),
     (
         "bench",
         &["app", "ical", "notify", "protocol", "record", "schedule", "store", "testkit", "vocab", "web"],

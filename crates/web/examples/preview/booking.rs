@@ -421,6 +421,7 @@ async fn choose(frame: Frame, again: bool) -> Response {
                 ),
                 part("Evening", vec![time("17:00", "19:05", "Amara Osei")]),
             ],
+            more: None,
             nearest: None,
         }),
         action: "/appointments/hold".into(),

@@ -6,6 +6,8 @@ mod content;
 mod sample;
 
 mod clinic;
+mod needling;
 mod pages;
+mod planning;
 mod properties;
 mod shell;

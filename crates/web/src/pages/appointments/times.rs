@@ -27,6 +27,8 @@ pub struct Asked {
     pub month: Option<Date>,
     /// A therapist.
     pub with: Option<String>,
+    /// `yes`: every time of the day, not only the few that leave it most whole.
+    pub all: Option<String>,
 }
 
 /// A question about free times, understood.
@@ -57,6 +59,17 @@ impl Wanted {
 
     pub(super) fn day(&self, web: &Web, acting: &Acting, day: Date) -> Result<Vec<OfferedTime>, Failure> {
         app::appointments::day_times(&web.env, acting, &self.asked, day)
+    }
+
+    /// The few times to show first, and how many there are.
+    pub(super) fn offers(
+        &self,
+        web: &Web,
+        acting: &Acting,
+        day: Date,
+        few: usize,
+    ) -> Result<(Vec<OfferedTime>, usize), Failure> {
+        app::appointments::day_offers(&web.env, acting, &self.asked, day, few)
     }
 
     pub(super) fn month(&self, web: &Web, acting: &Acting, month: Date) -> Result<Vec<(Date, u32)>, Failure> {

@@ -150,6 +150,8 @@ fn what(action: &str) -> String {
         "appointment.confirm" => "confirmed the address",
         "appointment.move" => "moved",
         "appointment.cancel" => "cancelled",
+        "appointment.plan-needling" => "planned the needling of a zone",
+        "pen.enter" => "entered a pen",
         "hold.place" => "held a time",
         "hold.release" => "let a time go",
         "enquiry.send" => "sent an enquiry",
