@@ -49,6 +49,8 @@ pub enum Refusal {
     NotBefore(Date),
     /// No clinician has signed the protocol off.
     ProtocolNotSigned,
+    /// The visit is at this time already.
+    AlreadyThere,
     /// A visitor holds as many times as one visitor can.
     TooManyHolds,
     /// The hold has run out and somebody else may have the time.
@@ -81,6 +83,7 @@ impl Refusal {
             Self::SelfCheckSays(_) => "self-check-says-no",
             Self::NotBefore(_) => "not-before",
             Self::ProtocolNotSigned => "protocol-not-signed",
+            Self::AlreadyThere => "already-there",
             Self::TooManyHolds => "too-many-holds",
             Self::HoldOver => "hold-over",
             Self::PastCutOff { .. } => "past-cut-off",
@@ -98,6 +101,10 @@ impl Refusal {
             Self::NoSuchTime(refusal) => {
                 return ("This time cannot be booked".into(), no_such_time(refusal).into());
             }
+            Self::AlreadyThere => (
+                "Your visit is at this time already",
+                "Choose another one, or keep it as it is.",
+            ),
             Self::SelfCheckMissing => (
                 "Please take the self-check first",
                 "It has a few short screens and tells you at once whether this treatment is for you.",

@@ -158,7 +158,7 @@ pub(crate) fn permits(
         return Err(Refusal::SelfCheckOutdated.into());
     }
     let assessment = assess_on(env, rules, &self_check(&response)?, rules.date_at(now))?;
-    allows(&assessment, rules.date_at(start_at))?;
+    allows(assessment.offer(), rules.date_at(start_at))?;
     Ok(Some(response))
 }
 
@@ -170,13 +170,26 @@ pub(crate) fn permits_move(
     appointment: &Appointment,
     start_at: Timestamp,
 ) -> Result<(), Failure> {
-    let Some(id) = appointment.response_id else { return Ok(()) };
-    let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(()) };
+    match offer_to_move(tx, env, rules, appointment)? {
+        Some(offer) => allows(offer, rules.date_at(start_at)),
+        None => Ok(()),
+    }
+}
+
+/// What the answers a visit was booked on allow today; `None` if it rests on none that still count.
+pub(crate) fn offer_to_move(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    rules: &Rules,
+    appointment: &Appointment,
+) -> Result<Option<Offer>, Failure> {
+    let Some(id) = appointment.response_id else { return Ok(None) };
+    let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(None) };
     if !treats(rules, &appointment.visit_type)? || response.protocol_sha256 != env.protocol.sha256 {
-        return Ok(());
+        return Ok(None);
     }
     let today = rules.date_at(env.clock.now());
-    allows(&assess_on(env, rules, &self_check(&response)?, today)?, rules.date_at(start_at))
+    Ok(Some(assess_on(env, rules, &self_check(&response)?, today)?.offer()))
 }
 
 /// Which rules were answered yes or not sure in a response; `None` if it is forgotten.
@@ -186,8 +199,8 @@ pub(crate) fn told(tx: &mut Tx<'_>, env: &Env, id: ResponseId) -> Result<Option<
     Ok(Some(answers.filter(|(_, given)| *given != Given::No).map(|(rule, _)| rule).collect()))
 }
 
-fn allows(assessment: &Assessment, day: Date) -> Result<(), Failure> {
-    match assessment.offer() {
+fn allows(offer: Offer, day: Date) -> Result<(), Failure> {
+    match offer {
         Offer::Treatment => Ok(()),
         Offer::TreatmentFrom(first) if first <= day => Ok(()),
         Offer::TreatmentFrom(first) => Err(Refusal::NotBefore(first).into()),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
-use record::{AppointmentPhase, Occupation, Owner, ResourceKind, WeeklyKind};
+use record::{AppointmentPhase, Occupation, Owner, WeeklyKind};
 use schedule::{Busy, Calendar, Decision, LocalSpan, Query, ResourceKey, SiteFacts, Weekly};
 use store::{StoreError, Tx, diary::Change};
 use vocab::{ClinicId, ResourceId, VisitTypeId};
@@ -129,19 +129,12 @@ impl Book {
 
     /// Whether a visit that this resource leads begins with this occupation.
     fn leads(&self, occupation: &Occupation) -> bool {
-        let rules = self.diary.as_ref().map(|diary| &diary.rules);
-        let resource = rules.and_then(|rules| rules.resource(occupation.resource_id));
-        occupation.phase == 0
-            && occupation.seat == 0
-            && resource.is_some_and(|resource| resource.kind == ResourceKind::Practitioner)
+        let busy = self.diary.as_ref().and_then(|diary| diary.rules.busy(occupation));
+        busy.is_some_and(|busy| busy.leads)
     }
 
     fn key(&self, occupation: &Occupation) -> Option<ResourceKey> {
-        let rules = &self.diary.as_ref()?.rules;
-        let resource = rules.resource(occupation.resource_id)?;
-        let is_person = matches!(resource.kind, ResourceKind::Practitioner | ResourceKind::Assistant);
-        let settings = &rules.clinic.settings;
-        Some(visit_types::schedule_key(occupation.resource_id, occupation.seat, is_person, settings))
+        self.diary.as_ref()?.rules.busy(occupation).map(|busy| busy.key)
     }
 
     fn put(&mut self, occupation: &Occupation, leads: bool) {

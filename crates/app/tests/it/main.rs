@@ -3,5 +3,6 @@
 mod booking;
 mod house;
 mod letters;
+mod moving;
 mod protocols;
 mod screening;
