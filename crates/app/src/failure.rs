@@ -101,10 +101,9 @@ impl Refusal {
             Self::NoSuchTime(refusal) => {
                 return ("This time cannot be booked".into(), no_such_time(refusal).into());
             }
-            Self::AlreadyThere => (
-                "Your visit is at this time already",
-                "Choose another one, or keep it as it is.",
-            ),
+            Self::AlreadyThere => {
+                ("Your visit is at this time already", "Choose another one, or keep it as it is.")
+            }
             Self::SelfCheckMissing => (
                 "Please take the self-check first",
                 "It has a few short screens and tells you at once whether this treatment is for you.",

@@ -115,7 +115,8 @@ mod tests {
     fn check(wanted: (i64, i64), own: &[(u128, u16, i64, i64)], expected: &[(i64, i64, u16)]) {
         let own: Vec<_> = own.iter().map(|one| occupation(one.0, one.1, one.2, one.3)).collect();
         let parts = beyond(&[occupation(1, 0, wanted.0, wanted.1)], &own);
-        let expected: Vec<_> = expected.iter().map(|(from, to, phase)| (at(*from), at(*to), *phase)).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(from, to, phase)| (at(*from), at(*to), *phase)).collect();
         let parts: Vec<_> = parts.iter().map(|part| (part.from_at, part.to_at, part.phase)).collect();
         assert_eq!(parts, expected, "{wanted:?} beyond {own:?}");
     }

@@ -246,6 +246,7 @@ fn appointment_view() -> AppointmentView {
         state: StateView::Treating,
         place: "Room 2, pen 1".into(),
         screening: "a clinician decided: go ahead, 25 November, protocol 2026.1".into(),
+        prior: "a roller or pen with needles at home".into(),
         note: "Comes straight from work.".into(),
         phases: phases.collect(),
         day_href: "/desk".into(),

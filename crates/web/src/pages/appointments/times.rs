@@ -66,9 +66,7 @@ impl Wanted {
 
     pub(super) fn day(&self, web: &Web, acting: &Acting, day: Date) -> Result<Vec<OfferedTime>, Failure> {
         match &self.moving {
-            Some(moving) => {
-                app::appointments::day_times_to_move(&web.env, acting, &self.asked, moving, day)
-            }
+            Some(moving) => app::appointments::day_times_to_move(&web.env, acting, &self.asked, moving, day),
             None => app::appointments::day_times(&web.env, acting, &self.asked, day),
         }
     }
@@ -76,14 +74,9 @@ impl Wanted {
     pub(super) fn month(&self, web: &Web, acting: &Acting, month: Date) -> Result<Vec<(Date, u32)>, Failure> {
         let (first, last) = (month.first_of_month(), month.last_of_month());
         match &self.moving {
-            Some(moving) => app::appointments::month_counts_to_move(
-                &web.env,
-                acting,
-                &self.asked,
-                moving,
-                first,
-                last,
-            ),
+            Some(moving) => {
+                app::appointments::month_counts_to_move(&web.env, acting, &self.asked, moving, first, last)
+            }
             None => app::appointments::month_counts(&web.env, acting, &self.asked, first, last),
         }
     }
