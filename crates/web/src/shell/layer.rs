@@ -37,6 +37,7 @@ use super::{
     peers::Connection,
     ports::{Fault, TokenHash},
     problem::{self, Problem, ProblemPage},
+    squeeze,
     token::{TokenPurpose, push_hex},
 };
 
@@ -67,6 +68,7 @@ pub(super) async fn run(
     let operation_id = OperationId::from_bits(shell.random_bits());
     let method = request.method().clone();
     let json = route.terms.json || prefers_json(request.headers());
+    let may_squeeze = squeeze::may(route.terms.access, &method, request.headers());
     let mut trail = Trail::default();
     let answer = match admit(&shell, &route, operation_id, &mut request, &mut trail).await {
         Ok(()) => call(&shell, &route, request, next).await,
@@ -77,6 +79,9 @@ pub(super) async fn run(
     };
     let operation = operation_id.to_string();
     let mut response = write_problem(&shell, answer, &operation, json);
+    if may_squeeze {
+        response = squeeze::squeeze(response).await;
+    }
     finish(&shell, &mut response, &operation, &trail);
     let line = log::RequestLine {
         at: shell.clock().now(),

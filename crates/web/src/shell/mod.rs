@@ -20,6 +20,7 @@ mod peers;
 mod ports;
 mod problem;
 mod serve;
+pub(crate) mod squeeze;
 pub mod token;
 mod wire;
 
