@@ -140,8 +140,9 @@ impl Refusal {
                 "Finish one of them, let one go, or wait ten minutes until they are free again.",
             ),
             Self::HoldOver => (
-                "The ten minutes are over",
-                "The time is no longer kept for you. If it is still on the list, choose it again.",
+                "This time is no longer held for you",
+                "If you have just booked it, the letter is in your mailbox. If not, choose the time again while it is still \
+                 on the list.",
             ),
             Self::PastCutOff { phone, .. } => {
                 return (
@@ -217,6 +218,13 @@ impl Fault {
     /// Whether trying again in a moment may help: the database is busy or away, or did not say how it went.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Store(StoreError::Busy | StoreError::Away | StoreError::OutcomeUnknown))
+    }
+}
+
+impl Fault {
+    /// Whether the disk is full: nothing was changed, reading goes on, and writing goes on once there is space again.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Store(StoreError::DiskFull))
     }
 }
 

@@ -607,6 +607,8 @@ async fn trouble(frame: Frame, what: Problem) -> Response {
         frame: &frame,
         headline: what.title(),
         words: what.advice(),
+        next: None,
+        resend: None,
         operation: "0000000000000000000000000a",
     };
     web::pages::page(what.status(), &page)

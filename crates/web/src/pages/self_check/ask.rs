@@ -5,7 +5,7 @@ use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, problem, visitor_secret};
+use crate::state::{Web, passing, problem, visitor_secret};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView, ZoneView};
 use app::screening::SelfCheck;
 use askama::Template;
@@ -116,9 +116,15 @@ pub async fn answer(
     check.is_complete =
         is_last && check.concern.is_some() && !check.zones.is_empty() && check.birth_on.is_some();
     let (secret, acting) = (visitor_secret(&context), web.visitor(&context));
-    web.run(&context, move |env| app::screening::save(env, &acting, &secret, check))
-        .await?
-        .map_err(problem)?;
+    let kept = check.clone();
+    if let Err(failure) =
+        web.run(&context, move |env| app::screening::save(env, &acting, &secret, kept)).await?
+    {
+        let (problem, words) = passing(&context, failure)?;
+        let asked = screen.ask(&web, &check, Some(&fields))?;
+        errors.add(&screen.first_field(&web), words);
+        return Ok(problem.told_by(screen.page(&context, &frame, asked, errors, StatusCode::OK)));
+    }
     let next = if is_last { "/self-check/answer".to_owned() } else { format!("/self-check/{}", number + 1) };
     Ok(Redirect::to(&next).into_response())
 }
@@ -151,6 +157,17 @@ impl Screen {
         let place = (self.number as usize).checked_sub(OWN_SCREENS + 1).ok_or_else(Problem::not_found)?;
         let screen = protocol.screens.get(place).ok_or_else(Problem::not_found)?;
         Ok(Lists { protocol, screen, asks_prior: self.number == self.of })
+    }
+
+    /// The first field of this screen, for what is wrong with all of it.
+    fn first_field(&self, web: &Web) -> String {
+        match self.number {
+            1 => "concern".into(),
+            2 => "zones".into(),
+            _ => self
+                .lists(&web.env.protocol.protocol)
+                .map_or_else(|_| String::new(), |lists| lists.first_field()),
+        }
     }
 
     /// What is asked, filled with what is known, or with what was just sent.

@@ -80,6 +80,11 @@ impl Lists<'_> {
         }
     }
 
+    /// The name of the first list's field.
+    pub(super) fn first_field(&self) -> String {
+        self.screen.lists.first().map(field).unwrap_or_default()
+    }
+
     fn asks_prior(&self) -> bool {
         self.asks_prior && !self.protocol.prior_treatments.is_empty()
     }
