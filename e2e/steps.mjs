@@ -84,7 +84,8 @@ async function tickIn(page, list, ticks, left, unsure) {
     const box = list.getByRole("checkbox", { name: statement });
     if (!(await box.count())) continue;
     await box.check();
-    const when = page.locator(".tick-item", { has: box }).getByRole("combobox");
+    const item = list.locator(".tick-item", { has: page.getByRole("checkbox", { name: statement }) });
+    const when = item.getByRole("combobox");
     if (ticks[statement] !== true) await when.selectOption({ label: ticks[statement] });
     left.delete(statement);
     answered = true;

@@ -35,11 +35,13 @@ impl app::Clock for Monday {
     }
 }
 
-struct Clinic {
-    web: Web,
+pub(crate) struct Clinic {
+    pub(crate) web: Web,
     rows: Vec<Row>,
-    router: axum::Router,
-    log: Arc<Lines>,
+    pub(crate) router: axum::Router,
+    pub(crate) log: Arc<Lines>,
+    /// The shell's clock: ages of forms and sessions. The use cases' clock stands.
+    pub(crate) clock: Arc<TestClock>,
     sign_ins: Vec<SignIn>,
     _place: TestPlace,
 }
@@ -57,7 +59,7 @@ fn protocol() -> ProtocolInForce {
     ProtocolInForce::parse(&files).unwrap()
 }
 
-fn clinic() -> Clinic {
+pub(crate) fn clinic() -> Clinic {
     let place = testkit::sqlite_place();
     let env = Env {
         store: Arc::new(place.open_store()),
@@ -74,9 +76,9 @@ fn clinic() -> Clinic {
     let diary = app::diary::current(&env).unwrap();
     let words = ClinicWords::parse(DEMO_WORDS).unwrap();
     let site = Arc::new(site(&words, &diary.rules, &env.protocol.protocol).unwrap());
-    let log = Arc::<Lines>::default();
+    let (log, clock) = (Arc::<Lines>::default(), Arc::<TestClock>::default());
     let ports = Ports {
-        clock: Arc::<TestClock>::default(),
+        clock: clock.clone(),
         random: Arc::<Counted>::default(),
         log: log.clone(),
         sessions: Arc::new(StoredSessions(env.clone())),
@@ -88,7 +90,7 @@ fn clinic() -> Clinic {
     let routes = routes::all(shell, true);
     let rows = routes.table().to_vec();
     let router = routes.into_router(web.clone());
-    Clinic { web, rows, router, log, sign_ins, _place: place }
+    Clinic { web, rows, router, log, clock, sign_ins, _place: place }
 }
 
 impl Clinic {
@@ -97,7 +99,7 @@ impl Clinic {
     }
 
     /// The cookie of somebody signed in with this role.
-    fn signed_in(&self, role: Role) -> String {
+    pub(crate) fn signed_in(&self, role: Role) -> String {
         let one = self.sign_ins.iter().find(|one| one.role == role).unwrap();
         let secret =
             app::staff::sign_in(&self.web.env, &self.visitor(), &one.sign_in_name, PASSWORD).unwrap();
@@ -105,7 +107,7 @@ impl Clinic {
     }
 
     /// A booked consultation: its id and the secret of its link.
-    fn booked(&self, name: &str) -> (String, String) {
+    pub(crate) fn booked(&self, name: &str) -> (String, String) {
         let asked = TimesAsked {
             visit_type: VisitTypeId::new("consultation").unwrap(),
             practitioner: None,

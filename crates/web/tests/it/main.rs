@@ -6,6 +6,7 @@ mod content;
 mod sample;
 
 mod clinic;
+mod journey;
 mod pages;
 mod properties;
 mod shell;
