@@ -4,6 +4,7 @@ mod booking;
 mod day_plan;
 mod house;
 mod letters;
+mod moving;
 mod needling;
 mod protocols;
 mod screening;

@@ -3,3 +3,4 @@
 mod pictures;
 mod protocol;
 mod schedule;
+mod vignettes;
