@@ -47,8 +47,13 @@ pub(crate) fn write(path: &Path, content: &[u8], existing: Existing, fresh: u64)
         let _ = fs::remove_file(&attempt);
     }
     let written = written?;
-    File::open(folder)?.sync_all()?;
+    sync_folder(path)?;
     Ok(written)
+}
+
+/// Syncs the folder of a file, so that the file's name is there for good.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?.sync_all()
 }
 
 /// How the names of unfinished attempts end. One that is found was left by a crash.
@@ -70,5 +75,5 @@ pub(crate) fn destroy(path: &Path) -> io::Result<()> {
     file.write_all(&vec![0; length])?;
     file.sync_all()?;
     fs::remove_file(path)?;
-    File::open(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?.sync_all()
+    sync_folder(path)
 }

@@ -246,12 +246,28 @@ fn parse_frame(marker: u8, content: &[u8]) -> Result<Frame, Refusal> {
         }
         components.push(Component { id: one[0], across, down, steps: usize::from(one[2]) });
     }
+    if !well_sampled(&components) {
+        return Err(Refusal::Rare(Format::Jpeg));
+    }
     Ok(Frame {
         width: usize::from(u16::from_be_bytes([*w1, *w0])),
         height: usize::from(u16::from_be_bytes([*h1, *h0])),
         progressive: marker == 0xc2,
         components,
     })
+}
+
+/// Whether colour is sampled as cameras and programs do it: as finely as lightness, or half as finely in either
+/// direction. The decoder makes wrong pixels of some other ways without saying so.
+fn well_sampled(components: &[Component]) -> bool {
+    match components {
+        [lightness, colours @ ..] if !colours.is_empty() => {
+            let ways = [(1, 1), (2, 1), (1, 2), (2, 2)];
+            ways.contains(&(lightness.across, lightness.down))
+                && colours.iter().all(|one| (one.across, one.down) == (1, 1))
+        }
+        _ => true,
+    }
 }
 
 /// A profile may stand in several segments, each with its number and how many there are.

@@ -173,6 +173,11 @@ impl Keys {
                     .map_err(ShelfError::Fault)?;
                 self.load(clinic, patient)
             }
+            Ok(key) => {
+                // Whoever made it just now may not have synced its folder yet, and a picture must not outlive its key.
+                durable::sync_folder(&self.file(clinic, patient, "key")).map_err(ShelfError::Fault)?;
+                Ok(key)
+            }
             answer => answer,
         }
     }

@@ -107,27 +107,27 @@ impl Shelf {
     ) -> Result<Kept, ShelfError> {
         let key = self.keys.load_or_make(place.clinic, place.patient, chance)?;
         let kept = Kept::new(original, prepared);
-        if self.objects.exists(&place.name("facts"))? {
-            return self.same(place, &key, kept);
-        }
         let put = |object: &str, content: &[u8], once| {
             let name = place.name(object);
             let sealed = seal::seal(&key, chance, &name, content);
             self.objects.put(&name, sealed, once)
         };
-        put("original", original, false)?;
-        for copy in &prepared.copies {
-            put(copy.size.name(), &copy.jpeg, false)?;
+        if !self.objects.exists(&place.name("facts"))? {
+            put("original", original, false)?;
+            for copy in &prepared.copies {
+                put(copy.size.name(), &copy.jpeg, false)?;
+            }
+            if put("facts", kept.write().as_bytes(), true)? {
+                return Ok(kept);
+            }
         }
-        match put("facts", kept.write().as_bytes(), true)? {
-            true => Ok(kept),
-            false => self.same(place, &key, kept),
+        let there = self.load_facts(place, &key)?;
+        if there.sha256 != kept.sha256 {
+            return Err(ShelfError::Taken);
         }
-    }
-
-    fn same(&self, place: Place, key: &Key, kept: Kept) -> Result<Kept, ShelfError> {
-        let there = self.load_facts(place, key)?;
-        if there.sha256 == kept.sha256 { Ok(there) } else { Err(ShelfError::Taken) }
+        // An attempt before this one may have failed at the very last sync, so the facts are written once more.
+        put("facts", there.write().as_bytes(), false)?;
+        Ok(there)
     }
 
     /// What is known of a picture.
