@@ -13,6 +13,7 @@ mod board;
 mod capacity;
 mod offers;
 
+pub use board::MOST_BINDINGS;
 pub use capacity::{Minutes, OnCall, Practice, Scheme, capacity};
 pub use offers::{Offer, Ranking, spread};
 

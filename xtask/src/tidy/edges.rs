@@ -25,7 +25,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sim", &["app", "notify", "record", "schedule", "store", "testkit", "vocab"]),
     (
         "bench",
-        &["app", "ical", "notify", "protocol", "record", "schedule", "store", "testkit", "vocab", "web"],
+        &[
+            "app", "ical", "notify", "protocol", "record", "schedule", "sim", "store", "testkit", "vocab",
+            "web",
+        ],
     ),
     ("xtask", &[]),
 ];
