@@ -161,14 +161,14 @@ fn history(copy: u32, is_sqlite: bool) -> String {
         "INSERT INTO appointment (clinic_id, appointment_id, site_id, patient_id, visit_type, status, concern, zones,
            start_at, end_at, lead_id, sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local,
            phases, note, response_id, created_at)
-         SELECT clinic_id, substr(appointment_id, 1, 24) || '{mark}', site_id, patient_id, visit_type, 'fulfilled',
+         SELECT clinic_id, substr(appointment_id, 1, 21) || 'zzz{mark}', site_id, patient_id, visit_type, 'fulfilled',
            concern, zones, start_at - {back}, end_at - {back}, lead_id, sequence, idempotency_key || '{mark}',
            {digest}, link_expires_at - {back}, confirm_by_at, told_local, phases, note, response_id,
            created_at - {back}
          FROM appointment WHERE status = 'booked';
          INSERT INTO occupation (clinic_id, from_at, resource_id, seat, to_at, owner_kind, owner_id, phase, phase_name)
          SELECT clinic_id, from_at - {back}, resource_id, seat, to_at - {back}, owner_kind,
-           substr(owner_id, 1, 24) || '{mark}', phase, phase_name
+           substr(owner_id, 1, 21) || 'zzz{mark}', phase, phase_name
          FROM occupation WHERE owner_id IN (SELECT appointment_id FROM appointment WHERE status = 'booked');"
     )
 }

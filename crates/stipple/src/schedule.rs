@@ -2,6 +2,7 @@
 
 mod answer;
 mod instance;
+mod limits;
 mod node;
 
 use std::{

@@ -22,7 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &["app", "coverage", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"],
     ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
-    ("sim", &["app", "notify", "record", "schedule", "store", "testkit", "vocab"]),
+    ("sim", &["app", "notify", "record", "store", "testkit", "vocab"]),
     (
         "bench",
         &[

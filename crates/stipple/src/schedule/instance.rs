@@ -4,11 +4,13 @@ use std::{collections::HashSet, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schedule::{
-    Busy, Claim, LocalSpan, MOST_BINDINGS, OnDuty, Phase, Resource, ResourceKey, Role, SiteFacts, Takes,
-    VisitType, Weekly,
+    Busy, Claim, LocalSpan, OnDuty, Phase, Resource, ResourceKey, Role, SiteFacts, Takes, VisitType, Weekly,
 };
 
-use super::node::{Errors, Node};
+use super::{
+    limits,
+    node::{Errors, Node},
+};
 
 /// A clinic with a question.
 pub(super) struct Instance {
@@ -87,9 +89,6 @@ struct Names<'a> {
     visits: &'a [VisitType],
 }
 
-/// The most resources times days of an instance: a thousand resources for a year.
-const MOST_RESOURCE_DAYS: usize = 400_000;
-
 /// The most visits of a course, and the most phases of a visit.
 const MOST_VISITS: usize = 100;
 
@@ -138,37 +137,8 @@ pub(super) fn parse(node: &Node<'_>, errors: &mut Errors) -> Option<Instance> {
     let (id, first_day, days) = (id?.to_owned(), first_day?, u16::try_from(days?).ok()?);
     let instance =
         Instance { id, site: Arc::new(site), first_day, days, now, busy, client_busy, visits, ask: ask? };
-    if instance.site.resources.len() * usize::from(days) > MOST_RESOURCE_DAYS {
-        errors.add(&node.path, &format!("has more than {MOST_RESOURCE_DAYS} resources times days: split it"));
-        return None;
-    }
-    match schedule::Calendar::build(instance.site.clone(), first_day, days, &[]) {
-        Ok(calendar) => assess(node, &instance, &calendar, errors),
-        Err(error) => errors.add(&node.path, &error.to_string()),
-    }
+    limits::assess(node, &instance, errors);
     Some(instance)
-}
-
-/// Looks for what nobody could search through.
-fn assess(node: &Node<'_>, instance: &Instance, calendar: &schedule::Calendar, errors: &mut Errors) {
-    let ways: Vec<Option<u64>> = instance.visits.iter().map(|visit| calendar.ways(visit)).collect();
-    let most = if let Ask::Pack { .. } | Ask::Repair { .. } = instance.ask {
-        MOST_BINDINGS as u64
-    } else {
-        u64::MAX
-    };
-    for (visit, ways) in instance.visits.iter().zip(&ways) {
-        if ways.is_none_or(|ways| ways > most) {
-            let path = format!("{}.visits.{}", node.path, visit.name);
-            errors.add(&path, "ties so many roles together that not every way can be tried: keep fewer");
-        }
-    }
-    if let Ask::Pack { requests, .. } | Ask::Repair { requests, .. } = &instance.ask {
-        let all = requests.iter().filter_map(|request| ways[request.visit]).fold(0, u64::saturating_add);
-        if all > super::PLACINGS {
-            errors.add(&format!("{}.ask.requests", node.path), "are too many for one day: ask for fewer");
-        }
-    }
 }
 
 fn parse_zone(clinic: &Node<'_>, errors: &mut Errors) -> Option<TimeZone> {
