@@ -165,11 +165,16 @@ pub fn change<T: Send + 'static>(
     let result = env.store.write(move |tx| {
         let env = &inside;
         let now = env.clock.now();
+        // The book before the diary's row in the database, always: on PostgreSQL whoever has that row and waited for
+        // the book would wait for one who has the book and waits for the row.
+        let mut book = env.diary.lock();
+        if book.needs_order() {
+            store::diary::lock(tx, env.clinic_id)?;
+        }
         let freed = store::holds::free_expired(tx, env.clinic_id, now)?;
         for window in freed.windows {
             wait_list::freed_window(tx, env, window)?;
         }
-        let mut book = env.diary.lock();
         book.catch_up(tx, env.clinic_id, &env.protocol, now)?;
         let done = work(tx, env, &mut book);
         match done {

@@ -156,7 +156,7 @@ fn fill(site: &Arc<SiteFacts>, days: u16, seed: u64) -> (Calendar, Vec<Busy>) {
             calendar.occupy(&entry);
             busy.push(entry);
         }
-        for _ in 0..20 {
+        for _ in 0..13 {
             let query = Query::all(day, day);
             let starts = calendar.starts(&visit, &query);
             if starts.is_empty() {

@@ -9,7 +9,7 @@ use crate::{
     hot::Hot,
     lane::Lane,
     model::{Busy, Query, ResourceKey, SiteFacts, VisitType, Weekly},
-    search::{Found, Gate, search},
+    search::{Found, Gate, is_searchable, search},
     shape::{Relaxed, Shape},
     wall::{Day, MOST_DAYS, Wall},
 };
@@ -196,6 +196,16 @@ impl Calendar {
     pub fn horizon(&self) -> (Date, u16) {
         let days = &self.wall.days;
         (days.first().map_or(Date::MIN, |day| day.date), u16::try_from(days.len()).unwrap_or(u16::MAX))
+    }
+
+    /// How many ways there are to give the visit its kept resources: what a plan of a whole day tries for each wish. `None`
+    /// if a visit ties so many roles together that no search tries every way in reasonable time; facts that come from
+    /// outside are asked this first.
+    pub fn ways(&self, visit: &VisitType) -> Option<u64> {
+        match Shape::new(self, visit, None, Relaxed::default()) {
+            Some(shape) => is_searchable(&shape).then(|| shape.ways().0),
+            None => Some(0),
+        }
     }
 
     /// Every bookable start the query allows, sorted by time, each with everybody who could lead it.

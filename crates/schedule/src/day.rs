@@ -13,6 +13,7 @@ mod board;
 mod capacity;
 mod offers;
 
+pub use board::MOST_BINDINGS;
 pub use capacity::{Minutes, OnCall, Practice, Scheme, Table, capacities, capacity, capacity_while};
 pub use offers::{Offer, Ranking, spread};
 

@@ -31,7 +31,10 @@ struct Stretch {
 
 /// Rows of a lane in open hours, eroded, for as long as the lane stays as it is.
 #[derive(Debug, Default)]
-pub(crate) struct Known(RwLock<Vec<(Need, usize, Arc<[u64]>)>>);
+pub(crate) struct Known(RwLock<Vec<Eroded>>);
+
+/// Where a need can be met for so many quanta in a row.
+type Eroded = (Need, usize, Arc<[u64]>);
 
 /// More rows than this are not remembered for one lane.
 const MOST_KNOWN: usize = 24;

@@ -25,8 +25,8 @@ pub use calendar::{Calendar, CalendarError, Start};
 pub use check::{Violation, check, check_plan};
 pub use course::Course;
 pub use day::{
-    Booked, DayPlan, Minutes, Offer, OnCall, Practice, Ranking, Scheme, Table, Wish, capacities, capacity,
-    capacity_while, plan_day, spread,
+    Booked, DayPlan, MOST_BINDINGS, Minutes, Offer, OnCall, Practice, Ranking, Scheme, Table, Wish,
+    capacities, capacity, capacity_while, plan_day, spread,
 };
 pub use decide::{Decision, PlannedPhase, Use};
 pub use model::*;

@@ -46,6 +46,16 @@ pub(crate) fn search(calendar: &Calendar, hot: Option<&Hot>, shape: &Shape, gate
     found
 }
 
+/// More work than this is not begun: bindings of kept roles times ways to fill a phase.
+const MOST_WAYS: u64 = 1 << 20;
+
+/// Whether a search for this visit comes to an end in reasonable time: a few seconds at the very most.
+pub(crate) fn is_searchable(shape: &Shape) -> bool {
+    let (bindings, tuples) = shape.ways();
+    let separates = separates(shape) && vectors(shape).len() <= MOST_VECTORS;
+    tuples.saturating_mul(if separates { 1 } else { bindings }) <= MOST_WAYS
+}
+
 /// Whether no condition ties two kept roles together.
 fn separates(shape: &Shape) -> bool {
     shape.phases.iter().flat_map(|phase| &phase.parts).all(|part| part.kept.len() <= 1)

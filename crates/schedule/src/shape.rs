@@ -95,8 +95,13 @@ impl Shape {
         if let Some(key) = lead_key {
             pools[lead].retain(|index| resources[*index as usize].key == *key);
         }
-        let kept: Vec<bool> =
-            visit.roles.iter().enumerate().map(|(index, role)| role.keep || index == lead).collect();
+        // A role that is named only once has nothing to be kept for.
+        let named = |index: usize| {
+            let claims = visit.phases.iter().flat_map(|phase| &phase.claims);
+            claims.filter(|claim| claim.roles.contains(&index)).nth(1).is_some()
+        };
+        let is_kept = |(index, role): (usize, &Role)| index == lead || (role.keep && named(index));
+        let kept: Vec<bool> = visit.roles.iter().enumerate().map(is_kept).collect();
         let mut phases = Vec::with_capacity(visit.phases.len());
         for phase in &visit.phases {
             let (min, max) = (usize::from(phase.min_minutes).div_ceil(5), usize::from(phase.max_minutes) / 5);
@@ -126,6 +131,20 @@ impl Shape {
     /// The fewest quanta a visit can last.
     pub(crate) fn shortest(&self) -> usize {
         self.phases.iter().map(|phase| phase.min).sum()
+    }
+
+    /// How many ways there are to bind the kept roles, and to fill the claims of one phase that share resources.
+    pub(crate) fn ways(&self) -> (u64, u64) {
+        let size = |role: usize| self.pools[role].len().max(1) as u64;
+        let product = |sizes: &mut dyn Iterator<Item = u64>| sizes.fold(1, u64::saturating_mul);
+        let bindings = product(&mut std::iter::once(self.lead).chain(self.others.iter().copied()).map(size));
+        let options = |claim: &ClaimShape| {
+            let sizes = claim.roles.iter().map(|role| if self.kept[*role] { 1 } else { size(*role) });
+            sizes.sum::<u64>().max(1)
+        };
+        let shared = self.phases.iter().flat_map(|phase| &phase.parts).filter(|part| part.claims.len() > 1);
+        let tuples = shared.map(|part| product(&mut part.claims.iter().map(options))).max();
+        (bindings, tuples.unwrap_or(1))
     }
 
     /// Whether it needs something open from its first moment to its last.

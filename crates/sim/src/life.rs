@@ -71,7 +71,8 @@ impl Life {
 
     /// Lives in a clinic that others may live in too; `name` tells their patients apart.
     pub fn join(world: World, name: &str) -> Self {
-        let people = People { dice: world.dice(), name: name.to_owned(), count: 0 };
+        let people =
+            People { dice: world.dice(), name: name.to_owned(), count: 0, booked: Default::default() };
         Self { world, people, ledger: Ledger::default(), report: Report::default(), last: None }
     }
 
@@ -130,6 +131,12 @@ impl Life {
             Err(_) => self.report.refused += 1,
         }
         matches!(ended, Ok(Outcome::Done))
+    }
+
+    /// How many bookings a second the use case made, waiting for the disk.
+    pub fn bookings_per_second(&self) -> f64 {
+        let (count, spent) = self.people.booked;
+        f64::from(count) / spent.as_secs_f64().max(f64::EPSILON)
     }
 
     /// Chance for what happens next.

@@ -1,5 +1,7 @@
 //! What happens in a simulated clinic, one step at a time, through the use cases and with the ledger kept.
 
+use std::time::{Duration, Instant};
+
 use app::{
     Acting, Actor, Env, Failure, Secret, StaffActor,
     appointments::{
@@ -89,6 +91,8 @@ pub(crate) struct People {
     pub name: String,
     /// So many steps were begun.
     pub count: u64,
+    /// How many bookings were made, and how long the use case took for them.
+    pub booked: (u32, Duration),
 }
 
 /// A step with everything it needs.
@@ -251,7 +255,10 @@ impl Walk<'_> {
     fn book_with(&mut self, acting: &Acting, command: BookAppointment) -> Ended {
         let is_staff = matches!(acting.actor, Actor::Staff(_));
         let (told, hold) = (command.tell_patient, command.hold.as_ref().map(|(id, _)| *id));
+        let begun = Instant::now();
         let booked = appointments::book(self.env(), acting, command)?;
+        self.people.booked.0 += 1;
+        self.people.booked.1 += begun.elapsed();
         assert!(!booked.is_repeat, "a fresh key is no repeat");
         self.ledger.run_out(self.now);
         if let Some(hold) = hold {

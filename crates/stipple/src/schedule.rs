@@ -4,6 +4,7 @@
 mod answer;
 mod capacity;
 mod instance;
+mod limits;
 mod node;
 
 use std::{
@@ -20,10 +21,13 @@ use crate::json::Json;
 use node::{Errors, Node};
 
 /// The largest file of instances, in bytes.
-const FILE_SIZE_MAX: u64 = 1 << 28;
+const FILE_SIZE_MAX: u64 = 1 << 26;
 
 /// A day is planned again and again at most so many times. Days of ten visits come to their best within a few thousand.
 const TRIES: u64 = 30_000;
+
+/// So many placings are tried at most, over all requests and all ways to give each its resources; a few seconds.
+const PLACINGS: u64 = 1 << 24;
 
 /// What can be asked of the scheduler.
 #[derive(Debug, Subcommand)]

@@ -200,6 +200,12 @@ pub fn version(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<i64, StoreError> {
     version.ok_or(StoreError::Corrupt("diary_version.version"))
 }
 
+/// Nobody else changes the clinic's diary until this transaction ends: what is decided now is decided on its last state.
+pub fn lock(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<(), StoreError> {
+    // Writing what is there is the lock both engines have.
+    tx.execute("UPDATE diary_version SET version = version WHERE clinic_id = $1", &[clinic.into()]).map(drop)
+}
+
 /// What changed after `version`, in order; `None` if that is too long ago to tell, and everything must be loaded.
 pub fn changes_since(
     tx: &mut Tx<'_>,

@@ -26,10 +26,13 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
-    ("sim", &["app", "notify", "record", "schedule", "store", "testkit", "vocab"]),
+    ("sim", &["app", "notify", "record", "store", "testkit", "vocab"]),
     (
         "bench",
-        &["app", "ical", "notify", "protocol", "record", "schedule", "store", "testkit", "vocab", "web"],
+        &[
+            "app", "ical", "notify", "protocol", "record", "schedule", "sim", "store", "testkit", "vocab",
+            "web",
+        ],
     ),
     ("xtask", &[]),
 ];

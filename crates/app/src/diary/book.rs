@@ -64,6 +64,13 @@ impl Book {
         self.diary = None;
     }
 
+    /// Whether there are rules that claims do not guard: a cap of visits a day, a gap between two. Then two servers must
+    /// not decide at the same time.
+    pub(super) fn needs_order(&self) -> bool {
+        let is_ruled = |one: &record::Resource| one.daily_cap.is_some() || one.gap_minutes > 0;
+        self.diary.as_ref().is_none_or(|diary| diary.rules.resources.iter().any(is_ruled))
+    }
+
     /// What is known, up to date.
     pub(super) fn catch_up(
         &mut self,

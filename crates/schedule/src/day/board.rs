@@ -172,8 +172,8 @@ pub(super) struct Board<'c> {
     lots: Vec<Lot>,
 }
 
-/// More ways to bind the kept roles of a visit than this are not tried on a board.
-const MOST_BINDINGS: usize = 1 << 16;
+/// A visit whose kept roles can be given to resources in more ways than this is not placed when a day is planned.
+pub const MOST_BINDINGS: usize = 1 << 16;
 
 impl<'c> Board<'c> {
     /// The board of a day of the calendar's horizon.

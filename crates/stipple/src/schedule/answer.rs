@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use schedule::{Booked, Busy, Calendar, DayPlan, Decision, Query, Wish, check_plan, plan_day};
 use serde::Serialize;
 
+use super::PLACINGS;
 use super::instance::{Ask, Instance, Limits, Request, Terms};
 
 #[derive(Serialize)]
@@ -168,6 +169,9 @@ fn planned(
     taken: &[Busy],
     most: u64,
 ) -> Result<DayPlan, String> {
+    let ways = |wish: &Wish<'_>| calendar.ways(wish.visit).unwrap_or(u64::MAX).max(1);
+    let placings = wishes.iter().map(ways).fold(1, u64::saturating_add);
+    let most = most.min(PLACINGS / placings);
     let plan = plan_day(calendar, wishes, 1, &mut |tries, _| tries < most);
     let busy: Vec<Busy> = instance.busy.iter().chain(taken).cloned().collect();
     let placed = wishes.iter().zip(&plan.placed);

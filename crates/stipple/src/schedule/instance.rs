@@ -1,13 +1,16 @@
 //! Instances as they are written, turned into facts.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schedule::{
     Busy, Claim, LocalSpan, OnDuty, Phase, Resource, ResourceKey, Role, SiteFacts, Takes, VisitType, Weekly,
 };
 
-use super::node::{Errors, Node};
+use super::{
+    limits,
+    node::{Errors, Node},
+};
 
 /// A clinic with a question.
 pub(super) struct Instance {
@@ -77,11 +80,17 @@ pub(super) struct Terms {
     pub(super) per_five_minutes: u64,
 }
 
+/// The ids of resources.
+type Keys = HashSet<ResourceKey>;
+
 /// The names an instance defines.
 struct Names<'a> {
-    resources: &'a [Resource],
+    resources: &'a Keys,
     visits: &'a [VisitType],
 }
+
+/// The most visits of a course, and the most phases of a visit.
+const MOST_VISITS: usize = 100;
 
 /// The most that a cost or a weight may be.
 const MOST_COST: u64 = 1_000_000_000;
@@ -104,7 +113,7 @@ pub(super) fn parse(node: &Node<'_>, errors: &mut Errors) -> Option<Instance> {
     let resources: Vec<Resource> =
         listed.iter().filter_map(|resource| parse_resource(resource, errors)).collect();
     let closures = parse_spans(&node.items("closures", errors), errors);
-    let keys = &resources;
+    let keys = &resources.iter().map(|resource| resource.key.clone()).collect::<Keys>();
     let visits: Vec<VisitType> = node
         .field("visits", errors)
         .map(|visits| visits.entries(errors))
@@ -116,7 +125,7 @@ pub(super) fn parse(node: &Node<'_>, errors: &mut Errors) -> Option<Instance> {
     let client_busy = node.items("client_busy", errors);
     let client_busy = client_busy.iter().filter_map(|busy| parse_span(busy, errors)).collect();
     let now = node.optional("now", errors).and_then(|now| now.instant(errors));
-    let names = Names { resources: &resources, visits: &visits };
+    let names = Names { resources: keys, visits: &visits };
     let ask = node.field("ask", errors).and_then(|ask| parse_ask(&ask, &names, errors));
     let site = SiteFacts {
         zone: zone?,
@@ -128,9 +137,7 @@ pub(super) fn parse(node: &Node<'_>, errors: &mut Errors) -> Option<Instance> {
     let (id, first_day, days) = (id?.to_owned(), first_day?, u16::try_from(days?).ok()?);
     let instance =
         Instance { id, site: Arc::new(site), first_day, days, now, busy, client_busy, visits, ask: ask? };
-    if let Err(error) = schedule::Calendar::build(instance.site.clone(), first_day, days, &[]) {
-        errors.add(&node.path, &error.to_string());
-    }
+    limits::assess(node, &instance, errors);
     Some(instance)
 }
 
@@ -240,15 +247,15 @@ fn parse_span(node: &Node<'_>, errors: &mut Errors) -> Option<(Timestamp, Timest
     Some((from, to))
 }
 
-fn parse_key(node: &Node<'_>, resources: &[Resource], errors: &mut Errors) -> Option<ResourceKey> {
+fn parse_key(node: &Node<'_>, resources: &Keys, errors: &mut Errors) -> Option<ResourceKey> {
     let key = ResourceKey::from(node.text(errors)?);
-    if !resources.iter().any(|resource| resource.key == key) {
+    if !resources.contains(&key) {
         errors.add(&node.path, "is not the id of a resource of this instance");
     }
     Some(key)
 }
 
-fn parse_busy(node: &Node<'_>, resources: &[Resource], errors: &mut Errors) -> Option<Busy> {
+fn parse_busy(node: &Node<'_>, resources: &Keys, errors: &mut Errors) -> Option<Busy> {
     let key = node.field("resource", errors).and_then(|key| parse_key(&key, resources, errors));
     let span = parse_span(node, errors);
     let leads = node.optional("lead", errors).and_then(|lead| lead.flag(errors)).unwrap_or(false);
@@ -256,12 +263,7 @@ fn parse_busy(node: &Node<'_>, resources: &[Resource], errors: &mut Errors) -> O
     Some(Busy { key: key?, from, to, leads })
 }
 
-fn parse_visit(
-    name: &str,
-    node: &Node<'_>,
-    resources: &[Resource],
-    errors: &mut Errors,
-) -> Option<VisitType> {
+fn parse_visit(name: &str, node: &Node<'_>, resources: &Keys, errors: &mut Errors) -> Option<VisitType> {
     let roles_node = node.field("roles", errors)?;
     let entries = roles_node.entries(errors);
     let roles: Vec<Role> =
@@ -275,11 +277,14 @@ fn parse_visit(
     if phases.is_empty() {
         errors.add(&phases_node.path, "needs at least one phase");
     }
+    if phases.len() > MOST_VISITS || entries.len() > MOST_VISITS {
+        errors.add(&node.path, &format!("has more than {MOST_VISITS} phases or roles"));
+    }
     let phases = phases.iter().filter_map(|phase| parse_phase(phase, &names, errors)).collect();
     Some(VisitType { name: name.into(), roles, phases })
 }
 
-fn parse_role(name: &str, node: &Node<'_>, resources: &[Resource], errors: &mut Errors) -> Option<Role> {
+fn parse_role(name: &str, node: &Node<'_>, resources: &Keys, errors: &mut Errors) -> Option<Role> {
     let kind = node.field("kind", errors)?;
     let kinds: Vec<Arc<str>> = if kind.is_list() {
         kind.list(errors).iter().filter_map(|kind| kind.text(errors)).map(Arc::from).collect()
@@ -366,6 +371,9 @@ fn parse_ask(node: &Node<'_>, names: &Names<'_>, errors: &mut Errors) -> Option<
         }
         "course" => {
             let listed = node.field("visits", errors).map(|visits| visits.list(errors)).unwrap_or_default();
+            if listed.is_empty() || listed.len() > MOST_VISITS {
+                errors.add(&node.path, &format!("needs from 1 to {MOST_VISITS} visits"));
+            }
             let visits = listed.iter().filter_map(|visit| names.visit(visit, errors)).collect();
             let gap_days = parse_gap(node, errors);
             let limits = limits(errors);
@@ -399,7 +407,7 @@ fn parse_ask(node: &Node<'_>, names: &Names<'_>, errors: &mut Errors) -> Option<
 
 fn parse_gap(node: &Node<'_>, errors: &mut Errors) -> Option<(u16, u16)> {
     let gap = node.field("gap_days", errors)?;
-    let days: Vec<u64> = gap.list(errors).iter().filter_map(|day| day.whole(1, 800, errors)).collect();
+    let days: Vec<u64> = gap.list(errors).iter().filter_map(|day| day.whole(0, 800, errors)).collect();
     match days.as_slice() {
         [least, most] if least <= most => Some((u16::try_from(*least).ok()?, u16::try_from(*most).ok()?)),
         _ => {

@@ -1,5 +1,7 @@
 //! Reading a JSON document by hand, so that every error is found at once and each is told with its path.
 
+use std::collections::HashSet;
+
 use jiff::{
     Timestamp,
     civil::{Date, DateTime},
@@ -9,19 +11,32 @@ use crate::json::Json;
 
 /// What is wrong with a document.
 #[derive(Debug, Default)]
-pub(super) struct Errors(Vec<String>);
+pub(super) struct Errors {
+    list: Vec<String>,
+    more: u64,
+}
+
+/// More than this nobody reads; the rest is counted.
+const MOST_ERRORS: usize = 10_000;
 
 impl Errors {
     pub(super) fn add(&mut self, path: &str, what: &str) {
-        self.0.push(format!("{path}: {what}"));
+        if self.list.len() < MOST_ERRORS {
+            self.list.push(format!("{path}: {what}"));
+        } else {
+            self.more += 1;
+        }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
-    pub(super) fn into_list(self) -> Vec<String> {
-        self.0
+    pub(super) fn into_list(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.list.push(format!("$: {} more errors", self.more));
+        }
+        self.list
     }
 }
 
@@ -84,8 +99,9 @@ impl<'j> Node<'j> {
         let Json::Table(entries) = self.value else {
             return self.wrong("an object", errors).unwrap_or_default();
         };
-        for (index, (key, _)) in entries.iter().enumerate() {
-            if entries[..index].iter().any(|(other, _)| other == key) {
+        let mut seen = HashSet::new();
+        for (key, _) in entries {
+            if !seen.insert(key) {
                 errors.add(&self.below(key), "is given twice");
             }
         }

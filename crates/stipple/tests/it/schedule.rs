@@ -217,3 +217,98 @@ fn the_command_ends_as_it_should() {
     assert_eq!((code, lines), (Some(2), 0));
     assert!(errors.contains("$.instances[0].id: is given twice"), "{errors}");
 }
+
+/// Values that do not belong where they are put.
+fn strange(dice: &mut u64) -> Value {
+    *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    let values = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(5),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(""),
+        json!("*"),
+        json!("24:00"),
+        json!("00:00"),
+        json!("-9999-01-01"),
+        json!("9999-12-31"),
+        json!("9999-12-30T22:00:00Z"),
+        json!("2027-03-28T01:30"),
+        json!("T1"),
+        json!("lead"),
+        json!([]),
+        json!({}),
+        json!([[]]),
+        json!([["lead"], ["lead"], ["room", "lead"]]),
+        json!({"from": "00:00", "to": "24:00"}),
+    ];
+    values[usize::try_from(*dice >> 33).expect("31 bits") % values.len()].clone()
+}
+
+/// Puts strange values in some places of a document; how many places it has.
+fn spoil(value: &mut Value, dice: &mut u64, one_in: u64) {
+    *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    if (*dice >> 33).is_multiple_of(one_in) {
+        *value = strange(dice);
+        return;
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| spoil(item, dice, one_in)),
+        Value::Object(entries) => entries.iter_mut().for_each(|(_, item)| spoil(item, dice, one_in)),
+        _ => {}
+    }
+}
+
+/// Spoilt documents are answered or refused with paths, soon, and nothing panics.
+#[test]
+fn spoilt_instances_are_refused_with_paths() {
+    let mut dice = 1;
+    let (mut answered, mut refused) = (0, 0);
+    for topic in ["rules", "supervision", "repair", "course"] {
+        let whole: Value = serde_json::from_str(&read(&format!("{topic}.json"))).expect("JSON");
+        let mut one = whole.clone();
+        one["instances"] = json!([whole["instances"][0]]);
+        for _ in 0..60 {
+            let mut spoilt = one.clone();
+            spoil(&mut spoilt["instances"][0], &mut dice, 150);
+            match solve(&spoilt.to_string(), 1) {
+                Ok(_) => answered += 1,
+                Err(SolveError::Input(errors)) => {
+                    refused += 1;
+                    assert!(errors.iter().all(|error| error.starts_with('$')), "{errors:?}");
+                }
+                Err(SolveError::Unsound(fault)) => panic!("{fault}: {spoilt}"),
+            }
+        }
+    }
+    assert!(answered > 5 && refused > 50, "{answered} answered, {refused} refused");
+}
+
+/// What would take a day is told apart from what takes a second.
+#[test]
+fn what_nobody_can_search_is_refused() {
+    let mut document = small();
+    let instance = &mut document["instances"][0];
+    let roles: Vec<String> = (0..12).map(|number| format!("r{number}")).collect();
+    let staff: Vec<Value> = (0..12)
+        .map(|number| json!({"id": format!("A{number}"), "kind": "assistant", "hours": [{"weekday": "*", "from": "09:00", "to": "10:00"}]}))
+        .collect();
+    instance["resources"].as_array_mut().expect("a list").extend(staff);
+    for role in &roles {
+        instance["visits"]["talk"]["roles"][role] = json!({"kind": "assistant", "keep": true});
+    }
+    let together: Vec<Vec<&String>> = roles.iter().map(|role| vec![role]).collect();
+    let phase = json!({"name": "all", "min": 5, "max": 5, "claims": together});
+    instance["visits"]["talk"]["phases"] = json!([phase.clone(), phase]);
+    let Err(SolveError::Input(errors)) = solve(&document.to_string(), 1) else { panic!("accepted") };
+    assert!(errors[0].contains("visits.talk: ties so many roles"), "{errors:?}");
+    document = small();
+    document["instances"][0]["horizon"]["days"] = json!(800);
+    let many = (0..600).map(|number| json!({"id": format!("R{number}x"), "kind": "room", "hours": []}));
+    document["instances"][0]["resources"].as_array_mut().expect("a list").extend(many);
+    let Err(SolveError::Input(errors)) = solve(&document.to_string(), 1) else { panic!("accepted") };
+    assert!(errors[0].contains("resources times days"), "{errors:?}");
+}
