@@ -144,21 +144,33 @@ fn main() -> Result<(), Box<dyn Error>> {
             seconds * 1e3 / f64::from(hands)
         );
     }
-    for (name, hand) in [("fixed hand", Hand::default()), ("unsteady hand", UNSTEADY)] {
-        let wanted = course(face(200.0, 1.0, hand, hands)?, Purpose::Plan)?;
+    plans(rounds, threads)?;
+    match env::var_os("STIPPLE_PYTHON") {
+        Some(python) => beside_numpy(&python, rounds)?,
+        None => println!("NumPy: not compared; set STIPPLE_PYTHON to a Python that has it"),
+    }
+    Ok(())
+}
+
+/// Plans that are found, and one that cannot be: the slowest, because every number of passes is tried.
+fn plans(rounds: u32, threads: NonZeroUsize) -> Result<(), Box<dyn Error>> {
+    for (name, hand, cv_max) in [
+        ("fixed hand", Hand::default(), 0.6),
+        ("unsteady hand", UNSTEADY, 0.6),
+        ("unsteady hand, evener than it can be", UNSTEADY, 0.05),
+    ] {
+        let mut facts = face(200.0, 1.0, hand, 32)?;
+        facts.target = facts.target.map(|target| Target { cv_max: Some(cv_max), ..target });
+        let wanted = course(facts, Purpose::Plan)?;
         let (wall, _) = shortest(rounds, || plan(&wanted, threads));
         let (_, alone) = shortest(rounds, || plan(&wanted, NonZeroUsize::MIN));
         let found = plan(&wanted, threads).ok_or("no limits")?.remove(0);
         println!(
-            "plan for a face, {name}: {:.1} ms by the clock on {threads} threads, {:.1} ms of work on one; passes: {}",
+            "plan for a face, {name}: {:.1} ms by the clock on {threads} threads, {:.1} ms of work on one; {}",
             wall * 1e3,
             alone * 1e3,
-            found.map_or(0, |plan| plan.passes.len())
+            found.map_or_else(|refusal| refusal.limit, |plan| format!("passes: {}", plan.passes.len()))
         );
-    }
-    match env::var_os("STIPPLE_PYTHON") {
-        Some(python) => beside_numpy(&python, rounds)?,
-        None => println!("NumPy: not compared; set STIPPLE_PYTHON to a Python that has it"),
     }
     Ok(())
 }
