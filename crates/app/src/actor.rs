@@ -53,10 +53,14 @@ pub enum Action {
     SeeDiary,
     /// Book, move and cancel for a patient.
     ChangeDiary,
+    /// See what more rooms or people would bring, and change what counts when a day is planned anew.
+    PlanClinic,
     /// Read enquiries.
     SeeEnquiries,
     /// Read who did what.
     SeeAudit,
+    /// See what a patient answered, beyond that there is an answer: for those who treat and decide.
+    SeeAnswers,
     /// Read the protocol as the clinic signed it, and what is still to be signed.
     SeeProtocol,
     /// Sign the protocol off.
@@ -84,8 +88,9 @@ pub fn may(actor: &Actor, action: Action) -> bool {
         Action::SeeDiary | Action::ChangeDiary => {
             matches!(role, FrontDesk | Assistant | Practitioner | ClinicalLead | Owner)
         }
+        Action::SeeAnswers => matches!(role, Assistant | Practitioner | ClinicalLead),
         Action::SeeEnquiries => matches!(role, FrontDesk | ClinicalLead | Owner),
-        Action::SeeAudit => matches!(role, ClinicalLead | Owner),
+        Action::SeeAudit | Action::PlanClinic => matches!(role, ClinicalLead | Owner),
         Action::SeeProtocol => matches!(role, Practitioner | ClinicalLead | Owner),
         Action::SignProtocol => matches!(role, ClinicalLead),
         Action::PlanNeedling => matches!(role, FrontDesk | Assistant | Practitioner | ClinicalLead | Owner),
@@ -125,6 +130,21 @@ mod tests {
         assert!(!may(&Actor::Visitor, Action::UseLink(mine)));
         for action in [Action::SeeDiary, Action::ChangeDiary, Action::SeeAudit, Action::SignProtocol] {
             assert!(!may(&holder, action) && !may(&Actor::Visitor, action), "{action:?}");
+        }
+    }
+
+    #[test]
+    fn answers_are_for_those_who_treat_not_for_the_front_desk_or_the_owner() {
+        for (role, sees) in [
+            (Role::FrontDesk, false),
+            (Role::Owner, false),
+            (Role::Assistant, true),
+            (Role::Practitioner, true),
+            (Role::ClinicalLead, true),
+        ] {
+            let staff =
+                StaffActor { id: StaffId::from_bits(1), name: String::new(), role, resource_id: None };
+            assert_eq!(may(&Actor::Staff(staff), Action::SeeAnswers), sees, "{role}");
         }
     }
 

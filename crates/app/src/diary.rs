@@ -4,7 +4,7 @@
 //! the database (one look at a version number when nothing else has written), decides on it, and only then writes.
 //! The database's claims decide in the end: a stale book costs a refused commit, never a double booking.
 
-mod book;
+pub(crate) mod book;
 
 use std::{
     collections::BTreeMap,
@@ -12,12 +12,12 @@ use std::{
 };
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
-use record::{Appointment, AppointmentPhase, Clinic, Resource, ResourceKind, Site};
-use schedule::{Calendar, VisitType};
+use record::{Appointment, AppointmentPhase, Clinic, Occupation, Resource, ResourceKind, Site};
+use schedule::{Busy, Calendar, VisitType};
 use store::Tx;
 use vocab::{ResourceId, VisitTypeId};
 
-use crate::{Env, Failure, Refusal, visit_types};
+use crate::{Env, Failure, Refusal, visit_types, wait_list};
 
 pub use book::{Book, Planned};
 
@@ -70,6 +70,13 @@ impl Rules {
         at.to_zoned(self.zone.clone()).date()
     }
 
+    /// An occupation as the calendar counts it; `None` if the resource is not active any more.
+    pub(crate) fn busy(&self, occupation: &Occupation) -> Option<Busy> {
+        let (key, _) = book::scheduled(self, occupation)?;
+        let leads = book::leads(self, occupation);
+        Some(Busy { key, from: occupation.from_at, to: occupation.to_at, leads })
+    }
+
     /// A local day as instants, half-open.
     pub fn day(&self, date: Date) -> Result<(Timestamp, Timestamp), Failure> {
         let start = |date: Date| date.to_zoned(self.zone.clone()).map(|zoned| zoned.timestamp());
@@ -82,6 +89,15 @@ impl Rules {
 }
 
 impl Diary {
+    /// As it would be if nothing of this were occupied.
+    pub(crate) fn without(&self, own: &[Occupation]) -> Self {
+        let mut without = self.clone();
+        for busy in own.iter().filter_map(|one| self.rules.busy(one)) {
+            without.calendar.release(&busy);
+        }
+        without
+    }
+
     /// When a resource is on duty on a local date: half-open, in order.
     pub fn duty(&self, resource: ResourceId, date: Date) -> Vec<(Timestamp, Timestamp)> {
         self.calendar.duty(&visit_types::key_of(resource), date)
@@ -149,7 +165,10 @@ pub fn change<T: Send + 'static>(
     let result = env.store.write(move |tx| {
         let env = &inside;
         let now = env.clock.now();
-        store::holds::free_expired(tx, env.clinic_id, now)?;
+        let freed = store::holds::free_expired(tx, env.clinic_id, now)?;
+        for window in freed.windows {
+            wait_list::freed_window(tx, env, window)?;
+        }
         let mut book = env.diary.lock();
         book.catch_up(tx, env.clinic_id, &env.protocol, now)?;
         let done = work(tx, env, &mut book);

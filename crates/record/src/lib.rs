@@ -15,6 +15,7 @@ mod people;
 mod protocol;
 mod resource;
 mod response;
+mod wait_list;
 mod words;
 
 pub use appointment::*;
@@ -28,4 +29,5 @@ pub use people::*;
 pub use protocol::*;
 pub use resource::*;
 pub use response::*;
+pub use wait_list::*;
 pub use words::NotAWord;

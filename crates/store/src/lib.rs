@@ -19,6 +19,7 @@ pub mod protocols;
 pub mod resources;
 pub mod responses;
 pub mod staff;
+pub mod wait_list;
 
 mod error;
 mod migrate;

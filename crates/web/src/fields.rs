@@ -33,6 +33,11 @@ impl Fields {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// All values of `name`, borrowed from the form alone.
+    pub(crate) fn named(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+    }
+
     /// The first value of `name` as a `T`; a page of ours sends nothing else.
     pub(crate) fn parsed<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
         self.one(name).parse().map_err(|_| Problem::not_found())

@@ -8,12 +8,13 @@ use crate::{
     assets,
     pages::{
         appointments, demo, desk, enquiries, guides, home, prices, privacy, self_check, team, treatments,
+        wait_list,
     },
     shell::{Access, Purpose, Routes, Shell, access::Actor},
     state::Web,
 };
 
-/// Whoever may read the audit trail.
+/// Whoever may read the audit trail, and decides about rooms and people.
 const AUDITORS: Access = Access::of(&[Actor::ClinicalLead, Actor::Owner]);
 /// Whoever may enter pens.
 const PEN_KEEPERS: Access = Access::of(&[Actor::Therapist, Actor::ClinicalLead, Actor::Owner]);
@@ -24,7 +25,9 @@ const ENQUIRIES: Access = Access::of(&[Actor::FrontDesk, Actor::ClinicalLead, Ac
 pub fn all(shell: Arc<Shell>, is_demo: bool) -> Routes<Web> {
     let routes = public(Routes::new(shell));
     let routes = booking(routes);
+    let routes = waiting(routes);
     let routes = needling(staff(routes));
+    let routes = planning(routes);
     if is_demo { routes.get("/demo/mail", Access::ANYONE, demo::mail::show) } else { routes }
 }
 
@@ -72,6 +75,32 @@ fn booking(routes: Routes<Web>) -> Routes<Web> {
         .get("/visit/move/{hold}", Access::LINK_HOLDER, move_to::ask)
         .get("/visit/cancel", Access::LINK_HOLDER, cancel::ask)
         .post("/visit/cancel", Access::LINK_HOLDER.limited(Purpose::Booking), cancel::apply)
+}
+
+fn waiting(routes: Routes<Web>) -> Routes<Web> {
+    use wait_list::{join, place};
+    routes
+        .get("/wait-list/new", Access::ANYONE, join::show)
+        .post("/wait-list", Access::ANYONE.limited(Purpose::Enquiry), join::join)
+        .get("/wait-list/open/{secret}", Access::ANYONE.limited(Purpose::Confirm), place::open)
+        .get("/wait-list", Access::ANYONE, place::show)
+        .post("/wait-list/take", Access::ANYONE.limited(Purpose::Booking), place::take)
+        .post("/wait-list/leave", Access::ANYONE.limited(Purpose::Booking), place::leave)
+}
+
+fn planning(routes: Routes<Web>) -> Routes<Web> {
+    use desk::{capacity, fill, plan, wait_list};
+    routes
+        .get("/desk/wait-list", Access::STAFF, wait_list::show)
+        .post("/desk/wait-list/{id}/remove", Access::STAFF, wait_list::remove)
+        .get("/desk/day/{date}/plan", Access::STAFF, plan::show)
+        .post("/desk/day/{date}/plan", Access::STAFF, plan::accept)
+        .post("/desk/day/{date}/absences", Access::STAFF, plan::note_absence)
+        .post("/desk/day/{date}/absences/remove", Access::STAFF, plan::take_absence_back)
+        .get("/desk/day/{date}/fill", Access::STAFF, fill::show)
+        .post("/desk/day/{date}/fill", Access::STAFF, fill::accept)
+        .get("/desk/capacity", AUDITORS, capacity::show)
+        .post("/desk/capacity/costs", AUDITORS, capacity::set_costs)
 }
 
 fn staff(routes: Routes<Web>) -> Routes<Web> {

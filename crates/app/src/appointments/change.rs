@@ -9,7 +9,7 @@ use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Rules},
     jobs::Telling,
-    screening,
+    screening, wait_list,
 };
 
 /// Have this visit at another time.
@@ -39,6 +39,9 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         let is_there = appointment.start_at == command.start_at
             && command.practitioner.is_none_or(|wanted| wanted == appointment.lead_id);
         if is_there && appointment.status.keeps_time() {
+            if let Some((hold, visitor)) = &command.hold {
+                give_up_own(tx, env, book, *hold, visitor)?;
+            }
             return Ok(appointment);
         }
         let rules = book.rules()?;
@@ -53,6 +56,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         }
         let before = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(appointment.id))?;
         book.free(&before);
+        wait_list::freed(tx, env, &before)?;
         let was = (appointment.start_at, appointment.end_at);
         let mut elsewhere = elsewhere(tx, env, appointment.patient_id)?;
         elsewhere.retain(|visit| *visit != was);
@@ -125,6 +129,7 @@ pub fn cancel(
             tell(tx, env, &acting, Telling::Cancelled, &appointment)?;
         }
         book.free(&occupations);
+        wait_list::freed(tx, env, &occupations)?;
         Ok(appointment)
     })
 }
@@ -137,7 +142,7 @@ fn require_change(acting: &Acting, id: AppointmentId) -> Result<(), Failure> {
 }
 
 /// A patient can change a visit until the cut-off; nobody changes what has changed since they looked.
-fn may_still(
+pub(super) fn may_still(
     env: &Env,
     acting: &Acting,
     rules: &Rules,

@@ -1,9 +1,11 @@
-//! Free times: of a day, counted over a month, and why there are none.
+//! Free times: of a day, the few to show first, counted over a month, and why there are none.
 
 use jiff::{Span, Timestamp, civil::Date};
-use schedule::{Nothing, Query};
+use record::ResourceKind;
+use schedule::{Nothing, Query, Ranking};
 use vocab::{ResourceId, VisitTypeId};
 
+use super::Moving;
 use crate::{
     Acting, Action, Actor, Env, Failure,
     diary::{self, Diary},
@@ -39,10 +41,39 @@ pub fn day_times(
     asked: &TimesAsked,
     date: Date,
 ) -> Result<Vec<OfferedTime>, Failure> {
-    let diary = diary::current(env)?;
-    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
+    times_of(env, acting, &*diary::current(env)?, asked, None, date)
+}
+
+/// The free times of a local day for a visit that might move there: what it has now counts as free, except that it
+/// is not offered its own time.
+pub fn day_times_to_move(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    moving: &Moving,
+    date: Date,
+) -> Result<Vec<OfferedTime>, Failure> {
+    let diary = diary::current(env)?.without(&moving.own);
+    let mut times = times_of(env, acting, &diary, asked, Some(moving), date)?;
+    for time in &mut times {
+        time.practitioners.retain(|lead| !moving.is_there(time.start_at, *lead));
+    }
+    times.retain(|time| !time.practitioners.is_empty());
+    Ok(times)
+}
+
+fn times_of(
+    env: &Env,
+    acting: &Acting,
+    diary: &Diary,
+    asked: &TimesAsked,
+    moving: Option<&Moving>,
+    date: Date,
+) -> Result<Vec<OfferedTime>, Failure> {
+    let Some((mut asking, visit)) = Asking::new(env, acting, diary, asked, date, date)? else {
         return Ok(Vec::new());
     };
+    asking.elsewhere = moving.map_or(&[][..], |moving| &moving.elsewhere);
     let query = asking.query();
     let starts = diary.calendar.starts(visit, &query);
     // A visit of fixed length ends when its phases say. One that can stretch is decided as the hold will decide it, so
@@ -71,6 +102,38 @@ pub fn day_times(
     Ok(times.collect())
 }
 
+/// More ways to combine therapist, room and device than this are ranked by idle time alone, which is nearly as good and
+/// some hundred times cheaper.
+const COMBINATIONS_MAX: usize = 64;
+
+/// A few free times of a local day to show first, spread over morning, afternoon and evening: those that leave the rest
+/// of the day most whole. In order of time, `few` at most; and how many there are in all.
+pub fn day_offers(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    date: Date,
+    few: usize,
+) -> Result<(Vec<OfferedTime>, usize), Failure> {
+    let all = day_times(env, acting, asked, date)?;
+    let count = all.len();
+    if count <= few {
+        return Ok((all, count));
+    }
+    let diary = diary::current(env)?;
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
+        return Ok((Vec::new(), 0));
+    };
+    let resources = |kind| diary.rules.resources.iter().filter(|one| one.kind == kind).count().max(1);
+    let leads = if asked.practitioner.is_some() { 1 } else { resources(ResourceKind::Practitioner) };
+    let combinations = leads * resources(ResourceKind::Room) * resources(ResourceKind::Device);
+    let ranking = if combinations <= COMBINATIONS_MAX { Ranking::Packable } else { Ranking::Idle };
+    let ranked = diary.calendar.rank(visit, &asking.query(), date, ranking);
+    let best = schedule::spread(&ranked, &diary.rules.zone, few);
+    let shown = all.into_iter().filter(|time| best.iter().any(|offer| offer.at == time.start_at));
+    Ok((shown.collect(), count))
+}
+
 /// How many free times each local day has, from `first` to `last`.
 pub fn month_counts(
     env: &Env,
@@ -83,6 +146,23 @@ pub fn month_counts(
     let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else {
         return Ok(Vec::new());
     };
+    Ok(diary.calendar.month(visit, &asking.query()))
+}
+
+/// The same for a visit that might move: what it has now counts as free.
+pub fn month_counts_to_move(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    moving: &Moving,
+    first: Date,
+    last: Date,
+) -> Result<Vec<(Date, u32)>, Failure> {
+    let diary = diary::current(env)?.without(&moving.own);
+    let Some((mut asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else {
+        return Ok(Vec::new());
+    };
+    asking.elsewhere = &moving.elsewhere;
     Ok(diary.calendar.month(visit, &asking.query()))
 }
 
@@ -102,13 +182,14 @@ pub fn explain(
 }
 
 /// A question to the calendar, with what it borrows.
-struct Asking {
+struct Asking<'a> {
     lead: Option<schedule::ResourceKey>,
     days: (Date, Date),
     now: Option<Timestamp>,
+    elsewhere: &'a [(Timestamp, Timestamp)],
 }
 
-impl Asking {
+impl Asking<'_> {
     /// `None` if none of the days can be asked about: all lie in the past, too far ahead, or before the wait is over.
     fn new<'d>(
         env: &Env,
@@ -137,10 +218,15 @@ impl Asking {
             return Ok(None);
         }
         let lead = asked.practitioner.map(visit_types::key_of);
-        Ok(Some((Self { lead, days: (from, to), now: (!is_staff).then_some(now) }, visit)))
+        Ok(Some((Self { lead, days: (from, to), now: (!is_staff).then_some(now), elsewhere: &[] }, visit)))
     }
 
     fn query(&self) -> Query<'_> {
-        Query { now: self.now, lead: self.lead.as_ref(), ..Query::all(self.days.0, self.days.1) }
+        Query {
+            now: self.now,
+            lead: self.lead.as_ref(),
+            client_busy: self.elsewhere,
+            ..Query::all(self.days.0, self.days.1)
+        }
     }
 }

@@ -10,3 +10,4 @@ mod outgoing;
 mod plans;
 mod properties;
 mod records;
+mod wait_list;

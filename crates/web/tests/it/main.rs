@@ -6,7 +6,9 @@ mod content;
 mod sample;
 
 mod clinic;
+mod journey;
 mod needling;
 mod pages;
+mod planning;
 mod properties;
 mod shell;

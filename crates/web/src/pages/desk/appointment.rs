@@ -49,6 +49,8 @@ pub struct AppointmentView {
     pub place: String,
     /// The self-check in a line: "proceed, 24 November, protocol 2026.1".
     pub screening: String,
+    /// What they tried before they came, for those who treat; empty where it was not asked or is not theirs to see.
+    pub prior: String,
     /// The patient's remark; may be empty.
     pub note: String,
     /// Minute by minute, by the clock.
@@ -161,6 +163,12 @@ pub(super) fn view(
             (Some(_), None) => "done".into(),
             (None, _) => "none yet".into(),
         },
+        prior: details
+            .told
+            .as_ref()
+            .and_then(|told| told.prior.as_ref())
+            .map(|prior| words::prior_treatments(protocol, prior))
+            .unwrap_or_default(),
         note: appointment.note.clone(),
         phases: phases.collect(),
         day_href: format!("/desk/day/{date}"),
