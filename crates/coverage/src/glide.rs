@@ -133,7 +133,7 @@ pub(crate) fn glide<S: Sink>(
                 [middle + from_middle * cosine, across + from_middle * sine]
             };
             if hand.tip_rotation == TipRotation::Random {
-                let (s, c) = (chance.unit() * std::f64::consts::TAU).sin_cos();
+                let (s, c) = chance.turn();
                 for (turned, [x, y]) in needles.iter_mut().zip(&device.needles_mm) {
                     *turned = [x * c - y * s, x * s + y * c];
                 }

@@ -23,6 +23,14 @@ const HANDS_TO_WEIGH: u32 = 4;
 /// How many of the best candidates are tried on all hands.
 const FINALISTS: usize = 3;
 
+/// The first pass's direction in degrees: along x, and, where that is not even enough, across the squares in which
+/// evenness is counted, so that lines do not fall into step with them.
+const FIRST_DEG: [f64; 2] = [0.0, 27.0];
+
+/// How far from the limits a spacing may seem to lie and is still tried: near a border a zone gets fewer or more
+/// punctures than the open, and only trying tells.
+const BORDER_SLACK: f64 = 1.25;
+
 /// A plan for one zone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -133,8 +141,9 @@ impl Planner<'_> {
     fn plan(&self) -> Result<Plan, Refusal> {
         let cv_max = self.target.cv_max.unwrap_or(f64::INFINITY);
         let mut closest: Option<Refusal> = None;
-        for count in 1..=self.limits.passes_max {
-            let mut tried = self.try_all(count);
+        let ways = (1..=self.limits.passes_max).flat_map(|count| FIRST_DEG.map(|first| (count, first)));
+        for (count, first_deg) in ways {
+            let mut tried = self.try_all(count, first_deg);
             tried.sort_by(|a, b| a.cv.total_cmp(&b.cv));
             let finalists =
                 tried.iter().filter(|tried| self.in_the_way(tried, cv_max).is_none()).take(FINALISTS);
@@ -166,9 +175,10 @@ impl Planner<'_> {
         let product = self.product * passes as f64;
         let from = spacing_mm[0].max(product / speed_mm_per_s[1]);
         let to = spacing_mm[1].min(product / speed_mm_per_s[0]);
-        if !(from > 0.0 && from <= to * (1.0 + 1e-12)) {
+        if !(from > 0.0 && from <= to * BORDER_SLACK) {
             return Vec::new();
         }
+        let (from, to) = (from.min(to).max(spacing_mm[0]), to.max(from).min(spacing_mm[1]));
         let ratio = (to / from).max(1.0);
         let last = if ratio > 1.0 + 1e-9 { SPACINGS - 1 } else { 0 };
         (0..=last).map(|i| from * ratio.powf(i as f64 / last.max(1) as f64)).collect()
@@ -176,10 +186,10 @@ impl Planner<'_> {
 
     /// So many passes at every spacing worth trying. What is lost at the border hardly depends on the spacing, so
     /// each begins with the speed that was right for the one before.
-    fn try_all(&self, count: usize) -> Vec<Tried> {
+    fn try_all(&self, count: usize, first_deg: f64) -> Vec<Tried> {
         let (mut kept, mut all) = (1.0, Vec::new());
         for spacing_mm in self.spacings(count) {
-            let tried = self.try_out(count, spacing_mm, kept);
+            let tried = self.try_out(count, first_deg, spacing_mm, kept);
             if let Some(pass) = tried.passes.first() {
                 let product = pass.spacing_mm * pass.speed_mm_per_s;
                 kept = (product / (self.product * count as f64)).clamp(0.1, 1.0);
@@ -191,9 +201,9 @@ impl Planner<'_> {
 
     /// Passes at a spacing, their speed set so that the density comes out right: `kept` is the share of punctures
     /// that is thought not to be lost at the border.
-    fn try_out(&self, count: usize, spacing_mm: f64, kept: f64) -> Tried {
+    fn try_out(&self, count: usize, first_deg: f64, spacing_mm: f64, kept: f64) -> Tried {
         let Limits { spacing_mm: spacings, speed_mm_per_s: speeds, .. } = self.limits;
-        let spacing_mm = hundredths(spacing_mm).clamp(spacings[0], spacings[1]);
+        let mut spacing_mm = hundredths(spacing_mm).clamp(spacings[0], spacings[1]);
         let mut speed = kept * self.product * count as f64 / spacing_mm;
         let hands = HANDS_TO_WEIGH.min(self.course.hands());
         let mut weighed = None;
@@ -201,7 +211,7 @@ impl Planner<'_> {
             let speed_mm_per_s = hundredths(speed).clamp(speeds[0], speeds[1]);
             let passes: Vec<Pass> = (0..count)
                 .map(|pass| Pass {
-                    direction_deg: 180.0 * pass as f64 / count as f64,
+                    direction_deg: first_deg + 180.0 * pass as f64 / count as f64,
                     spacing_mm,
                     speed_mm_per_s,
                     offset_mm: spacing_mm / 2.0,
@@ -214,6 +224,9 @@ impl Planner<'_> {
                 break;
             }
             speed = speed_mm_per_s * off;
+            // What the speed may not give, the spacing does.
+            let rest = speed / speed.clamp(speeds[0], speeds[1]);
+            spacing_mm = hundredths(spacing_mm * rest).clamp(spacings[0], spacings[1]);
         }
         weighed.unwrap_or(Tried { passes: Vec::new(), seconds: 0.0, density_per_cm2: 0.0, cv: f64::INFINITY })
     }

@@ -248,4 +248,19 @@ mod tests {
         let faults = answered(Task::Simulate, &wrong, false).err().unwrap();
         assert!(faults[0].starts_with("zone[0].pass[0].spacing_mm: "), "{faults:?}");
     }
+
+    #[test]
+    fn a_picture_is_written_and_a_folder_that_is_not_there_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("course.toml");
+        std::fs::write(&file, COURSE).unwrap();
+        let drawn = |svg: PathBuf| {
+            run(&Arguments { task: Task::Simulate, file: file.clone(), json: true, svg: Some(svg) })
+        };
+        let out = folder.path().join("course.svg");
+        assert_eq!(drawn(out.clone()), ExitCode::SUCCESS);
+        let svg = std::fs::read_to_string(out).unwrap();
+        assert!(svg.starts_with("<svg ") && svg.matches("h0").count() == 600 && svg.ends_with("</svg>\n"));
+        assert_eq!(drawn(folder.path().join("none/course.svg")), ExitCode::from(2));
+    }
 }
