@@ -54,7 +54,7 @@ impl Wanted {
     }
 
     /// The same question for a visit that might move.
-    pub(super) fn to_move(mut self, moving: Moving) -> Self {
+    pub(super) fn for_move(mut self, moving: Moving) -> Self {
         self.asked.not_before = moving.not_before;
         self.moving = Some(moving);
         self
