@@ -53,6 +53,8 @@ pub enum Action {
     SeeDiary,
     /// Book, move and cancel for a patient.
     ChangeDiary,
+    /// See what more rooms or people would bring, and change what counts when a day is planned anew.
+    PlanClinic,
     /// Read enquiries.
     SeeEnquiries,
     /// Read who did what.
@@ -63,6 +65,10 @@ pub enum Action {
     SeeProtocol,
     /// Sign the protocol off.
     SignProtocol,
+    /// Plan how zones are needled, and keep plans with appointments.
+    PlanNeedling,
+    /// Enter pens from their manuals.
+    EnterPens,
 }
 
 /// Whether `actor` may do `action`. What is not named here is refused.
@@ -84,9 +90,11 @@ pub fn may(actor: &Actor, action: Action) -> bool {
         }
         Action::SeeAnswers => matches!(role, Assistant | Practitioner | ClinicalLead),
         Action::SeeEnquiries => matches!(role, FrontDesk | ClinicalLead | Owner),
-        Action::SeeAudit => matches!(role, ClinicalLead | Owner),
+        Action::SeeAudit | Action::PlanClinic => matches!(role, ClinicalLead | Owner),
         Action::SeeProtocol => matches!(role, Practitioner | ClinicalLead | Owner),
         Action::SignProtocol => matches!(role, ClinicalLead),
+        Action::PlanNeedling => matches!(role, FrontDesk | Assistant | Practitioner | ClinicalLead | Owner),
+        Action::EnterPens => matches!(role, Practitioner | ClinicalLead | Owner),
     }
 }
 

@@ -4,7 +4,7 @@
 //! the database (one look at a version number when nothing else has written), decides on it, and only then writes.
 //! The database's claims decide in the end: a stale book costs a refused commit, never a double booking.
 
-mod book;
+pub(crate) mod book;
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use schedule::{Busy, Calendar, VisitType};
 use store::Tx;
 use vocab::{ResourceId, VisitTypeId};
 
-use crate::{Env, Failure, Refusal, visit_types};
+use crate::{Env, Failure, Refusal, visit_types, wait_list};
 
 pub use book::{Book, Planned};
 
@@ -72,17 +72,8 @@ impl Rules {
 
     /// An occupation as the calendar counts it; `None` if the resource is not active any more.
     pub(crate) fn busy(&self, occupation: &Occupation) -> Option<Busy> {
-        let resource = self.resource(occupation.resource_id)?;
-        let is_person = matches!(resource.kind, ResourceKind::Practitioner | ResourceKind::Assistant);
-        let key = visit_types::schedule_key(
-            occupation.resource_id,
-            occupation.seat,
-            is_person,
-            &self.clinic.settings,
-        );
-        // The visit that a therapist leads begins with this.
-        let leads =
-            occupation.phase == 0 && occupation.seat == 0 && resource.kind == ResourceKind::Practitioner;
+        let (key, _) = book::scheduled(self, occupation)?;
+        let leads = book::leads(self, occupation);
         Some(Busy { key, from: occupation.from_at, to: occupation.to_at, leads })
     }
 
@@ -174,7 +165,10 @@ pub fn change<T: Send + 'static>(
     let result = env.store.write(move |tx| {
         let env = &inside;
         let now = env.clock.now();
-        store::holds::free_expired(tx, env.clinic_id, now)?;
+        let freed = store::holds::free_expired(tx, env.clinic_id, now)?;
+        for window in freed.windows {
+            wait_list::freed_window(tx, env, window)?;
+        }
         let mut book = env.diary.lock();
         book.catch_up(tx, env.clinic_id, &env.protocol, now)?;
         let done = work(tx, env, &mut book);

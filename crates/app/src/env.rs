@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 use store::Store;
-use vocab::{AppointmentId, ClinicId, Id};
+use vocab::{AppointmentId, ClinicId, Id, WaitEntryId};
 
 use crate::{Secret, diary::DiaryCache, protocols::ProtocolInForce};
 
@@ -55,14 +55,21 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
-    /// A fresh id.
+    /// A fresh id: the milliseconds since 1970 in 48 bits, then 80 random ones, as the seventh version of a UUID has
+    /// it (RFC 9562). Nobody can guess it, and what is written at the same time lies together in every index.
     pub fn new_id<K>(&self) -> Id<K> {
-        Id::from_bits(self.chance.bits())
+        let milliseconds = u128::from(self.clock.now().as_millisecond().max(0).unsigned_abs());
+        Id::from_bits(milliseconds << 80 | self.chance.bits() >> 48)
     }
 
     /// The address of the page that an appointment's secret link opens.
     pub fn link(&self, appointment: AppointmentId) -> String {
         format!("{}/visit/open/{}", self.public_url, self.link_key.secret(appointment).reveal())
+    }
+
+    /// The address of the page that the secret link of somebody on the wait list opens.
+    pub fn wait_link(&self, entry: WaitEntryId) -> String {
+        format!("{}/wait-list/open/{}", self.public_url, self.link_key.wait_secret(entry).reveal())
     }
 }
 
@@ -74,9 +81,18 @@ impl LinkKey {
 
     /// The secret of this appointment's link: 128 bits of an HMAC that nobody without the key can make.
     pub fn secret(&self, appointment: AppointmentId) -> Secret {
+        self.derived(b"stipple appointment link v1", appointment.bits())
+    }
+
+    /// The same for the link of somebody on the wait list.
+    pub fn wait_secret(&self, entry: WaitEntryId) -> Secret {
+        self.derived(b"stipple wait list link v1", entry.bits())
+    }
+
+    fn derived(&self, purpose: &[u8], id: u128) -> Secret {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(b"stipple appointment link v1");
-        mac.update(&appointment.bits().to_be_bytes());
+        mac.update(purpose);
+        mac.update(&id.to_be_bytes());
         let code: [u8; 32] = mac.finalize().into_bytes().into();
         Secret::from_bits(u128::from_be_bytes(code[..16].try_into().expect("half of 32 bytes is 16")))
     }

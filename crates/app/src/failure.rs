@@ -70,6 +70,10 @@ pub enum Refusal {
     ConfirmationOver,
     /// Name and password do not belong together.
     SignInFailed,
+    /// The time that was offered to the wait list is somebody else's, or the offer has run out.
+    OfferGone,
+    /// The chosen changes of a day do not go together, or the day has changed since they were proposed.
+    PlanApart,
 }
 
 impl Refusal {
@@ -91,6 +95,8 @@ impl Refusal {
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::ConfirmationOver => "confirmation-over",
             Self::SignInFailed => "sign-in-failed",
+            Self::OfferGone => "offer-gone",
+            Self::PlanApart => "plan-apart",
         }
     }
 
@@ -157,6 +163,14 @@ impl Refusal {
             Self::ConfirmationOver => (
                 "The time is no longer kept",
                 "Your address was not confirmed in time, so the time was given free. Please choose a time again.",
+            ),
+            Self::OfferGone => (
+                "This time is gone",
+                "Somebody was quicker, or the time to answer was over. You stay on the list, at the same place.",
+            ),
+            Self::PlanApart => (
+                "These changes do not go together now",
+                "The day has changed meanwhile, or one change needs another that was not chosen. Look at the new plan.",
             ),
             Self::SignInFailed => (
                 "Name and password do not belong together",

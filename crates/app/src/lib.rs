@@ -7,12 +7,15 @@
 pub mod actor;
 pub mod appointments;
 pub mod audit;
+pub mod capacity;
+pub mod day_plan;
 pub mod demo;
 pub mod diary;
 pub mod enquiries;
 pub mod env;
 pub mod failure;
 pub mod jobs;
+pub mod needling;
 pub mod password;
 pub mod people;
 pub mod protocols;
@@ -20,6 +23,7 @@ pub mod screening;
 pub mod secret;
 pub mod staff;
 pub mod visit_types;
+pub mod wait_list;
 
 pub use actor::{Acting, Action, Actor, StaffActor, may};
 pub use env::{Chance, Clock, Env};

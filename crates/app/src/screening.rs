@@ -160,6 +160,32 @@ pub(crate) fn permits(
         None => None,
         Some(secret) => store::responses::by_token(tx, env.clinic_id, &secret.hash(), now)?,
     };
+    permitted(env, rules, response, visit_type, start_at)
+}
+
+/// The same for somebody on the wait list, on the answers they joined with.
+pub(crate) fn permits_entry(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    rules: &Rules,
+    response: Option<ResponseId>,
+    visit_type: &VisitTypeId,
+    start_at: Timestamp,
+) -> Result<Option<QuestionnaireResponse>, Failure> {
+    let response = match response {
+        None => None,
+        Some(id) => store::responses::load(tx, env.clinic_id, id)?,
+    };
+    permitted(env, rules, response, visit_type, start_at)
+}
+
+fn permitted(
+    env: &Env,
+    rules: &Rules,
+    response: Option<QuestionnaireResponse>,
+    visit_type: &VisitTypeId,
+    start_at: Timestamp,
+) -> Result<Option<QuestionnaireResponse>, Failure> {
     let response = response.filter(|response| response.state == ResponseState::Completed);
     if !treats(rules, visit_type)? {
         return Ok(response);
@@ -168,7 +194,8 @@ pub(crate) fn permits(
     if response.protocol_sha256 != env.protocol.sha256 {
         return Err(Refusal::SelfCheckOutdated.into());
     }
-    let assessment = assess_on(env, rules, &self_check(&response)?, rules.date_at(now))?;
+    let today = rules.date_at(env.clock.now());
+    let assessment = assess_on(env, rules, &self_check(&response)?, today)?;
     allows(assessment.offer(), rules.date_at(start_at))?;
     Ok(Some(response))
 }
@@ -252,7 +279,7 @@ fn self_check(response: &QuestionnaireResponse) -> Result<SelfCheck, Failure> {
 /// Under this key the answers say what was tried before; no rule has such an id.
 const PRIOR: &str = "prior_treatments";
 
-fn write_answers(answers: &BTreeMap<RuleId, Given>, prior: Option<&PriorTreatments>) -> String {
+pub(crate) fn write_answers(answers: &BTreeMap<RuleId, Given>, prior: Option<&PriorTreatments>) -> String {
     let entry = |(rule, given): (&RuleId, &Given)| {
         let value = match given {
             Given::No => Value::from("no"),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use protocol::StaffNeed;
 use record::{ClinicSettings, Resource, ResourceKind};
-use schedule::{Claim, Phase, ResourceKey, Role, Takes, VisitType};
+use schedule::{Claim, Phase, ResourceKey, Role, SiteFacts, Takes, VisitType};
 use vocab::ResourceId;
 
 /// What somebody who leads a treatment is trained in.
@@ -20,11 +20,17 @@ pub const NEEDLING: &str = "needling";
 pub const NUMBING_WATCH: &str = "numbing-watch";
 
 /// How much longer than usual a rest may be planned, in minutes.
-const REST_STRETCH_MINUTES: u32 = 30;
+pub(crate) const REST_STRETCH_MINUTES: u32 = 30;
 
 /// The kind of resource that stands for being on call beside working on another patient.
 const WATCH: &str = "watch";
 const WATCH_SUFFIX: &str = "+watch";
+/// The twin of a therapist who is booked twice on purpose.
+const EXTRA_SUFFIX: &str = "+extra";
+
+/// From this number on, a seat in the database is an extra one: somebody booked twice on purpose, with a reason. Searches
+/// do not know such seats, so nothing else is ever put on them.
+pub const EXTRA_SEATS_FROM: u16 = 1000;
 
 const LEAD: usize = 0;
 const ROOM: usize = 1;
@@ -141,22 +147,82 @@ pub(crate) fn key_of(resource: ResourceId) -> ResourceKey {
 
 /// The resource and seat in the database that the schedule's resource and seat stand for.
 pub(crate) fn stored_seat(key: &ResourceKey, seat: u16) -> Option<(ResourceId, u16)> {
-    match key.0.strip_suffix(WATCH_SUFFIX) {
-        Some(id) => Some((id.parse().ok()?, seat + 1)),
-        None => Some((key.0.parse().ok()?, seat)),
+    if let Some(id) = key.0.strip_suffix(WATCH_SUFFIX) {
+        return Some((id.parse().ok()?, seat + 1));
     }
+    if let Some(id) = key.0.strip_suffix(EXTRA_SUFFIX) {
+        return Some((id.parse().ok()?, EXTRA_SEATS_FROM + seat));
+    }
+    Some((key.0.parse().ok()?, seat))
 }
 
-/// The reverse of [`stored_seat`].
-pub(crate) fn schedule_key(
+/// The reverse of [`stored_seat`]: the schedule's resource, and which of its seats.
+pub(crate) fn schedule_seat(
     resource: ResourceId,
     seat: u16,
     is_person: bool,
     settings: &ClinicSettings,
-) -> ResourceKey {
+) -> (ResourceKey, u16) {
+    if seat >= EXTRA_SEATS_FROM {
+        return (extra_key(resource), seat - EXTRA_SEATS_FROM);
+    }
     if is_person && settings.needling_counts_as_on_call && seat > 0 {
-        format!("{resource}{WATCH_SUFFIX}").as_str().into()
+        (format!("{resource}{WATCH_SUFFIX}").as_str().into(), seat - 1)
     } else {
-        key_of(resource)
+        (key_of(resource), seat)
+    }
+}
+
+/// Which of a schedule's resource's seats a seat in the database is.
+pub(crate) fn seat_of(key: &ResourceKey, stored: u16) -> u16 {
+    if key.0.ends_with(WATCH_SUFFIX) {
+        stored.saturating_sub(1)
+    } else if key.0.ends_with(EXTRA_SUFFIX) {
+        stored.saturating_sub(EXTRA_SEATS_FROM)
+    } else {
+        stored
+    }
+}
+
+fn extra_key(resource: ResourceId) -> ResourceKey {
+    format!("{resource}{EXTRA_SUFFIX}").as_str().into()
+}
+
+/// The facts and the kind of visit with which this therapist can be booked once more, on purpose: a twin with the same
+/// hours and one seat, who may lead and do nothing else. All other rules stay as they are.
+pub(crate) fn with_extra(
+    site: &SiteFacts,
+    visit: &VisitType,
+    resource: ResourceId,
+) -> Option<(SiteFacts, VisitType, ResourceKey)> {
+    let plain = site.resources.iter().find(|one| one.key == key_of(resource))?;
+    let key = extra_key(resource);
+    let twin =
+        schedule::Resource { key: key.clone(), seats: 1, gap_minutes: 0, daily_cap: None, ..plain.clone() };
+    let mut site = site.clone();
+    site.resources.push(twin);
+    let mut visit = visit.clone();
+    for role in visit.roles.iter_mut().filter(|role| &*role.name != "lead") {
+        role.not.push(key.clone());
+    }
+    Some((site, visit, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_read_as_they_are_stored() {
+        let id = ResourceId::from_bits(7);
+        for (counts, is_person, seats) in
+            [(false, true, [0, 1, 1000, 1001]), (true, true, [0, 1, 2, 1000]), (true, false, [0, 1, 2, 3])]
+        {
+            let settings = ClinicSettings { needling_counts_as_on_call: counts, ..ClinicSettings::default() };
+            for stored in seats {
+                let (key, seat) = schedule_seat(id, stored, is_person, &settings);
+                assert_eq!(stored_seat(&key, seat), Some((id, stored)), "{stored} {key}");
+            }
+        }
     }
 }

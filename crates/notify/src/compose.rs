@@ -42,9 +42,14 @@ fn subject(letter: &Letter) -> String {
     match &letter.occasion {
         Occasion::ConfirmAddress { .. } => format!("Please confirm your appointment at {clinic}"),
         Occasion::Booked { .. } => format!("Your appointment at {clinic} is booked"),
+        Occasion::Moved { visit, was, .. } if visit.when == *was => {
+            format!("Your appointment at {clinic} has changed")
+        }
         Occasion::Moved { .. } => format!("Your appointment at {clinic} has moved"),
         Occasion::Cancelled { .. } => format!("Your appointment at {clinic} is cancelled"),
         Occasion::Reminder { .. } => format!("Your appointment at {clinic} is coming up"),
+        Occasion::Waiting { .. } => format!("You are on the wait list at {clinic}"),
+        Occasion::Offered { .. } => format!("A time is free at {clinic}"),
         Occasion::EnquiryReceived => format!("{clinic} has your question"),
         Occasion::NewEnquiry { .. } => "A new enquiry is waiting".to_owned(),
     }
@@ -67,6 +72,14 @@ fn body(letter: &Letter, has_file: bool) -> Body {
                 .button(label(change_until), link);
             let body = own_page(body, clinic, visit, in_time(change_until));
             note_on_file(body, has_file, "The attached file puts the visit into your calendar.")
+        }
+        Occasion::Moved { visit, was, link, change_until } if visit.when == *was => {
+            let body = Body::new("Your appointment has changed")
+                .facts([("When", words(visit)), ("Where", clinic.address.clone())])
+                .paragraph("The time stays as it was. Another member of our team looks after you.")
+                .button(label(change_until), link);
+            let body = own_page(body, clinic, visit, in_time(change_until));
+            note_on_file(body, has_file, "The attached file has the visit for your calendar once more.")
         }
         Occasion::Moved { visit, was, link, change_until } => {
             let body = Body::new("Your appointment has moved")
@@ -99,6 +112,21 @@ fn body(letter: &Letter, has_file: bool) -> Body {
                 .button("Answer, and see your plan", link);
             own_page(body, clinic, visit, in_time(change_until))
         }
+        Occasion::Waiting { link } => Body::new("You are on the list")
+            .paragraph("When a time that suits you becomes free, we write to you and to at most two others.")
+            .paragraph("Whoever takes it first has it. If you are not the first, you stay on the list.")
+            .button("See your place, or leave the list", link)
+            .paragraph(NOTHING_CHANGES)
+            .paragraph("Was it not you? Then leave the list with the button on that page."),
+        Occasion::Offered { when, zone, link, answer_by } => Body::new("A time is free")
+            .facts([("When", interval_words(*when, zone)), ("Where", clinic.address.clone())])
+            .paragraph(&format!(
+                "We offer it to three people. Whoever takes it first has it. You can answer until {}.",
+                moment_words(*answer_by, zone)
+            ))
+            .button("Look at this time", link)
+            .paragraph(NOTHING_CHANGES)
+            .paragraph("If you do not want it, you need not do anything. You stay on the list."),
         Occasion::EnquiryReceived => Body::new("Thank you, we have your question")
             .paragraph("Somebody at the clinic will read it and write back to this address.")
             .paragraph("Please do not send details of your health by e-mail. You can tell us by telephone.")
@@ -164,6 +192,8 @@ fn calendar_file(letter: &Letter) -> Option<Result<CalendarFile, CalendarError>>
         Occasion::Cancelled { visit, .. } => (visit, Method::Cancel),
         Occasion::ConfirmAddress { .. }
         | Occasion::Reminder { .. }
+        | Occasion::Waiting { .. }
+        | Occasion::Offered { .. }
         | Occasion::EnquiryReceived
         | Occasion::NewEnquiry { .. } => return None,
     };

@@ -96,6 +96,22 @@ pub enum Occasion {
         /// As in [`Occasion::Booked`].
         change_until: Option<Timestamp>,
     },
+    /// To somebody who has joined the wait list.
+    Waiting {
+        /// Leads to their place on the list, where they can also leave it.
+        link: Link,
+    },
+    /// To somebody on the wait list: a time is free. Nothing is kept for them.
+    Offered {
+        /// The whole visit, half-open.
+        when: Interval<Timestamp>,
+        /// The zone of the site.
+        zone: TimeZone,
+        /// Leads to the page with the button that takes the time.
+        link: Link,
+        /// Until when it can be taken.
+        answer_by: Timestamp,
+    },
     /// To the person who sent an enquiry.
     EnquiryReceived,
     /// To the clinic: an enquiry waits. The message has nothing of what was asked, and by whom.

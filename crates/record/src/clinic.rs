@@ -42,6 +42,30 @@ pub struct ClinicSettings {
     pub on_call_limit: u32,
     /// Whether somebody who is needling another patient counts as on call.
     pub needling_counts_as_on_call: bool,
+    /// What the changes of a day that is planned anew cost.
+    pub plan_costs: PlanCosts,
+    /// A freed time is offered to somebody on the wait list for this many minutes.
+    pub wait_offer_minutes: u32,
+}
+
+/// What each change of a planned day costs. There is no unit: only their proportions count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanCosts {
+    /// A visit that cannot be kept.
+    pub drop: u32,
+    /// A visit that another therapist leads.
+    pub change_lead: u32,
+    /// Each minute by which a visit begins earlier or later.
+    pub move_minute: u32,
+    /// No visit is moved by more minutes than this.
+    pub move_minutes_max: u32,
+}
+
+impl Default for PlanCosts {
+    /// To lose a visit is as bad as ten changes of therapist, and one of those as bad as a hundred minutes.
+    fn default() -> Self {
+        Self { drop: 1000, change_lead: 100, move_minute: 1, move_minutes_max: 60 }
+    }
 }
 
 impl Default for ClinicSettings {
@@ -59,6 +83,8 @@ impl Default for ClinicSettings {
             confirm_minutes: 30,
             on_call_limit: 2,
             needling_counts_as_on_call: false,
+            plan_costs: PlanCosts::default(),
+            wait_offer_minutes: 120,
         }
     }
 }

@@ -53,6 +53,8 @@ words! {
         Reminder = "reminder",
         /// Somebody asks the clinic.
         Enquiry = "enquiry",
+        /// You are on the wait list, or a time is free.
+        WaitList = "wait-list",
     }
 }
 

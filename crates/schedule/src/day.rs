@@ -13,7 +13,7 @@ mod board;
 mod capacity;
 mod offers;
 
-pub use capacity::{Minutes, OnCall, Practice, Scheme, capacity};
+pub use capacity::{Minutes, OnCall, Practice, Scheme, Table, capacities, capacity, capacity_while};
 pub use offers::{Offer, Ranking, spread};
 
 use jiff::Timestamp;

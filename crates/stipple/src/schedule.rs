@@ -1,6 +1,8 @@
-//! `stipple schedule solve`: questions to the schedule crate at a shell, in the format of the bench instances.
+//! `stipple schedule`: questions to the schedule crate at a shell: `solve` in the format of the bench instances, `capacity` for
+//! what a day could hold.
 
 mod answer;
+mod capacity;
 mod instance;
 mod node;
 
@@ -32,13 +34,24 @@ pub enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// How many visits a day could hold, by rooms, therapists and ways to work
+    Capacity(capacity::Capacity),
 }
 
 /// Runs a command and prints what it says: exit code 0 when all is well, 1 when a plan does not pass its check, 2 when
 /// the input is wrong.
 pub fn run(command: &Command) -> ExitCode {
-    let Command::Solve { files } = command;
     let (mut code, mut out, mut err) = (0, String::new(), String::new());
+    let files = match command {
+        Command::Solve { files } => files.as_slice(),
+        Command::Capacity(asked) => {
+            match capacity::answer(asked) {
+                Ok(text) => out = text,
+                Err(error) => (code, err) = (2, format!("stipple: {error}\n")),
+            }
+            &[]
+        }
+    };
     for file in files {
         match solve_file(file) {
             Ok(lines) => out.push_str(&lines),

@@ -1,7 +1,7 @@
 //! Clinics, their settings and their sites.
 
 use crate::{Row, StoreError, Tx, Value};
-use record::{Clinic, ClinicSettings, Site};
+use record::{Clinic, ClinicSettings, PlanCosts, Site};
 use vocab::{ClinicId, Currency, Jurisdiction, SiteId};
 
 /// All clinics, by id: the one list without a scope, for the program's own jobs and for choosing the scope.
@@ -16,8 +16,9 @@ pub fn insert(tx: &mut Tx<'_>, clinic: &Clinic) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO clinic (clinic_id, name, jurisdiction, currency, is_demo, contact_email, contact_phone,
            min_notice_minutes, offer_step_minutes, horizon_days, cut_off_hours, hold_minutes, confirm_minutes,
-           on_call_limit, needling_counts_as_on_call)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+           on_call_limit, needling_counts_as_on_call, plan_drop_cost, plan_change_lead_cost, plan_move_cost,
+           plan_move_minutes_max, wait_offer_minutes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         &values(clinic.id, clinic),
     )?;
     tx.execute("INSERT INTO diary_version (clinic_id, version) VALUES ($1, 0)", &[clinic.id.into()])?;
@@ -35,7 +36,8 @@ pub fn update(tx: &mut Tx<'_>, clinic: &Clinic) -> Result<bool, StoreError> {
         "UPDATE clinic SET name = $2, jurisdiction = $3, currency = $4, is_demo = $5, contact_email = $6,
            contact_phone = $7, min_notice_minutes = $8, offer_step_minutes = $9, horizon_days = $10,
            cut_off_hours = $11, hold_minutes = $12, confirm_minutes = $13, on_call_limit = $14,
-           needling_counts_as_on_call = $15
+           needling_counts_as_on_call = $15, plan_drop_cost = $16, plan_change_lead_cost = $17,
+           plan_move_cost = $18, plan_move_minutes_max = $19, wait_offer_minutes = $20
          WHERE clinic_id = $1",
         &values(clinic.id, clinic),
     )?;
@@ -43,7 +45,7 @@ pub fn update(tx: &mut Tx<'_>, clinic: &Clinic) -> Result<bool, StoreError> {
     Ok(rows == 1)
 }
 
-fn values(id: ClinicId, clinic: &Clinic) -> [Value<'_>; 15] {
+fn values(id: ClinicId, clinic: &Clinic) -> [Value<'_>; 20] {
     let settings = &clinic.settings;
     [
         id.into(),
@@ -61,6 +63,11 @@ fn values(id: ClinicId, clinic: &Clinic) -> [Value<'_>; 15] {
         settings.confirm_minutes.into(),
         settings.on_call_limit.into(),
         settings.needling_counts_as_on_call.into(),
+        settings.plan_costs.drop.into(),
+        settings.plan_costs.change_lead.into(),
+        settings.plan_costs.move_minute.into(),
+        settings.plan_costs.move_minutes_max.into(),
+        settings.wait_offer_minutes.into(),
     ]
 }
 
@@ -69,7 +76,8 @@ pub fn load(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<Option<Clinic>, StoreEr
     tx.query_one(
         "SELECT name, jurisdiction, currency, is_demo, contact_email, contact_phone, min_notice_minutes,
            offer_step_minutes, horizon_days, cut_off_hours, hold_minutes, confirm_minutes, on_call_limit,
-           needling_counts_as_on_call
+           needling_counts_as_on_call, plan_drop_cost, plan_change_lead_cost, plan_move_cost, plan_move_minutes_max,
+           wait_offer_minutes
          FROM clinic WHERE clinic_id = $1",
         &[clinic.into()],
         |row| {
@@ -90,6 +98,13 @@ pub fn load(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<Option<Clinic>, StoreEr
                     confirm_minutes: row.small(11, "clinic.confirm_minutes")?,
                     on_call_limit: row.small(12, "clinic.on_call_limit")?,
                     needling_counts_as_on_call: row.bool(13)?,
+                    plan_costs: PlanCosts {
+                        drop: row.small(14, "clinic.plan_drop_cost")?,
+                        change_lead: row.small(15, "clinic.plan_change_lead_cost")?,
+                        move_minute: row.small(16, "clinic.plan_move_cost")?,
+                        move_minutes_max: row.small(17, "clinic.plan_move_minutes_max")?,
+                    },
+                    wait_offer_minutes: row.small(18, "clinic.wait_offer_minutes")?,
                 },
             })
         },

@@ -284,7 +284,8 @@ pub fn count_unguarded(tx: &mut Tx<'_>, clinic: ClinicId, from: Timestamp) -> Re
     Ok(unguarded + claims.len() as u64)
 }
 
-fn window(occupations: &[Occupation]) -> Option<(Timestamp, Timestamp)> {
+/// From the first moment of these occupations until just after the last.
+pub fn window(occupations: &[Occupation]) -> Option<(Timestamp, Timestamp)> {
     let from = occupations.iter().map(|occupation| occupation.from_at).min()?;
     let to = occupations.iter().map(|occupation| occupation.to_at).max()?;
     Some((from, to))

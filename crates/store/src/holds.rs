@@ -12,6 +12,8 @@ pub struct Freed {
     pub holds: Vec<HoldId>,
     /// Appointments that were not confirmed in time and are now cancelled.
     pub appointments: Vec<AppointmentId>,
+    /// From when until when each of them occupied anything; half-open, in no order.
+    pub windows: Vec<(Timestamp, Timestamp)>,
 }
 
 /// Writes a new hold and occupies its time, or fails with `Taken`.
@@ -99,18 +101,21 @@ pub fn free_expired(tx: &mut Tx<'_>, clinic: ClinicId, now: Timestamp) -> Result
         &[clinic.into(), now.into()],
         |row| row.read(0, "hold.hold_id"),
     )?;
-    let mut holds = Vec::new();
+    let mut freed = Freed::default();
     for hold in expired {
+        let window = diary::window(&diary::occupations_of(tx, clinic, Owner::Hold(hold))?);
         // Somebody else may have freed it, or made it an appointment, just now.
         if delete(tx, clinic, hold)? {
-            holds.push(hold);
+            freed.holds.push(hold);
+            freed.windows.extend(window);
         }
     }
-    let appointments = appointments::cancel_unconfirmed(tx, clinic, now)?;
-    for &appointment in &appointments {
-        diary::release(tx, clinic, Owner::Appointment(appointment))?;
+    freed.appointments = appointments::cancel_unconfirmed(tx, clinic, now)?;
+    for &appointment in &freed.appointments {
+        let occupied = diary::release(tx, clinic, Owner::Appointment(appointment))?;
+        freed.windows.extend(diary::window(&occupied));
     }
-    Ok(Freed { holds, appointments })
+    Ok(freed)
 }
 
 fn read(row: &Row<'_>) -> Result<Hold, StoreError> {

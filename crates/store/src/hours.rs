@@ -1,7 +1,7 @@
 //! Weekly hours and breaks, special days, absences and closures.
 
 use crate::{StoreError, Tx, diary::rules_changed};
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use record::{Absence, Closure, MinuteOfDay, SpecialDay, WeeklyRule};
 use std::fmt::Write;
 use vocab::{ClinicId, ResourceId, SiteId};
@@ -114,6 +114,21 @@ pub fn save_absence(tx: &mut Tx<'_>, clinic: ClinicId, absence: &Absence) -> Res
         ],
     )?;
     rules_changed(tx, clinic)
+}
+
+/// Takes an absence back: who was said to be away from that moment is not; `false` if nothing was said.
+pub fn delete_absence(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    resource: ResourceId,
+    from_local: DateTime,
+) -> Result<bool, StoreError> {
+    let rows = tx.execute(
+        "DELETE FROM absence WHERE clinic_id = $1 AND resource_id = $2 AND from_local = $3",
+        &[clinic.into(), resource.into(), from_local.to_string().into()],
+    )?;
+    rules_changed(tx, clinic)?;
+    Ok(rows == 1)
 }
 
 /// Absences that touch the dates from `from` until just before `to` (100,000 at most), by resource and beginning.

@@ -13,11 +13,13 @@ pub mod holds;
 pub mod hours;
 pub mod jobs;
 pub mod messages;
+pub mod needling;
 pub mod patients;
 pub mod protocols;
 pub mod resources;
 pub mod responses;
 pub mod staff;
+pub mod wait_list;
 
 mod error;
 mod migrate;

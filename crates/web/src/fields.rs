@@ -18,6 +18,11 @@ use crate::{
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// The fields of an address.
+    pub(crate) fn of_query(query: Vec<(String, String)>) -> Self {
+        Self(query)
+    }
+
     /// The first value of `name`, or the empty text.
     pub(crate) fn one(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)

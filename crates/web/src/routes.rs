@@ -8,13 +8,16 @@ use crate::{
     assets,
     pages::{
         appointments, demo, desk, enquiries, guides, home, prices, privacy, self_check, team, treatments,
+        wait_list,
     },
     shell::{Access, Purpose, Routes, Shell, access::Actor},
     state::Web,
 };
 
-/// Whoever may read the audit trail.
+/// Whoever may read the audit trail, and decides about rooms and people.
 const AUDITORS: Access = Access::of(&[Actor::ClinicalLead, Actor::Owner]);
+/// Whoever may enter pens.
+const PEN_KEEPERS: Access = Access::of(&[Actor::Therapist, Actor::ClinicalLead, Actor::Owner]);
 /// Whoever answers enquiries.
 const ENQUIRIES: Access = Access::of(&[Actor::FrontDesk, Actor::ClinicalLead, Actor::Owner]);
 
@@ -22,7 +25,9 @@ const ENQUIRIES: Access = Access::of(&[Actor::FrontDesk, Actor::ClinicalLead, Ac
 pub fn all(shell: Arc<Shell>, is_demo: bool) -> Routes<Web> {
     let routes = public(Routes::new(shell));
     let routes = booking(routes);
-    let routes = staff(routes);
+    let routes = waiting(routes);
+    let routes = needling(staff(routes));
+    let routes = planning(routes);
     if is_demo { routes.get("/demo/mail", Access::ANYONE, demo::mail::show) } else { routes }
 }
 
@@ -31,6 +36,7 @@ fn public(routes: Routes<Web>) -> Routes<Web> {
         .get("/", Access::ANYONE, home::show::show)
         .get("/treatments/{id}", Access::ANYONE, treatments::show::show)
         .get("/pen-or-roller", Access::ANYONE, guides::pen_or_roller::show)
+        .get("/why-even-matters", Access::ANYONE, guides::why_even_matters::show)
         .get("/honest-answers", Access::ANYONE, guides::honest_answers::show)
         .get("/prices", Access::ANYONE, prices::show::show)
         .get("/team", Access::ANYONE, team::show::show)
@@ -71,6 +77,32 @@ fn booking(routes: Routes<Web>) -> Routes<Web> {
         .post("/visit/cancel", Access::LINK_HOLDER.limited(Purpose::Booking), cancel::apply)
 }
 
+fn waiting(routes: Routes<Web>) -> Routes<Web> {
+    use wait_list::{join, place};
+    routes
+        .get("/wait-list/new", Access::ANYONE, join::show)
+        .post("/wait-list", Access::ANYONE.limited(Purpose::Enquiry), join::join)
+        .get("/wait-list/open/{secret}", Access::ANYONE.limited(Purpose::Confirm), place::open)
+        .get("/wait-list", Access::ANYONE, place::show)
+        .post("/wait-list/take", Access::ANYONE.limited(Purpose::Booking), place::take)
+        .post("/wait-list/leave", Access::ANYONE.limited(Purpose::Booking), place::leave)
+}
+
+fn planning(routes: Routes<Web>) -> Routes<Web> {
+    use desk::{capacity, fill, plan, wait_list};
+    routes
+        .get("/desk/wait-list", Access::STAFF, wait_list::show)
+        .post("/desk/wait-list/{id}/remove", Access::STAFF, wait_list::remove)
+        .get("/desk/day/{date}/plan", Access::STAFF, plan::show)
+        .post("/desk/day/{date}/plan", Access::STAFF, plan::accept)
+        .post("/desk/day/{date}/absences", Access::STAFF, plan::note_absence)
+        .post("/desk/day/{date}/absences/remove", Access::STAFF, plan::take_absence_back)
+        .get("/desk/day/{date}/fill", Access::STAFF, fill::show)
+        .post("/desk/day/{date}/fill", Access::STAFF, fill::accept)
+        .get("/desk/capacity", AUDITORS, capacity::show)
+        .post("/desk/capacity/costs", AUDITORS, capacity::set_costs)
+}
+
 fn staff(routes: Routes<Web>) -> Routes<Web> {
     use desk::{appointment, audit, book, cancel, day, enquiries, move_to, sign_in};
     routes
@@ -88,6 +120,17 @@ fn staff(routes: Routes<Web>) -> Routes<Web> {
         .post("/desk/appointments/{id}/cancel", Access::STAFF, cancel::apply)
         .get("/desk/enquiries", ENQUIRIES, enquiries::show)
         .get("/desk/audit", AUDITORS, audit::show)
+}
+
+fn needling(routes: Routes<Web>) -> Routes<Web> {
+    use desk::needling::{pens, plan, show};
+    routes
+        .get("/desk/needling-plans/new", Access::STAFF, plan::new)
+        .get("/desk/needling-plans/drawing", Access::STAFF.json(), plan::drawing)
+        .post("/desk/needling-plans", Access::STAFF, plan::save)
+        .get("/desk/needling-plans/{id}", Access::STAFF, show::show)
+        .get("/desk/pens", Access::STAFF, pens::show)
+        .post("/desk/pens", PEN_KEEPERS, pens::enter)
 }
 
 /// `GET /healthz`: the server answers.

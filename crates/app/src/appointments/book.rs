@@ -1,14 +1,14 @@
 //! Booking: the rules are run again, the time is decided again, and everything is written together.
 
 use jiff::{Span, Timestamp, civil::Date};
-use record::{Appointment, AppointmentStatus, Patient, QuestionnaireResponse};
+use record::{Appointment, AppointmentStatus, NewAuditEvent, Patient, QuestionnaireResponse};
 use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
 
 use super::{hold::give_up_own, key, link_expires, query, tell, told_local};
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
-    diary::{self, Planned, Rules},
+    diary::{self, Book, Planned, Rules},
     jobs::Telling,
     people::Contact,
     protocols, screening,
@@ -81,31 +81,97 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         if let Some((id, visitor)) = &command.hold {
             give_up_own(tx, env, book, *id, visitor)?;
         }
-        let patient =
-            patient(tx, env, &command, response.as_ref().and_then(|response| response.birth_on), now)?;
+        let birth_on = response.as_ref().and_then(|response| response.birth_on);
+        let patient = patient(tx, env, &command, birth_on, now)?;
         let elsewhere = elsewhere(tx, env, patient)?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
         let planned = book.plan(&command.visit_type, &asked, command.start_at)?;
-        let appointment = appointment(env, &rules, &command, patient, response, &planned, !is_staff);
-        let (id, link) = (appointment.id, env.link_key.secret(appointment.id));
-        store::appointments::insert(tx, env.clinic_id, &appointment, &planned.occupations)?;
-        audit::note(
-            tx,
-            env,
-            &acting,
-            "appointment.book",
-            "appointment",
-            &id.to_string(),
-            "patient_id visit_type start_at end_at lead_id",
-        )?;
-        if command.tell_patient || !is_staff {
-            let telling = if is_staff { Telling::Booked } else { Telling::Confirm };
-            tell(tx, env, &acting, telling, &appointment)?;
-        }
-        book.occupy(&planned.occupations);
-        Ok(Booked { appointment, link, is_repeat: false })
+        let new = New { patient, response, planned, must_confirm: !is_staff, overbooked_for: "" };
+        write(tx, env, &acting, book, &command, new)
     })
+}
+
+/// Books somebody with a therapist who is booked already, on purpose: on an extra seat, with a reason that the audit trail
+/// keeps. Hours, rooms, devices and who is on call are decided and checked as ever; the named therapist alone is had twice,
+/// and never three times.
+pub fn overbook(
+    env: &Env,
+    acting: &Acting,
+    command: BookAppointment,
+    reason: &str,
+) -> Result<Booked, Failure> {
+    acting.require(Action::ChangeDiary)?;
+    let (Some(lead), false) = (command.practitioner, reason.trim().is_empty()) else {
+        let mut errors = crate::FormErrors::default();
+        if command.practitioner.is_none() {
+            errors.add("practitioner", "Choose whom the patient comes to beside another.");
+        }
+        if reason.trim().is_empty() {
+            errors.add("overbook_reason", "Say why this is worth it; the audit trail keeps it.");
+        }
+        return Err(errors.into());
+    };
+    let (acting, reason) = (acting.clone(), reason.trim().to_owned());
+    diary::change(env, move |tx, env, book| {
+        let known = store::appointments::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?;
+        if let Some(appointment) = known {
+            let link = env.link_key.secret(appointment.id);
+            return Ok(Booked { appointment, link, is_repeat: true });
+        }
+        let rules = book.rules()?;
+        if !rules.clinic.is_demo && protocols::signed_by(tx, env)?.is_none() {
+            return Err(Refusal::ProtocolNotSigned.into());
+        }
+        let now = env.clock.now();
+        let patient = patient(tx, env, &command, None, now)?;
+        let elsewhere = elsewhere(tx, env, patient)?;
+        let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);
+        let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead)?;
+        let new = New { patient, response: None, planned, must_confirm: false, overbooked_for: &reason };
+        write(tx, env, &acting, book, &command, new)
+    })
+}
+
+/// What is known of a booking when it is written.
+pub(crate) struct New<'a> {
+    /// Whose.
+    pub(crate) patient: PatientId,
+    /// The self-check it rests on.
+    pub(crate) response: Option<QuestionnaireResponse>,
+    /// When, with whom and what.
+    pub(crate) planned: Planned,
+    /// Whether the address is to be confirmed first.
+    pub(crate) must_confirm: bool,
+    /// Why a therapist is booked twice; empty if nobody is.
+    pub(crate) overbooked_for: &'a str,
+}
+
+/// Writes a booking that was decided and checked, its audit event and its letter.
+pub(crate) fn write(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    acting: &Acting,
+    book: &mut Book,
+    command: &BookAppointment,
+    new: New<'_>,
+) -> Result<Booked, Failure> {
+    let rules = book.rules()?;
+    let New { patient, response, planned, must_confirm, overbooked_for } = new;
+    let appointment = appointment(env, &rules, command, patient, response, &planned, must_confirm);
+    let (id, link) = (appointment.id, env.link_key.secret(appointment.id));
+    store::appointments::insert(tx, env.clinic_id, &appointment, &planned.occupations)?;
+    let action = if overbooked_for.is_empty() { "appointment.book" } else { "appointment.overbook" };
+    let detail = "patient_id visit_type start_at end_at lead_id";
+    let event = audit::event(env, acting, action, "appointment", &id.to_string(), detail);
+    let event = NewAuditEvent { reason: overbooked_for.to_owned(), ..event };
+    store::audit::append(tx, env.clinic_id, &[event])?;
+    if command.tell_patient || must_confirm {
+        let telling = if must_confirm { Telling::Confirm } else { Telling::Booked };
+        tell(tx, env, acting, telling, &appointment)?;
+    }
+    book.occupy(&planned.occupations);
+    Ok(Booked { appointment, link, is_repeat: false })
 }
 
 /// The appointment as it is written: pending until the address is confirmed if `must_confirm`, booked otherwise.
@@ -148,7 +214,7 @@ fn appointment(
 
 /// The patient of this name and address, or a new one. A known patient's data are never changed by a form that
 /// anybody can fill in.
-fn patient(
+pub(crate) fn patient(
     tx: &mut Tx<'_>,
     env: &Env,
     command: &BookAppointment,
@@ -176,7 +242,7 @@ fn patient(
 }
 
 /// When this patient is here for another visit.
-pub(super) fn elsewhere(
+pub(crate) fn elsewhere(
     tx: &mut Tx<'_>,
     env: &Env,
     patient: PatientId,

@@ -9,7 +9,7 @@ use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Rules},
     jobs::Telling,
-    screening,
+    screening, wait_list,
 };
 
 /// Have this visit at another time.
@@ -56,6 +56,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         }
         let before = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(appointment.id))?;
         book.free(&before);
+        wait_list::freed(tx, env, &before)?;
         let was = (appointment.start_at, appointment.end_at);
         let mut elsewhere = elsewhere(tx, env, appointment.patient_id)?;
         elsewhere.retain(|visit| *visit != was);
@@ -128,6 +129,7 @@ pub fn cancel(
             tell(tx, env, &acting, Telling::Cancelled, &appointment)?;
         }
         book.free(&occupations);
+        wait_list::freed(tx, env, &occupations)?;
         Ok(appointment)
     })
 }

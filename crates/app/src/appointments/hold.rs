@@ -1,7 +1,7 @@
 //! Holds: a time kept for ten minutes for somebody who is still typing.
 
 use jiff::{Span, Timestamp};
-use record::{AppointmentStep, Hold, Owner};
+use record::{AppointmentStep, Hold, Occupation, Owner};
 use store::Tx;
 use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId};
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, audit,
     diary::{self, Book},
-    screening,
+    screening, wait_list,
 };
 
 /// So many times one visitor can hold at once.
@@ -92,10 +92,13 @@ fn place(
     if held.len() >= HOLDS_PER_VISITOR {
         return Err(Refusal::TooManyHolds.into());
     }
-    let lead = key(wanted.practitioner);
     let (own, elsewhere) = wanted.moving.map_or((&[][..], &[][..]), |one| (&one.own, &one.elsewhere));
-    let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, elsewhere);
     book.free(own);
+    let anybody = query(&rules, acting, wanted.start_at, None, now, elsewhere);
+    // Whoever does not mind whom they see gets the therapist whose day stays most whole.
+    let best = || book.best_lead(wanted.visit_type, &anybody, wanted.start_at);
+    let lead = key(wanted.practitioner).or_else(best);
+    let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, elsewhere);
     let planned = book.plan(wanted.visit_type, &asked, wanted.start_at)?;
     book.occupy(own);
     if wanted.moving.is_some_and(|one| one.is_there(planned.start_at, planned.lead_id)) {
@@ -172,7 +175,8 @@ pub fn release(env: &Env, acting: &Acting, visitor: &Secret, id: HoldId) -> Resu
     diary::change(env, move |tx, env, book| {
         let hold = store::holds::load(tx, env.clinic_id, id)?;
         if hold.is_some_and(|hold| hold.visitor_hash == visitor_hash) {
-            give_up(tx, env, book, id)?;
+            let freed = give_up(tx, env, book, id)?;
+            wait_list::freed(tx, env, &freed)?;
             audit::note(tx, env, &acting, "hold.release", "hold", &id.to_string(), "")?;
         }
         Ok(())
@@ -194,10 +198,10 @@ pub(super) fn give_up_own(
     Ok(())
 }
 
-/// Ends a hold and frees its time in the database and in the book.
-fn give_up(tx: &mut Tx<'_>, env: &Env, book: &mut Book, id: HoldId) -> Result<(), Failure> {
+/// Ends a hold and frees its time in the database and in the book; what it occupied.
+fn give_up(tx: &mut Tx<'_>, env: &Env, book: &mut Book, id: HoldId) -> Result<Vec<Occupation>, Failure> {
     let occupations = store::diary::occupations_of(tx, env.clinic_id, Owner::Hold(id))?;
     store::holds::delete(tx, env.clinic_id, id)?;
     book.free(&occupations);
-    Ok(())
+    Ok(occupations)
 }

@@ -8,14 +8,16 @@ mod moving;
 mod show;
 mod times;
 
-pub use book::{BookAppointment, Booked, book};
+pub use book::{BookAppointment, Booked, book, overbook};
+pub(crate) use book::{New, elsewhere, patient, write};
 pub use change::{MoveAppointment, cancel, move_to};
 pub use confirm::confirm;
 pub use hold::{HoldForMove, HoldTime, held, hold, hold_for_move, release};
 pub use moving::{Moving, moving};
 pub use show::{Day, VisitDetails, by_link, day, show};
 pub use times::{
-    OfferedTime, TimesAsked, day_times, day_times_to_move, explain, month_counts, month_counts_to_move,
+    OfferedTime, TimesAsked, day_offers, day_times, day_times_to_move, explain, month_counts,
+    month_counts_to_move,
 };
 
 use jiff::{Span, Timestamp, tz::TimeZone};
@@ -30,7 +32,7 @@ use crate::{Acting, Actor, Env, Failure, diary::Rules, jobs, visit_types};
 const LINK_DAYS_AFTER: i64 = 2;
 
 /// So long a message about a change by the desk waits, so that an undo sends nothing.
-const UNDO_SECONDS: i64 = 120;
+pub(crate) const UNDO_SECONDS: i64 = 120;
 
 /// Until when the patient can move or cancel by link.
 pub fn change_until(rules: &Rules, appointment: &Appointment) -> Timestamp {
@@ -38,16 +40,16 @@ pub fn change_until(rules: &Rules, appointment: &Appointment) -> Timestamp {
     appointment.start_at.saturating_sub(Span::new().hours(hours)).unwrap_or(Timestamp::MIN)
 }
 
-fn link_expires(end_at: Timestamp) -> Timestamp {
+pub(crate) fn link_expires(end_at: Timestamp) -> Timestamp {
     end_at.saturating_add(Span::new().hours(24 * LINK_DAYS_AFTER)).unwrap_or(Timestamp::MAX)
 }
 
-fn told_local(start_at: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn told_local(start_at: Timestamp, zone: &TimeZone) -> String {
     start_at.to_zoned(zone.clone()).to_string()
 }
 
 /// What is asked of the schedule: visitors keep to grid, notice and horizon, staff only to what is possible.
-fn query<'a>(
+pub(crate) fn query<'a>(
     rules: &Rules,
     acting: &Acting,
     at: Timestamp,
@@ -67,13 +69,13 @@ fn query<'a>(
     }
 }
 
-fn key(practitioner: Option<ResourceId>) -> Option<schedule::ResourceKey> {
+pub(crate) fn key(practitioner: Option<ResourceId>) -> Option<schedule::ResourceKey> {
     practitioner.map(visit_types::key_of)
 }
 
 /// Has a letter about this state of the appointment written: at once for what the patient did, after the undo
 /// window for what the desk did.
-fn tell(
+pub(crate) fn tell(
     tx: &mut Tx<'_>,
     env: &Env,
     acting: &Acting,

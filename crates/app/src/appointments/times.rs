@@ -1,7 +1,8 @@
-//! Free times: of a day, counted over a month, and why there are none.
+//! Free times: of a day, the few to show first, counted over a month, and why there are none.
 
 use jiff::{Span, Timestamp, civil::Date};
-use schedule::{Nothing, Query};
+use record::ResourceKind;
+use schedule::{Nothing, Query, Ranking};
 use vocab::{ResourceId, VisitTypeId};
 
 use super::Moving;
@@ -99,6 +100,38 @@ fn times_of(
         })
     });
     Ok(times.collect())
+}
+
+/// More ways to combine therapist, room and device than this are ranked by idle time alone, which is nearly as good and
+/// some hundred times cheaper.
+const COMBINATIONS_MAX: usize = 64;
+
+/// A few free times of a local day to show first, spread over morning, afternoon and evening: those that leave the rest
+/// of the day most whole. In order of time, `few` at most; and how many there are in all.
+pub fn day_offers(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    date: Date,
+    few: usize,
+) -> Result<(Vec<OfferedTime>, usize), Failure> {
+    let all = day_times(env, acting, asked, date)?;
+    let count = all.len();
+    if count <= few {
+        return Ok((all, count));
+    }
+    let diary = diary::current(env)?;
+    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
+        return Ok((Vec::new(), 0));
+    };
+    let resources = |kind| diary.rules.resources.iter().filter(|one| one.kind == kind).count().max(1);
+    let leads = if asked.practitioner.is_some() { 1 } else { resources(ResourceKind::Practitioner) };
+    let combinations = leads * resources(ResourceKind::Room) * resources(ResourceKind::Device);
+    let ranking = if combinations <= COMBINATIONS_MAX { Ranking::Packable } else { Ranking::Idle };
+    let ranked = diary.calendar.rank(visit, &asking.query(), date, ranking);
+    let best = schedule::spread(&ranked, &diary.rules.zone, few);
+    let shown = all.into_iter().filter(|time| best.iter().any(|offer| offer.at == time.start_at));
+    Ok((shown.collect(), count))
 }
 
 /// How many free times each local day has, from `first` to `last`.

@@ -2,6 +2,7 @@
 //! invented and all from one seed. The same seed on the same day makes the same clinic.
 
 mod people;
+mod waiting;
 
 use jiff::{
     Span, Timestamp,
@@ -112,7 +113,8 @@ pub fn fill(
         let mut dice = Dice::new(seed);
         let patients = write_patients(tx, env, &mut dice)?;
         let booked = write_bookings(tx, env, book, &mut dice, &patients)?;
-        let detail = format!("patients {} appointments {booked}", patients.len());
+        let waiting = waiting::write(tx, env, &*book.rules()?, &mut dice)?;
+        let detail = format!("patients {} appointments {booked} waiting {waiting}", patients.len());
         audit::note(tx, env, &acting, "demo.fill", "clinic", &env.clinic_id.to_string(), &detail)
     })?;
     Ok(sign_ins)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
-use record::{AppointmentPhase, Occupation, Owner, WeeklyKind};
+use record::{AppointmentPhase, Occupation, Owner, ResourceKind, WeeklyKind};
 use schedule::{Busy, Calendar, Decision, LocalSpan, Query, ResourceKey, SiteFacts, Weekly};
 use store::{StoreError, Tx, diary::Change};
 use vocab::{ClinicId, ResourceId, VisitTypeId};
@@ -26,6 +26,9 @@ const DAYS_AHEAD_MIN: u32 = 200;
 
 /// When one seat of a resource is in use: from when and which, until when, and whether a visit it leads begins then.
 type InUse = BTreeMap<(Timestamp, u16), (Timestamp, bool)>;
+
+/// A seat of the schedule's that is in use: which, from, to, and whether a visit it leads begins then.
+type Near = (ResourceKey, u16, Timestamp, Timestamp, bool);
 
 /// The diary as changes see it. Only reached inside a transaction.
 #[derive(Debug, Default)]
@@ -129,12 +132,12 @@ impl Book {
 
     /// Whether a visit that this resource leads begins with this occupation.
     fn leads(&self, occupation: &Occupation) -> bool {
-        let busy = self.diary.as_ref().and_then(|diary| diary.rules.busy(occupation));
-        busy.is_some_and(|busy| busy.leads)
+        self.diary.as_ref().is_some_and(|diary| leads(&diary.rules, occupation))
     }
 
+    /// The schedule's resource.
     fn key(&self, occupation: &Occupation) -> Option<ResourceKey> {
-        self.diary.as_ref()?.rules.busy(occupation).map(|busy| busy.key)
+        Some(scheduled(&self.diary.as_ref()?.rules, occupation)?.0)
     }
 
     fn put(&mut self, occupation: &Occupation, leads: bool) {
@@ -216,37 +219,81 @@ impl Book {
             .decide(visit, query, at)
             .map_err(|refusal| Failure::Refused(Refusal::NoSuchTime(refusal)))?;
         let near = self.near(&decision);
-        let busy: Vec<Busy> = near
-            .iter()
-            .map(|(key, _, from, to, leads)| Busy { key: key.clone(), from: *from, to: *to, leads: *leads })
-            .collect();
-        let site = diary.calendar.site();
-        let violations = schedule::check(site, &busy, visit, query, &decision);
-        if let Some(violation) = violations.first() {
-            return Err(Failure::Fault(Fault::CheckFailed(format!("{violation:?}"))));
-        }
-        let taken: Vec<_> = near.into_iter().map(|(key, seat, from, to, _)| (key, seat, from, to)).collect();
-        planned(&decision, site, &taken)
+        checked(diary.calendar.site(), visit, query, &decision, near)
+    }
+
+    /// Decides how a visit can be had with a therapist who is booked already, on an extra seat of theirs. Everything
+    /// else (hours, rooms, devices, who is on call) is decided and checked as for any other visit.
+    pub(crate) fn plan_extra(
+        &self,
+        visit: &VisitTypeId,
+        query: &Query<'_>,
+        at: Timestamp,
+        lead: ResourceId,
+    ) -> Result<Planned, Failure> {
+        let diary = self.diary.as_ref().ok_or_else(|| bad_data("there is no diary"))?;
+        let visit = diary.rules.visits.get(visit).ok_or(Failure::NotFound)?;
+        let (site, visit, key) =
+            visit_types::with_extra(diary.calendar.site(), visit, lead).ok_or(Failure::NotFound)?;
+        let date = diary.rules.date_at(at);
+        let near = self.around(site.resources.iter().map(|one| &one.key), at, at);
+        let calendar = Calendar::build(Arc::new(site.clone()), date, 2, &busy_of(&near))
+            .map_err(|error| bad_data(format!("the calendar of a day: {error}")))?;
+        let query = Query { lead: Some(&key), ..query.clone() };
+        let decision = calendar
+            .decide(&visit, &query, at)
+            .map_err(|refusal| Failure::Refused(Refusal::NoSuchTime(refusal)))?;
+        checked(&site, &visit, &query, &decision, near)
+    }
+
+    /// The therapist with whom a visit at `at` leaves the rest of the day most whole.
+    pub(crate) fn best_lead(
+        &self,
+        visit: &VisitTypeId,
+        query: &Query<'_>,
+        at: Timestamp,
+    ) -> Option<ResourceKey> {
+        let diary = self.diary.as_ref()?;
+        let visit = diary.rules.visits.get(visit)?;
+        let day = diary.rules.date_at(at);
+        let ranked = diary.calendar.rank(visit, query, day, schedule::Ranking::Idle);
+        ranked.into_iter().find(|offer| offer.at == at).map(|offer| offer.lead)
+    }
+
+    /// The diary as it is now.
+    pub(crate) fn diary(&self) -> Result<&Diary, Failure> {
+        self.diary.as_ref().ok_or_else(|| bad_data("there is no diary"))
     }
 
     /// What is in use around the decision's time, of the resources it uses.
-    fn near(&self, decision: &Decision) -> Vec<(ResourceKey, u16, Timestamp, Timestamp, bool)> {
-        let day = Span::new().hours(26);
+    fn near(&self, decision: &Decision) -> Vec<Near> {
         let (Some(first), Some(last)) = (decision.phases.first(), decision.phases.last()) else {
             return Vec::new();
         };
-        let from = first.from.saturating_sub(day).unwrap_or(Timestamp::MIN);
-        let to = last.to.saturating_add(day).unwrap_or(Timestamp::MAX);
         let mut keys: Vec<&ResourceKey> =
             decision.phases.iter().flat_map(|phase| phase.uses.iter().map(|one| &one.key)).collect();
         keys.sort_unstable();
         keys.dedup();
+        self.around(keys.into_iter(), first.from, last.to)
+    }
+
+    /// What of these is in use from a day before until a day after.
+    fn around<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k ResourceKey>,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Vec<Near> {
+        let day = Span::new().hours(26);
+        let from = from.saturating_sub(day).unwrap_or(Timestamp::MIN);
+        let to = to.saturating_add(day).unwrap_or(Timestamp::MAX);
         let mut near = Vec::new();
         for key in keys {
             for ((start, seat), (end, leads)) in
                 self.in_use.get(key).into_iter().flat_map(|in_use| in_use.range((from, 0)..(to, 0)))
             {
-                near.push((key.clone(), *seat, *start, *end, *leads));
+                let seat = visit_types::seat_of(key, *seat);
+                near.push((key.clone(), seat, *start, *end, *leads));
             }
         }
         near
@@ -283,7 +330,46 @@ impl Book {
     }
 }
 
-fn planned(
+/// The schedule's resource that an occupation uses, and which of its seats.
+pub(crate) fn scheduled(rules: &Rules, occupation: &Occupation) -> Option<(ResourceKey, u16)> {
+    let resource = rules.resource(occupation.resource_id)?;
+    let is_person = matches!(resource.kind, ResourceKind::Practitioner | ResourceKind::Assistant);
+    let settings = &rules.clinic.settings;
+    Some(visit_types::schedule_seat(occupation.resource_id, occupation.seat, is_person, settings))
+}
+
+/// Whether a visit that the resource leads begins with this occupation.
+pub(crate) fn leads(rules: &Rules, occupation: &Occupation) -> bool {
+    let resource = rules.resource(occupation.resource_id);
+    occupation.phase == 0
+        && occupation.seat == 0
+        && resource.is_some_and(|resource| resource.kind == ResourceKind::Practitioner)
+}
+
+fn busy_of(near: &[Near]) -> Vec<Busy> {
+    near.iter()
+        .map(|(key, _, from, to, leads)| Busy { key: key.clone(), from: *from, to: *to, leads: *leads })
+        .collect()
+}
+
+/// Has a decision checked beside what is in use, and finds its seats.
+fn checked(
+    site: &SiteFacts,
+    visit: &schedule::VisitType,
+    query: &Query<'_>,
+    decision: &Decision,
+    near: Vec<Near>,
+) -> Result<Planned, Failure> {
+    let violations = schedule::check(site, &busy_of(&near), visit, query, decision);
+    if let Some(violation) = violations.first() {
+        return Err(Failure::Fault(Fault::CheckFailed(format!("{violation:?}"))));
+    }
+    let taken: Vec<_> = near.into_iter().map(|(key, seat, from, to, _)| (key, seat, from, to)).collect();
+    planned(decision, site, &taken)
+}
+
+/// A checked decision with its seats, beside what is taken.
+pub(crate) fn planned(
     decision: &Decision,
     site: &SiteFacts,
     taken: &[(ResourceKey, u16, Timestamp, Timestamp)],

@@ -12,7 +12,7 @@ use vocab::{OperationId, StaffId};
 
 use crate::house::{House, houses, name, secret};
 
-fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> &'static str {
+pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> &'static str {
     match result {
         Err(Failure::Refused(refusal)) => refusal.code(),
         Err(Failure::NotFound) => "not-found",
@@ -20,13 +20,12 @@ fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> &'static str {
     }
 }
 
-fn desk() -> Acting {
-    let staff = StaffActor {
-        id: StaffId::from_bits(9),
-        name: "Desk".into(),
-        role: Role::FrontDesk,
-        resource_id: None,
-    };
+pub(crate) fn desk() -> Acting {
+    staff(Role::FrontDesk)
+}
+
+pub(crate) fn staff(role: Role) -> Acting {
+    let staff = StaffActor { id: StaffId::from_bits(9), name: "Desk".into(), role, resource_id: None };
     Acting { actor: Actor::Staff(staff), operation_id: OperationId::from_bits(3) }
 }
 

@@ -1,8 +1,11 @@
 //! The integration tests of the crate, in one binary: the main journey over a real store of each engine.
 
 mod booking;
+mod day_plan;
 mod house;
 mod letters;
 mod moving;
+mod needling;
 mod protocols;
 mod screening;
+mod wait_list;

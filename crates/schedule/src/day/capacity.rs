@@ -77,18 +77,63 @@ pub struct Practice {
     pub on_call: Option<OnCall>,
 }
 
+/// What is asked of a whole table: a practice without its rooms and its way to use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// From opening to closing, at most 23 hours.
+    pub open_minutes: u16,
+    /// The parts of the visit.
+    pub minutes: Minutes,
+    /// Therapists on duty all day.
+    pub therapists: u16,
+    /// Columns for 1 to so many rooms.
+    pub rooms_max: u16,
+    /// How many can sit in the lounge.
+    pub lounge_seats: u16,
+    /// Who must be on call; `None` if nobody need be.
+    pub on_call: Option<OnCall>,
+}
+
+/// For each way to work, visits with 1, 2, 3 … rooms. A plan for fewer rooms is one for more, a plan that leaves a gap is one
+/// of phases, and one without the assistant is one with: where the search for the better practice was short, the plan of the
+/// lesser counts. `go_on` is asked as in [`capacity_while`], from 1 anew for each number.
+pub fn capacities(table: &Table, go_on: &mut dyn FnMut(u64) -> bool) -> Vec<(Scheme, Vec<usize>)> {
+    let Table { open_minutes, minutes, therapists, on_call, .. } = *table;
+    let lounge = Scheme::Lounge { seats: table.lounge_seats };
+    let mut rows: Vec<(Scheme, Vec<usize>)> = Vec::with_capacity(5);
+    for scheme in [Scheme::Held, Scheme::Gap, Scheme::Phases, Scheme::Assistant, lounge] {
+        let lesser = rows.last().filter(|_| matches!(scheme, Scheme::Phases | Scheme::Assistant));
+        let lesser: Vec<usize> = lesser.map(|(_, visits)| visits.clone()).unwrap_or_default();
+        let mut visits: Vec<usize> = Vec::with_capacity(usize::from(table.rooms_max));
+        for rooms in 1..=table.rooms_max {
+            let practice = Practice { open_minutes, minutes, therapists, rooms, scheme, on_call };
+            let found = capacity_while(&practice, go_on);
+            let before = visits.last().copied().unwrap_or(0);
+            let beside = lesser.get(visits.len()).copied().unwrap_or(0);
+            visits.push(found.max(before).max(beside));
+        }
+        rows.push((scheme, visits));
+    }
+    rows
+}
+
 /// Half past midnight, so that no clinic touches the day before.
 const OPENS: u16 = 30;
 
 /// How many visits a search of so many tries finds room for in one day. Practices without therapists, rooms or time hold
 /// none.
 pub fn capacity(practice: &Practice, tries: u64) -> usize {
+    capacity_while(practice, &mut |tried| tried < tries)
+}
+
+/// The same for as long as `go_on` says, which is asked before each further try with the number of tries so far.
+pub fn capacity_while(practice: &Practice, go_on: &mut dyn FnMut(u64) -> bool) -> usize {
     let day = date(2001, 1, 1);
     let visit = practice.visit();
     let Ok(calendar) = Calendar::build(Arc::new(practice.site()), day, 1, &[]) else { return 0 };
     let wish = Wish { visit: &visit, query: Query::all(day, day), drop_cost: 1, booked: None };
     let wishes = vec![wish; practice.most()];
-    plan_day(&calendar, &wishes, 1, &mut |tried, _| tried < tries).placed.iter().flatten().count()
+    plan_day(&calendar, &wishes, 1, &mut |tried, _| go_on(tried)).placed.iter().flatten().count()
 }
 
 impl Practice {

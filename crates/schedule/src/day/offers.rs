@@ -3,7 +3,7 @@
 //! Two measures. *Idle beside*: the minutes left unused right before and after the visit by its therapist and its room,
 //! cheap and good. *Packable visits lost*: how many fewer visits a greedy filling finds room for once the offer is
 //! taken; better, and dear, so it only re-orders the best by the first measure. How much either gains over "earliest"
-//! and over letting people choose freely is what `cargo bench -p schedule --bench offers` prints.
+//! and over letting people choose freely is what `cargo xtask bench offers` prints.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 

@@ -1,5 +1,6 @@
 //! The schedule crate from outside: its search against a slow reference, on clinics of every shape.
 
+mod capacity;
 mod clinic;
 mod clock;
 mod days;

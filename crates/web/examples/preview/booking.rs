@@ -124,7 +124,7 @@ fn you() -> ScreenBody {
 }
 
 async fn concern(frame: Frame) -> Response {
-    ask(&frame, 1, "What would you like to change?", "Pick the one that matters most.", you(["", "", ""]))
+    ask(&frame, 1, "What would you like to change?", "Pick the one that matters most.", you())
 }
 
 async fn zones(frame: Frame) -> Response {
@@ -413,6 +413,7 @@ async fn choose(frame: Frame, again: bool) -> Response {
                 ),
                 part("Evening", vec![time("17:00", "19:05", "Amara Osei")]),
             ],
+            more: None,
             nearest: None,
         }),
         action: "/appointments/hold".into(),

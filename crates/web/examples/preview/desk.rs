@@ -15,6 +15,7 @@ use web::pages::desk::day::{
     BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out,
 };
 use web::pages::desk::move_to::DeskMovePage;
+use web::pages::desk::needling::show::PlanLineView;
 use web::pages::desk::sign_in::SignInPage;
 use web::pages::desk::{DeskFrame, StateView};
 use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView};
@@ -47,6 +48,7 @@ fn desk(section: &'static str) -> DeskFrame {
         news: String::new(),
         sees_enquiries: true,
         sees_audit: true,
+        sees_capacity: true,
         is_demo: true,
     }
 }
@@ -195,6 +197,7 @@ async fn day(open: bool) -> Response {
         next: "/desk".into(),
         today: "/desk".into(),
         book: "/desk/book".into(),
+        plan: "/desk/plan".into(),
         counts: "11 visits, 1 unconfirmed".into(),
         from_minute: 480,
         to_minute: 1140,
@@ -255,6 +258,12 @@ fn appointment_view() -> AppointmentView {
         cancel_href: "/desk/cancel".into(),
         steps: vec![StepButtonView { label: "Done".into(), icon: "tick", action: "/desk".into() }],
         hidden: hidden(),
+        plans: vec![PlanLineView {
+            zone: "Left cheek".into(),
+            words: "2 passes, 275 per cm² in 21 s".into(),
+            href: "/desk".into(),
+        }],
+        plan_href: "/desk".into(),
         history: history(),
     }
 }
@@ -333,6 +342,7 @@ async fn book(refused: bool) -> Response {
         } else {
             vec![]
         },
+        may_overbook: refused,
     })
 }
 

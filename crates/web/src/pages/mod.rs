@@ -12,6 +12,7 @@ pub mod problems;
 pub mod self_check;
 pub mod team;
 pub mod treatments;
+pub mod wait_list;
 
 use askama::Template;
 use axum::http::StatusCode;

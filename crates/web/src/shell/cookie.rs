@@ -1,4 +1,4 @@
-//! Cookies: three of them, all out of reach of scripts and of other sites.
+//! Cookies: four of them, all out of reach of scripts and of other sites.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -9,6 +9,8 @@ pub enum CookieName {
     Staff,
     /// The secret of an appointment's link. Sent when a link in a mail is followed, hence `Lax`.
     Link,
+    /// The secret of somebody's place on the wait list; sent as that of an appointment is.
+    WaitList,
     /// Tells one visitor's forms and holds from another's. Says nothing about the person.
     Visitor,
 }
@@ -33,6 +35,8 @@ impl Cookies {
             (CookieName::Staff, false) => "stipple-staff",
             (CookieName::Link, true) => "__Host-stipple-visit",
             (CookieName::Link, false) => "stipple-visit",
+            (CookieName::WaitList, true) => "__Host-stipple-wait",
+            (CookieName::WaitList, false) => "stipple-wait",
             (CookieName::Visitor, true) => "__Host-stipple-visitor",
             (CookieName::Visitor, false) => "stipple-visitor",
         }

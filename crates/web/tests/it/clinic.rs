@@ -1,6 +1,14 @@
 //! The real table of routes over a real demo clinic: every route, asked by every kind of actor.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use app::{
     Acting, Env,
@@ -26,12 +34,20 @@ use web::{
 
 use crate::shell::{Counted, Lines, OURS, TestClock, access::wrong_cells, request, text};
 
-/// The clock of the use cases; it stands on a Monday morning.
-struct Monday;
+/// The clock of the use cases; it stands on a Monday morning until it is moved.
+#[derive(Default)]
+pub(crate) struct Monday(AtomicI64);
+
+impl Monday {
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
 
 impl app::Clock for Monday {
     fn now(&self) -> Timestamp {
-        "2026-11-23T09:00:00Z".parse().unwrap()
+        let morning: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        morning.checked_add(Span::new().seconds(self.0.load(Ordering::Relaxed))).unwrap()
     }
 }
 
@@ -40,9 +56,10 @@ pub(crate) struct Clinic {
     rows: Vec<Row>,
     pub(crate) router: axum::Router,
     pub(crate) log: Arc<Lines>,
-    /// The shell's clock: ages of forms and sessions. The use cases' clock stands.
-    pub(crate) clock: Arc<TestClock>,
+    /// The shell's clock: ages of forms and sessions.
+    pub(crate) shell_clock: Arc<TestClock>,
     sign_ins: Vec<SignIn>,
+    pub(crate) clock: Arc<Monday>,
     _place: TestPlace,
 }
 
@@ -60,10 +77,11 @@ fn protocol() -> ProtocolInForce {
 }
 
 pub(crate) fn clinic() -> Clinic {
+    let clock = Arc::<Monday>::default();
     let place = testkit::sqlite_place();
     let env = Env {
         store: Arc::new(place.open_store()),
-        clock: Arc::new(Monday),
+        clock: clock.clone(),
         chance: Arc::new(SeededChance::new(3)),
         clinic_id: ClinicId::from_bits(1),
         protocol: Arc::new(protocol()),
@@ -76,25 +94,33 @@ pub(crate) fn clinic() -> Clinic {
     let diary = app::diary::current(&env).unwrap();
     let words = ClinicWords::parse(DEMO_WORDS).unwrap();
     let site = Arc::new(site(&words, &diary.rules, &env.protocol.protocol).unwrap());
-    let (log, clock) = (Arc::<Lines>::default(), Arc::<TestClock>::default());
+    let (log, shell_clock) = (Arc::<Lines>::default(), Arc::<TestClock>::default());
     let ports = Ports {
-        clock: clock.clone(),
+        clock: shell_clock.clone(),
         random: Arc::<Counted>::default(),
         log: log.clone(),
         sessions: Arc::new(StoredSessions(env.clone())),
         pages: Arc::new(SiteProblems(site.clone())),
         secret: [9; 32],
     };
-    let shell = Shell::new(ShellConfig { limits: Limits::free(), ..ShellConfig::demo() }, ports);
+    let shell = Shell::new(
+        // Forms are sent back at once here; that this is refused elsewhere is the shell's own test.
+        ShellConfig {
+            limits: Limits::free(),
+            form_age: (Duration::ZERO, Duration::from_secs(3_600)),
+            ..ShellConfig::demo()
+        },
+        ports,
+    );
     let web = Web { env, shell: shell.clone(), site };
     let routes = routes::all(shell, true);
     let rows = routes.table().to_vec();
     let router = routes.into_router(web.clone());
-    Clinic { web, rows, router, log, clock, sign_ins, _place: place }
+    Clinic { web, rows, router, log, sign_ins, clock, shell_clock, _place: place }
 }
 
 impl Clinic {
-    fn visitor(&self) -> Acting {
+    pub(crate) fn visitor(&self) -> Acting {
         Acting { actor: app::Actor::Visitor, operation_id: OperationId::from_bits(1) }
     }
 
@@ -139,11 +165,51 @@ impl Clinic {
         (booked.appointment.id.to_string(), booked.link.reveal())
     }
 
-    async fn page(&self, path: &str, cookie: &str) -> (u16, String) {
+    /// Sends a form as a browser with these cookies would; status, where it leads, cookies that are set, and the page.
+    pub(crate) async fn send(
+        &self,
+        path: &str,
+        cookie: &str,
+        fields: &[(&str, &str)],
+    ) -> (u16, String, String, String) {
+        let pair = |(name, value): &(&str, &str)| format!("{}={}", encoded(name), encoded(value));
+        let body = fields.iter().map(pair).collect::<Vec<_>>().join("&");
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let asked = request("POST", path, &[OURS, form, ("cookie", cookie)], &body);
+        let response = self.router.clone().oneshot(asked).await.unwrap();
+        let status = response.status().as_u16();
+        let header = |name: &str| {
+            let values = response.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
+            values.filter_map(|value| value.split(';').next()).collect::<Vec<_>>().join("; ")
+        };
+        let (location, cookies) = (header("location"), header("set-cookie"));
+        (status, location, cookies, text(response).await)
+    }
+
+    /// A page and the cookies that came with it.
+    pub(crate) async fn open(&self, path: &str, cookie: &str) -> (u16, String, String) {
+        let asked = request("GET", path, &[OURS, ("cookie", cookie)], "");
+        let response = self.router.clone().oneshot(asked).await.unwrap();
+        let cookies = response.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let cookies: Vec<String> =
+            cookies.filter_map(|value| value.split(';').next()).map(str::to_owned).collect();
+        (response.status().as_u16(), cookies.join("; "), text(response).await)
+    }
+
+    pub(crate) async fn page(&self, path: &str, cookie: &str) -> (u16, String) {
         let asked = request("GET", path, &[OURS, ("cookie", cookie)], "");
         let response = self.router.clone().oneshot(asked).await.unwrap();
         (response.status().as_u16(), text(response).await)
     }
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -210,6 +276,12 @@ async fn what_is_public_is_one_short_list() {
         "/team",
         "/treatments/{id}",
         "/visit/open/{secret}",
+        "/wait-list",
+        "/wait-list/leave",
+        "/wait-list/new",
+        "/wait-list/open/{secret}",
+        "/wait-list/take",
+        "/why-even-matters",
     ];
     assert_eq!(open, stated);
 }

@@ -109,7 +109,7 @@ impl Clinic {
     }
 
     fn wait(&self, seconds: u64) {
-        self.clock.advance(Duration::from_secs(seconds));
+        self.shell_clock.advance(Duration::from_secs(seconds));
     }
 
     /// How many bookings the trail knows.
@@ -202,10 +202,6 @@ async fn a_form_sent_twice_or_from_an_old_tab_books_once_and_loses_nothing() {
     let (path, form) = clinic.held().await;
     let typed = [("note", "I come by bicycle"), ("email", "ada@")];
 
-    let quick = clinic.book(&form, &[("note", "I come by bicycle")]).await;
-    assert!(
-        quick.status == 422 && quick.page.contains("very quick") && quick.page.contains("I come by bicycle")
-    );
     clinic.wait(3);
     let wrong = clinic.book(&form, &typed).await;
     assert!(

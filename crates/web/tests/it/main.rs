@@ -7,6 +7,8 @@ mod sample;
 
 mod clinic;
 mod journey;
+mod needling;
 mod pages;
+mod planning;
 mod properties;
 mod shell;

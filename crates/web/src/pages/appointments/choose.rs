@@ -20,6 +20,9 @@ use jiff::civil::Date;
 use protocol::Offer;
 use vocab::{ResourceId, VisitTypeId, ZoneId};
 
+/// So many times of a day are shown first, those that leave the day most whole; the others on request.
+const FEW: usize = 6;
+
 /// The page, for a first booking and for a move.
 #[derive(Debug, Template)]
 #[template(path = "pages/appointments/choose.html")]
@@ -112,6 +115,8 @@ pub struct DayTimesView {
     pub title: String,
     /// Morning, afternoon, evening; empty ones are left out.
     pub parts: Vec<PartOfDayView>,
+    /// How many times there are in all and the address that shows them, when only a few are shown.
+    pub more: Option<(usize, String)>,
     /// The nearest day that has a time, when this one has none: label and address.
     pub nearest: Option<(String, String)>,
 }
@@ -231,6 +236,10 @@ impl Picker<'_> {
         let month = month.clamp(earliest.min(wanted.last_day()), wanted.last_day());
         let counts = wanted.month(self.web, &self.acting, month).map_err(problem)?;
         let day = self.asked.day.map(|day| self.day(day)).transpose()?;
+        let wait_list = match &shown.moving {
+            None => format!("/wait-list/new?visit={}", wanted.asked.visit_type),
+            Some(_) => String::new(),
+        };
         Ok(ChoosePage {
             frame: shown.frame,
             title: shown.title.to_owned(),
@@ -243,7 +252,7 @@ impl Picker<'_> {
             day,
             action: shown.action.to_owned(),
             hidden: shown.hidden,
-            wait_list: String::new(),
+            wait_list,
         })
     }
 
@@ -333,7 +342,8 @@ impl Picker<'_> {
 
     fn day(&self, day: Date) -> Result<DayTimesView, Problem> {
         let rules = self.wanted.rules();
-        let times = self.wanted.day(self.web, &self.acting, day).map_err(problem)?;
+        let few = if self.asked.all.as_deref() == Some("yes") { usize::MAX } else { FEW };
+        let (times, count) = self.wanted.offers(self.web, &self.acting, day, few).map_err(problem)?;
         let rest = self.rest();
         let mut parts: Vec<PartOfDayView> = Vec::new();
         for time in &times {
@@ -368,7 +378,9 @@ impl Picker<'_> {
             });
         }
         let nearest = if times.is_empty() { self.nearest(day)? } else { None };
-        Ok(DayTimesView { title: words::day(day), parts, nearest })
+        let all = || format!("{}&all=yes", self.href("day", Some(day), self.wanted.asked.practitioner));
+        let more = (count > times.len()).then(|| (count, all()));
+        Ok(DayTimesView { title: words::day(day), parts, more, nearest })
     }
 
     fn rest(&self) -> String {

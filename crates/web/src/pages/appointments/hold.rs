@@ -48,6 +48,7 @@ pub async fn place(
         visit: Some(command.visit_type.to_string()),
         day: Some(date_of(&web, command.start_at)?),
         month: None,
+        all: None,
         with: command.practitioner.map(|with| with.to_string()),
     };
     let acting = web.visitor(&context);
@@ -175,6 +176,7 @@ pub async fn book(
                 visit: Some(visit_type.to_string()),
                 day,
                 month: None,
+                all: None,
                 with: with.map(|with| with.to_string()),
             };
             choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await

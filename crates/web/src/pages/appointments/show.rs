@@ -199,6 +199,7 @@ pub async fn show(
         news: match news.as_str() {
             "confirmed" => "Thank you. Your visit is booked.".into(),
             "moved" => "Your visit has been moved.".into(),
+            "taken" => "You were the first: the time is yours. We wrote you a letter about it.".into(),
             "cancelled" => "Your visit has been cancelled. We wrote you a letter about it.".into(),
             _ => String::new(),
         },

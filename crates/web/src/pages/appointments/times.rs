@@ -27,6 +27,8 @@ pub struct Asked {
     pub month: Option<Date>,
     /// A therapist.
     pub with: Option<String>,
+    /// `yes`: every time of the day, not only the few that leave it most whole.
+    pub all: Option<String>,
 }
 
 /// A question about free times, understood.
@@ -69,6 +71,22 @@ impl Wanted {
             Some(moving) => app::appointments::day_times_to_move(&web.env, acting, &self.asked, moving, day),
             None => app::appointments::day_times(&web.env, acting, &self.asked, day),
         }
+    }
+
+    /// The few times to show first, and how many there are. For a move all are shown: the best may be half an hour away.
+    pub(super) fn offers(
+        &self,
+        web: &Web,
+        acting: &Acting,
+        day: Date,
+        few: usize,
+    ) -> Result<(Vec<OfferedTime>, usize), Failure> {
+        if self.moving.is_some() {
+            let all = self.day(web, acting, day)?;
+            let count = all.len();
+            return Ok((all, count));
+        }
+        app::appointments::day_offers(&web.env, acting, &self.asked, day, few)
     }
 
     pub(super) fn month(&self, web: &Web, acting: &Acting, month: Date) -> Result<Vec<(Date, u32)>, Failure> {

@@ -321,11 +321,13 @@ fn any_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 15] = [
+const ACTIONS: &[(&str, &str)] = &[
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
     ("appointment.cancel", "cancelled"),
+    ("appointment.plan-needling", "planned the needling of a zone"),
+    ("pen.enter", "entered a pen"),
     ("hold.place", "held a time"),
     ("hold.release", "let a time go"),
     ("enquiry.send", "sent an enquiry"),

@@ -51,6 +51,8 @@ pub struct DeskBookPage<'a> {
     pub refusal: String,
     /// Other times on offer, each a button of the same form.
     pub offers: Vec<OfferView>,
+    /// The therapist is busy, and the visit can be squeezed in on an extra seat, with a reason.
+    pub may_overbook: bool,
 }
 
 /// What was typed.
@@ -70,6 +72,8 @@ pub struct DeskBookValues {
     pub note: String,
     /// Field `tell_patient`.
     pub tell_patient: bool,
+    /// Field `overbook_reason`.
+    pub overbook_reason: String,
 }
 
 /// Another time.
@@ -139,6 +143,8 @@ pub async fn book(
         "zones",
         "note",
         "tell_patient",
+        "overbook",
+        "overbook_reason",
     ])?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = diary.rules.clone();
@@ -159,19 +165,28 @@ pub async fn book(
         }
     };
     let start_at = command.start_at;
-    let booked = web
-        .run_as_staff(&context, &staff, move |env, acting| app::appointments::book(env, acting, command))
-        .await?;
-    match booked {
+    let squeezes_in = fields.one("overbook") == "yes";
+    let reason = parse_line(fields.one("overbook_reason"), 200).unwrap_or_default();
+    let booked = web.run_as_staff(&context, &staff, move |env, acting| match squeezes_in {
+        true => app::appointments::overbook(env, acting, command, &reason),
+        false => app::appointments::book(env, acting, command),
+    });
+    match booked.await? {
+        Err(Failure::Form(errors)) => {
+            let form = Form { errors: shown(&errors), may_overbook: true, ..again() };
+            Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY))
+        }
         Ok(booked) => {
             let date = rules.date_at(booked.appointment.start_at);
             let id = booked.appointment.id;
-            Ok(Redirect::to(&format!("/desk/day/{date}?open={id}&news=booked")).into_response())
+            let news = if squeezes_in { "squeezed" } else { "booked" };
+            Ok(Redirect::to(&format!("/desk/day/{date}?open={id}&news={news}")).into_response())
         }
         Err(Failure::Refused(refusal)) => {
+            let may_overbook = refusal.code() == "lead-busy" && !squeezes_in;
             let refusal = refused(&refusal);
             let offers = offers(&web, &acting, &rules, &visit_type, start_at);
-            let form = Form { refusal, offers, ..again() };
+            let form = Form { refusal, offers, may_overbook, ..again() };
             Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::CONFLICT))
         }
         Err(failure) => {
@@ -301,11 +316,12 @@ fn typed(fields: &Fields) -> DeskBookValues {
         email: line("email"),
         note: line("note"),
         tell_patient: !fields.one("tell_patient").is_empty(),
+        overbook_reason: line("overbook_reason"),
     }
 }
 
 /// The therapists as choices.
-pub(super) fn practitioners(rules: &Rules, chosen: &str) -> Vec<ChoiceView> {
+pub(crate) fn practitioners(rules: &Rules, chosen: &str) -> Vec<ChoiceView> {
     let anybody = ChoiceView::new("", "Anybody").chosen(chosen.is_empty());
     let each = rules.practitioners().map(|one| {
         let id = one.id.to_string();
@@ -322,6 +338,7 @@ struct Form<'a> {
     errors: FormErrorsView,
     refusal: String,
     offers: Vec<OfferView>,
+    may_overbook: bool,
     /// The token to show again; a fresh one if empty.
     token: String,
 }
@@ -356,6 +373,7 @@ impl Form<'_> {
             errors: self.errors,
             refusal: self.refusal,
             offers: self.offers,
+            may_overbook: self.may_overbook,
         };
         page(status, &book)
     }

@@ -36,6 +36,8 @@ pub struct DayPage<'a> {
     pub today: String,
     /// An empty booking form for this day.
     pub book: String,
+    /// The day planned anew; empty once it is over.
+    pub plan: String,
     /// "11 visits, 2 unconfirmed".
     pub counts: String,
     /// First minute of the day that is drawn, a full hour.
@@ -52,24 +54,24 @@ pub struct DayPage<'a> {
 
 impl DayPage<'_> {
     /// The hours that are drawn: minute and "09:00".
-    fn hours(&self) -> Vec<(u32, String)> {
+    pub(super) fn hours(&self) -> Vec<(u32, String)> {
         (self.from_minute..=self.to_minute).step_by(60).map(|at| (at, format!("{:02}:00", at / 60))).collect()
     }
 
     /// The class of the row at which `minute` lies.
-    fn row(&self, minute: &u32) -> String {
+    pub(super) fn row(&self, minute: &u32) -> String {
         format!("r{}", minute.saturating_sub(self.from_minute) / 5)
     }
 
     /// The classes of a stretch of time, cut to what is drawn and at least one row high.
-    fn place(&self, from: &u32, to: &u32) -> String {
+    pub(super) fn place(&self, from: &u32, to: &u32) -> String {
         let from = (*from).clamp(self.from_minute, self.to_minute);
         let to = (*to).clamp(from, self.to_minute);
         format!("{} s{}", self.row(&from), ((to - from).div_ceil(5)).max(1))
     }
 
     /// The class of how many rows are drawn.
-    fn height(&self) -> String {
+    pub(super) fn height(&self) -> String {
         format!("rows-{}", (self.to_minute - self.from_minute) / 60)
     }
 }
@@ -146,17 +148,17 @@ pub struct BlockView {
 
 impl BlockView {
     /// Class of the rows a phase covers.
-    fn phase_rows(&self, phase: &BlockPhaseView) -> String {
+    pub(super) fn phase_rows(&self, phase: &BlockPhaseView) -> String {
         format!("s{}", phase.minutes.div_ceil(5).max(1))
     }
 
     /// The class of its lane.
-    fn lane_class(&self) -> String {
+    pub(super) fn lane_class(&self) -> String {
         self.lane.map_or_else(|| "lane-all".into(), |lane| format!("lane-{lane}"))
     }
 
     /// A short block gets one line only.
-    fn size(&self) -> &'static str {
+    pub(super) fn size(&self) -> &'static str {
         match self.to.saturating_sub(self.from) {
             0..=20 => "tiny",
             21..=45 => "short",
@@ -276,6 +278,7 @@ mod tests {
             news: String::new(),
             sees_enquiries: false,
             sees_audit: false,
+            sees_capacity: false,
             is_demo: false,
         };
         let page = DayPage {
@@ -286,6 +289,7 @@ mod tests {
             next: String::new(),
             today: String::new(),
             book: String::new(),
+            plan: String::new(),
             counts: String::new(),
             from_minute: 480,
             to_minute: 1080,

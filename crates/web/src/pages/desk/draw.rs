@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::appointments::Day;
+use app::{appointments::Day, visit_types::EXTRA_SEATS_FROM};
 use jiff::{Timestamp, civil::Date};
 use record::{Appointment, AppointmentStatus, Owner, Patient, Resource};
 use vocab::{AppointmentId, HoldId};
@@ -11,7 +11,7 @@ use super::{
     DeskFrame, StateView,
     appointment::AppointmentView,
     clock,
-    day::{BlockPhaseView, BlockView, ColumnView, DayPage, ShadeView, SlotView, lay_out},
+    day::{BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out},
 };
 use crate::{state::Web, words};
 
@@ -48,6 +48,7 @@ impl Drawn<'_> {
             next: href(date.tomorrow().ok()),
             today: if date == today { String::new() } else { href(Some(today)) },
             book: format!("/desk/appointments/new?day={date}"),
+            plan: if date < today { String::new() } else { format!("/desk/day/{date}/plan") },
             counts: match unconfirmed {
                 0 => format!("{visits} visits"),
                 _ => format!("{visits} visits, {unconfirmed} unconfirmed"),
@@ -134,10 +135,13 @@ impl Drawn<'_> {
             ),
             patient: patient.name.clone(),
             title: if zones.is_empty() { title } else { format!("{title}, {}", zones.join(", ")) },
-            room: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),
+            room: super::places(rules, used.clone().map(|(_, occupation)| occupation.resource_id)).join(", "),
             state: super::state_of(appointment, self.now),
             phases: phases.collect(),
-            flags: Vec::new(),
+            flags: match used.clone().any(|(_, one)| one.seat >= EXTRA_SEATS_FROM) {
+                true => vec![FlagView { icon: "alert", word: "squeezed in".into() }],
+                false => Vec::new(),
+            },
             is_selected: self.open == Some(appointment.id),
         }
     }

@@ -4,10 +4,15 @@ pub mod appointment;
 pub mod audit;
 pub mod book;
 pub mod cancel;
+pub mod capacity;
 pub mod day;
 pub mod enquiries;
+pub mod fill;
 pub mod move_to;
+pub mod needling;
+pub mod plan;
 pub mod sign_in;
+pub mod wait_list;
 
 mod clock;
 mod draw;
@@ -43,6 +48,8 @@ pub struct DeskFrame {
     pub sees_enquiries: bool,
     /// Whether the menu leads to the audit trail.
     pub sees_audit: bool,
+    /// Whether the menu leads to the what-if of rooms and therapists.
+    pub sees_capacity: bool,
     /// An invented clinic.
     pub is_demo: bool,
 }
@@ -60,6 +67,7 @@ impl DeskFrame {
             news: String::new(),
             sees_enquiries: false,
             sees_audit: false,
+            sees_capacity: false,
             is_demo: web.site.clinic.is_demo,
         }
     }
@@ -81,11 +89,18 @@ impl DeskFrame {
             "booked" => "Booked.",
             "moved" => "Moved.",
             "cancelled" => "Cancelled.",
+            "planned" => "The changes were carried out.",
+            "offered" => "Asked. The letters leave in two minutes; the first to answer has the time.",
+            "filled" => "Booked from the wait list.",
+            "squeezed" => "Booked beside another visit. The reason is kept in the audit trail.",
+            "removed" => "Off the list, and forgotten.",
+            "costs" => "Saved. The next plan counts with it.",
             _ => "",
         };
         Self {
             sees_enquiries: app::may(&acting.actor, Action::SeeEnquiries),
             sees_audit: app::may(&acting.actor, Action::SeeAudit),
+            sees_capacity: app::may(&acting.actor, Action::PlanClinic),
             user,
             role,
             section,

@@ -1,0 +1,273 @@
+//! Filling the gaps of a day from the wait list.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use record::{DayPart, WaitEntry, WaitOffer, WaitOfferState, WaitState};
+use schedule::{Booked as Was, Query, ResourceKey, Wish};
+use store::Tx;
+use vocab::{ResourceId, WaitEntryId};
+
+use super::{facts::DayFacts, place_all, search};
+use crate::{
+    Acting, Action, Env, Failure, FormErrors, Refusal, appointments,
+    appointments::{Day, New, UNDO_SECONDS},
+    audit,
+    diary::{self, Diary, Planned},
+    screening, visit_types, wait_list,
+};
+
+/// Somebody of the list for whom the day has room.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Who.
+    pub entry: WaitEntry,
+    /// When and with whom.
+    pub planned: Planned,
+}
+
+/// A day as it stands, and who of the list fits into it.
+#[derive(Debug, Clone)]
+pub struct Filling {
+    /// As it stands.
+    pub day: Day,
+    /// Who fits, by beginning.
+    pub found: Vec<Found>,
+    /// How many more wait for such a day and do not fit.
+    pub left_out: usize,
+}
+
+/// What becomes of those who were chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HowToFill {
+    /// They are asked by mail, after the undo window; the first to answer has the time.
+    Offer,
+    /// They have agreed, and are booked at once.
+    Book {
+        /// Whether they are written to, after the undo window.
+        tell_patients: bool,
+    },
+}
+
+/// The chosen parts of a filling.
+#[derive(Debug, Clone)]
+pub struct AcceptFill {
+    /// The day.
+    pub date: Date,
+    /// Who, when, with whom.
+    pub chosen: Vec<(WaitEntryId, Timestamp, ResourceId)>,
+    /// What becomes of them.
+    pub how: HowToFill,
+}
+
+/// More people than this are not tried to fit into one day.
+const TRIED_MAX: usize = 60;
+
+/// Finds who of the list fits into a day beside what is booked, as many as can be; whoever waits longer comes first where
+/// two exclude each other. The look at the list is recorded.
+pub fn propose_fill(env: &Env, acting: &Acting, date: Date, longer: bool) -> Result<Filling, Failure> {
+    acting.require(Action::ChangeDiary)?;
+    let diary = diary::refresh(env)?;
+    let day = appointments::day(env, acting, date)?;
+    let candidates = candidates(env, acting, &diary, date)?;
+    let facts = env.store.read(|tx| DayFacts::load(tx, env, &diary, date, &BTreeSet::new()))?;
+    let wishes = candidates.iter().enumerate().map(|(place, one)| one.wish(&diary, place));
+    let wishes = wishes.collect::<Result<Vec<_>, Failure>>()?;
+    let (plan, _) = search(env, &facts, &wishes, longer);
+    let planned = facts.planned(&wishes, &plan.placed)?;
+    let mut found: Vec<Found> = Vec::new();
+    for (one, planned) in candidates.iter().zip(planned) {
+        found.extend(planned.map(|planned| Found { entry: one.entry.clone(), planned }));
+    }
+    found.sort_by_key(|one| (one.planned.start_at, one.entry.id));
+    Ok(Filling { left_out: candidates.len() - found.len(), day, found })
+}
+
+/// Somebody who could come on the day.
+struct Candidate {
+    entry: WaitEntry,
+    lead: Option<ResourceKey>,
+    window: (u16, u16),
+    date: Date,
+    now: Timestamp,
+}
+
+fn candidates(env: &Env, acting: &Acting, diary: &Diary, date: Date) -> Result<Vec<Candidate>, Failure> {
+    let (rules, acting, inside) = (diary.rules.clone(), acting.clone(), env.clone());
+    env.store.write(move |tx| {
+        let env = &inside;
+        let now = env.clock.now();
+        let weekday = date.weekday().to_monday_one_offset().unsigned_abs();
+        let (noon, _) = rules.day(date)?;
+        let mut found = Vec::new();
+        for entry in store::wait_list::waiting(tx, env.clinic_id, now)? {
+            if found.len() == TRIED_MAX {
+                break;
+            }
+            if !entry.weekdays.contains(&weekday) || !wait_list::screened(tx, env, &rules, &entry, noon)? {
+                continue;
+            }
+            let lead = entry.practitioner_id.map(visit_types::key_of);
+            found.push(Candidate { window: window(&entry.parts), lead, date, now, entry });
+        }
+        audit::note(tx, env, &acting, "wait-list.read", "wait-entry", "", &found.len().to_string())?;
+        Ok(found)
+    })
+}
+
+/// The longest run of parts of the day: one search knows one window.
+fn window(parts: &[DayPart]) -> (u16, u16) {
+    let mut longest = (0, 0);
+    let mut run: Option<(u16, u16)> = None;
+    for part in parts {
+        let (from, to) = part.minutes();
+        let now = match run {
+            Some((start, end)) if end == from => (start, to),
+            _ => (from, to),
+        };
+        run = Some(now);
+        if now.1 - now.0 > longest.1 - longest.0 {
+            longest = now;
+        }
+    }
+    longest
+}
+
+impl Candidate {
+    fn wish<'w>(&'w self, diary: &'w Diary, place: usize) -> Result<Wish<'w>, Failure> {
+        let query = Query {
+            lead: self.lead.as_ref(),
+            window: Some(self.window),
+            now: Some(self.now),
+            ..Query::all(self.date, self.date)
+        };
+        let visit = diary.rules.visits.get(&self.entry.visit_type).ok_or(Failure::NotFound)?;
+        // One visit more is always worth more than the order of waiting.
+        Ok(Wish { visit, query, drop_cost: (2 * TRIED_MAX - place) as u64, booked: None })
+    }
+}
+
+/// Carries out the chosen parts of a filling, all of them or none; how many.
+pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<usize, Failure> {
+    acting.require(Action::ChangeDiary)?;
+    let acting = acting.clone();
+    diary::change(env, move |tx, env, book| {
+        let now = env.clock.now();
+        let mut entries = Vec::with_capacity(command.chosen.len());
+        let mut ids: Vec<_> = command.chosen.clone();
+        ids.sort_unstable();
+        for (id, start_at, lead) in ids {
+            let entry = store::wait_list::load_to_change(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
+            if entry.state != WaitState::Waiting || start_at <= now {
+                return Err(Refusal::ChangedMeanwhile.into());
+            }
+            entries.push((entry, start_at, lead));
+        }
+        let diary = book.diary()?;
+        if entries.iter().any(|(_, start_at, _)| diary.rules.date_at(*start_at) != command.date) {
+            return Err(Failure::NotFound);
+        }
+        let leads: Vec<ResourceKey> = entries.iter().map(|(_, _, lead)| visit_types::key_of(*lead)).collect();
+        let facts = DayFacts::load(tx, env, diary, command.date, &BTreeSet::new())?;
+        let rules = diary.rules.clone();
+        let wishes = entries.iter().zip(&leads).map(|((entry, start_at, _), lead)| {
+            let visit = rules.visits.get(&entry.visit_type).ok_or(Failure::NotFound)?;
+            let at = begins(visit, *start_at);
+            let query = Query { lead: Some(lead), on_grid: false, ..Query::all(command.date, command.date) };
+            let exact = Was { at, lead, most_minutes: 0, change_lead_cost: 0, move_cost: 0 };
+            Ok(Wish { visit, query, drop_cost: 1, booked: Some(exact) })
+        });
+        let wishes = wishes.collect::<Result<Vec<_>, Failure>>()?;
+        let planned = place_all(env, &facts, &wishes)?.ok_or(Refusal::PlanApart)?;
+        if command.how == HowToFill::Offer {
+            in_time_to_ask(env, &rules, &planned)?;
+        }
+        for ((entry, start_at, _), planned) in entries.iter().zip(planned) {
+            match command.how {
+                HowToFill::Offer => offer(tx, env, &acting, &rules, entry, &planned)?,
+                HowToFill::Book { tell_patients } => {
+                    let response = screening::permits_entry(
+                        tx,
+                        env,
+                        &rules,
+                        entry.response_id,
+                        &entry.visit_type,
+                        *start_at,
+                    )?;
+                    let command = wait_list::booking(entry, *start_at, tell_patients)?;
+                    let birth_on = response.as_ref().and_then(|response| response.birth_on);
+                    let patient = appointments::patient(tx, env, &command, birth_on, now)?;
+                    let elsewhere = appointments::elsewhere(tx, env, patient)?;
+                    if elsewhere.iter().any(|(from, to)| *from < planned.end_at && planned.start_at < *to) {
+                        return Err(Refusal::PlanApart.into());
+                    }
+                    let new = New { patient, response, planned, must_confirm: false, overbooked_for: "" };
+                    let booked = appointments::write(tx, env, &acting, book, &command, new)?;
+                    store::wait_list::booked(tx, env.clinic_id, entry.id, booked.appointment.id)?;
+                }
+            }
+        }
+        Ok(entries.len())
+    })
+}
+
+/// Somebody who answers by mail must still be able to.
+fn in_time_to_ask(env: &Env, rules: &diary::Rules, planned: &[Planned]) -> Result<(), FormErrors> {
+    let soonest = env.clock.now().saturating_add(SignedDuration::from_mins(30)).unwrap_or(Timestamp::MAX);
+    let mut errors = FormErrors::default();
+    let settings = &rules.clinic.settings;
+    if planned.iter().any(|one| wait_list::offered_until(env, settings, one.start_at) < soonest) {
+        errors.add(
+            "how",
+            "It is too late to ask by mail: the clinic's notice is nearly over. Ring them, and book.",
+        );
+    }
+    errors.into_result()
+}
+
+/// When the first phase begins of a visit whose patient comes at `start_at`.
+fn begins(visit: &schedule::VisitType, start_at: Timestamp) -> Timestamp {
+    let before: i64 =
+        visit.phases.iter().take_while(|phase| !phase.client).map(|phase| i64::from(phase.min_minutes)).sum();
+    start_at.saturating_sub(jiff::Span::new().minutes(before)).unwrap_or(start_at)
+}
+
+fn offer(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    acting: &Acting,
+    rules: &diary::Rules,
+    entry: &WaitEntry,
+    planned: &Planned,
+) -> Result<(), Failure> {
+    let settings = &rules.clinic.settings;
+    let made = WaitOffer {
+        id: env.new_id(),
+        entry_id: entry.id,
+        start_at: planned.start_at,
+        end_at: planned.end_at,
+        state: WaitOfferState::Open,
+        offered_at: env.clock.now(),
+        expires_at: wait_list::offered_until(env, settings, planned.start_at),
+    };
+    wait_list::write_offer(tx, env, acting, &made, UNDO_SECONDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_run_of_parts_is_the_window() {
+        use DayPart::{Afternoon, Evening, Morning};
+        for (parts, expected) in [
+            (&[Morning][..], (0, 720)),
+            (&[Morning, Afternoon], (0, 1020)),
+            (&[Morning, Evening], (0, 720)),
+            (&[Afternoon, Evening], (720, 1440)),
+            (&[Morning, Afternoon, Evening], (0, 1440)),
+        ] {
+            assert_eq!(window(parts), expected, "{parts:?}");
+        }
+    }
+}

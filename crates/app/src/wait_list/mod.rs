@@ -1,0 +1,266 @@
+//! The wait list: joining it, seeing it, leaving it, and taking a time that became free.
+//!
+//! Nobody is a patient for being on the list. A time that becomes free is offered to three ([`offer`]); nothing is kept for
+//! them, and the claims in the database decide who was first.
+
+mod offer;
+mod take;
+
+pub(crate) use offer::{freed, freed_window, offer_freed};
+pub use take::take;
+pub(crate) use take::{fits, screened};
+
+use jiff::{Span, Timestamp};
+use record::{DayPart, NewJob, WaitEntry, WaitOffer, WaitOfferState, WaitState};
+use store::Tx;
+use vocab::{ResourceId, VisitTypeId, WaitEntryId};
+
+use crate::{
+    Acting, Action, Env, Failure, Refusal, Secret, appointments, audit,
+    diary::{self, Diary},
+    jobs,
+    people::Contact,
+    protocols, screening,
+};
+
+/// So many days somebody waits, unless their self-check is forgotten before.
+const WAIT_DAYS: i64 = 60;
+
+/// So many entries one address can have; more are not written down, and nobody learns that an address is on the list.
+const ENTRIES_PER_ADDRESS: usize = 3;
+
+/// Put me on the list.
+#[derive(Debug, Clone)]
+pub struct JoinWaitList {
+    /// What kind of visit.
+    pub visit_type: VisitTypeId,
+    /// With whom, if it matters.
+    pub practitioner: Option<ResourceId>,
+    /// On which days of the week, Monday is 1; sorted, at least one.
+    pub weekdays: Vec<u8>,
+    /// In which parts of the day; in order, at least one.
+    pub parts: Vec<DayPart>,
+    /// Where offers go.
+    pub contact: Contact,
+    /// The self-check it rests on.
+    pub response: Option<Secret>,
+    /// The same key twice is the same entry: letters and digits, at most 64.
+    pub idempotency_key: String,
+}
+
+/// What has become of an offer, for the one it was made to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Can be taken now.
+    Open,
+    /// Is theirs.
+    Taken,
+    /// Is somebody else's.
+    Gone,
+    /// Was not answered in time.
+    Over,
+}
+
+/// Somebody's place on the list.
+#[derive(Debug, Clone)]
+pub struct WaitPlace {
+    /// Who.
+    pub entry: WaitEntry,
+    /// What they were offered, latest visit first.
+    pub offers: Vec<(WaitOffer, Standing)>,
+}
+
+/// Joins the list. The self-check must allow the visit now or later, as it must for a booking. Joined with the same key
+/// before: nothing happens.
+pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let rules = diary::current(env)?.rules.clone();
+    let (inside, acting) = (env.clone(), acting.clone());
+    env.store.write(move |tx| {
+        let env = &inside;
+        if store::wait_list::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?.is_some() {
+            return Ok(());
+        }
+        let now = env.clock.now();
+        if !rules.clinic.is_demo && protocols::signed_by(tx, env)?.is_none() {
+            return Err(Refusal::ProtocolNotSigned.into());
+        }
+        if let Some(practitioner) = command.practitioner {
+            rules.practitioners().find(|one| one.id == practitioner).ok_or(Failure::NotFound)?;
+        }
+        // Whoever must wait may join: the last day that can be booked is the latest that counts.
+        let days = i64::from(rules.clinic.settings.horizon_days);
+        let last = now.saturating_add(Span::new().hours(24 * days)).unwrap_or(Timestamp::MAX);
+        let response =
+            screening::permits(tx, env, &rules, command.response.as_ref(), &command.visit_type, last)?;
+        let email = command.contact.email.to_string();
+        if store::wait_list::count_of(tx, env.clinic_id, &email)? >= ENTRIES_PER_ADDRESS {
+            return Ok(());
+        }
+        let until = now.saturating_add(Span::new().hours(24 * WAIT_DAYS)).unwrap_or(Timestamp::MAX);
+        let id: WaitEntryId = env.new_id();
+        let entry = WaitEntry {
+            id,
+            visit_type: command.visit_type.clone(),
+            practitioner_id: command.practitioner,
+            weekdays: command.weekdays.clone(),
+            parts: command.parts.clone(),
+            name: command.contact.name.clone(),
+            email,
+            phone: command.contact.phone.clone(),
+            expires_at: response.as_ref().map_or(until, |response| response.expires_at.min(until)),
+            response_id: response.map(|response| response.id),
+            state: WaitState::Waiting,
+            appointment_id: None,
+            link_hash: env.link_key.wait_secret(id).hash(),
+            idempotency_key: command.idempotency_key.clone(),
+            created_at: now,
+        };
+        store::wait_list::insert(tx, env.clinic_id, &entry)?;
+        let subject_id = format!("waiting:{id}");
+        let job = NewJob { kind: jobs::WRITE_LETTER.into(), subject_id, run_at: now };
+        store::jobs::enqueue(tx, env.clinic_id, &job)?;
+        audit::note(
+            tx,
+            env,
+            &acting,
+            "wait-list.join",
+            "wait-entry",
+            &id.to_string(),
+            "visit_type weekdays parts",
+        )
+    })
+}
+
+/// The place that a secret link opens.
+pub fn by_link(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<WaitPlace>, Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let diary = diary::current(env)?;
+    let (now, hash) = (env.clock.now(), secret.hash());
+    env.store.read(|tx| {
+        let Some(entry) = store::wait_list::by_link(tx, env.clinic_id, &hash)? else { return Ok(None) };
+        let offers = store::wait_list::offers_to(tx, env.clinic_id, entry.id)?;
+        let stands = |offer: WaitOffer| {
+            let standing = standing(&diary, &entry, &offer, now);
+            (offer, standing)
+        };
+        let offers = offers.into_iter().map(stands).collect();
+        Ok(Some(WaitPlace { entry, offers }))
+    })
+}
+
+fn standing(diary: &Diary, entry: &WaitEntry, offer: &WaitOffer, now: Timestamp) -> Standing {
+    match offer.state {
+        WaitOfferState::Taken => Standing::Taken,
+        WaitOfferState::Gone => Standing::Gone,
+        WaitOfferState::Open if now >= offer.expires_at => Standing::Over,
+        WaitOfferState::Open if fits(diary, entry, offer.start_at, now) => Standing::Open,
+        WaitOfferState::Open => Standing::Gone,
+    }
+}
+
+/// Leaves the list by the secret link. Left already, or booked: nothing happens.
+pub fn leave(env: &Env, acting: &Acting, secret: &Secret) -> Result<(), Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let (inside, acting, hash) = (env.clone(), acting.clone(), secret.hash());
+    env.store.write(move |tx| {
+        let entry = store::wait_list::by_link(tx, inside.clinic_id, &hash)?.ok_or(Failure::NotFound)?;
+        strike(tx, &inside, &acting, entry.id, "wait-list.leave")
+    })
+}
+
+/// Takes somebody off the list, at the desk.
+pub fn remove(env: &Env, acting: &Acting, id: WaitEntryId) -> Result<(), Failure> {
+    acting.require(Action::ChangeDiary)?;
+    let (inside, acting) = (env.clone(), acting.clone());
+    env.store.write(move |tx| {
+        store::wait_list::load(tx, inside.clinic_id, id)?.ok_or(Failure::NotFound)?;
+        strike(tx, &inside, &acting, id, "wait-list.remove")
+    })
+}
+
+fn strike(tx: &mut Tx<'_>, env: &Env, acting: &Acting, id: WaitEntryId, action: &str) -> Result<(), Failure> {
+    if store::wait_list::left(tx, env.clinic_id, id)? {
+        audit::note(tx, env, acting, action, "wait-entry", &id.to_string(), "state")?;
+    }
+    Ok(())
+}
+
+/// Who waits, longest first, with what they were offered. The look is recorded in the audit trail, since nobody on the list
+/// need be a patient.
+pub fn list(env: &Env, acting: &Acting) -> Result<Vec<WaitPlace>, Failure> {
+    acting.require(Action::SeeDiary)?;
+    let diary = diary::current(env)?;
+    let (inside, acting) = (env.clone(), acting.clone());
+    env.store.write(move |tx| {
+        let env = &inside;
+        let now = env.clock.now();
+        let mut places = Vec::new();
+        for entry in store::wait_list::waiting(tx, env.clinic_id, now)? {
+            let offers = store::wait_list::offers_to(tx, env.clinic_id, entry.id)?;
+            let stands = |offer: WaitOffer| {
+                let standing = standing(&diary, &entry, &offer, now);
+                (offer, standing)
+            };
+            let offers = offers.into_iter().map(stands).collect();
+            places.push(WaitPlace { entry, offers });
+        }
+        audit::note(tx, env, &acting, "wait-list.read", "wait-entry", "", &places.len().to_string())?;
+        Ok(places)
+    })
+}
+
+/// Writes offers of one time and their letters, which leave after `wait_seconds`.
+pub(crate) fn write_offer(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    acting: &Acting,
+    offer: &WaitOffer,
+    wait_seconds: i64,
+) -> Result<(), Failure> {
+    let id = store::wait_list::offer(tx, env.clinic_id, offer)?;
+    let run_at = env.clock.now().saturating_add(Span::new().seconds(wait_seconds)).unwrap_or(Timestamp::MAX);
+    // The moment is in the key, so that a time offered again is written about again.
+    let subject_id = format!("offered:{id}:{}", offer.offered_at.as_microsecond());
+    let job = NewJob { kind: jobs::WRITE_LETTER.into(), subject_id, run_at };
+    store::jobs::enqueue(tx, env.clinic_id, &job)?;
+    audit::note(
+        tx,
+        env,
+        acting,
+        "wait-list.offer",
+        "wait-entry",
+        &offer.entry_id.to_string(),
+        "start_at end_at",
+    )
+}
+
+/// Until when an offer made now of a visit that begins at `start_at` can be taken.
+pub(crate) fn offered_until(env: &Env, settings: &record::ClinicSettings, start_at: Timestamp) -> Timestamp {
+    let minutes = |minutes: u32| Span::new().minutes(i64::from(minutes));
+    let answer =
+        env.clock.now().saturating_add(minutes(settings.wait_offer_minutes)).unwrap_or(Timestamp::MAX);
+    answer.min(start_at.saturating_sub(minutes(settings.min_notice_minutes)).unwrap_or(Timestamp::MIN))
+}
+
+/// The booking that an entry stands for.
+pub(crate) fn booking(
+    entry: &WaitEntry,
+    start_at: Timestamp,
+    tell_patient: bool,
+) -> Result<appointments::BookAppointment, Failure> {
+    let email = entry.email.parse().map_err(|_| crate::failure::bad_data("a stored address is none"))?;
+    Ok(appointments::BookAppointment {
+        visit_type: entry.visit_type.clone(),
+        start_at,
+        practitioner: entry.practitioner_id,
+        contact: Contact { name: entry.name.clone(), email, phone: entry.phone.clone() },
+        birth_on: None,
+        hold: None,
+        response: None,
+        // One visit for each entry, whatever is pressed how often.
+        idempotency_key: format!("wait{}", entry.id),
+        note: String::new(),
+        tell_patient,
+    })
+}

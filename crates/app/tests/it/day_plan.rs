@@ -1,0 +1,295 @@
+//! A day planned anew: around a therapist who is away, and with people from the wait list.
+
+use std::collections::BTreeSet;
+
+use app::{
+    appointments::{cancel, day, overbook, show},
+    day_plan::{
+        AcceptFill, AcceptPlan, Accepted, AcceptedMove, AwayFrom, Change, HowToFill, Proposal, accept,
+        accept_fill, note_absence, propose, propose_fill, take_absence_back,
+    },
+    jobs::{WRITE_LETTER, newest_messages},
+};
+use jiff::{Span, civil::Date};
+use record::{AppointmentStatus, ResourceKind};
+use vocab::ResourceId;
+
+use crate::{
+    booking::{code, desk},
+    house::{House, houses},
+    wait_list::{empty, wanted},
+};
+
+/// A day two days from now or later on which a therapist leads at least two visits and others lead some too.
+fn busy_day(house: &House) -> (Date, ResourceId) {
+    let first: Date = "2026-11-26".parse().unwrap();
+    let days = first.series(Span::new().days(1)).take(30);
+    days.filter(|date| date.weekday() != jiff::civil::Weekday::Saturday)
+        .find_map(|date| {
+            let day = day(&house.env, &desk(), date).unwrap();
+            let leads: Vec<ResourceId> = day.appointments.iter().map(|(one, _)| one.lead_id).collect();
+            let most = *leads.iter().max_by_key(|lead| leads.iter().filter(|one| one == lead).count())?;
+            let count = leads.iter().filter(|one| **one == most).count();
+            (count >= 2 && leads.len() > count).then_some((date, most))
+        })
+        .expect("the demo has busy days")
+}
+
+fn away(house: &House, date: Date, lead: ResourceId) -> AwayFrom {
+    let away = AwayFrom {
+        resource_id: lead,
+        from_local: date.at(0, 0, 0, 0),
+        to_local: date.tomorrow().unwrap().at(0, 0, 0, 0),
+    };
+    note_absence(&house.env, &desk(), away).unwrap();
+    away
+}
+
+fn moves(proposal: &Proposal) -> Vec<AcceptedMove> {
+    let moves = proposal.visits.iter().filter_map(|one| match &one.change {
+        Change::Moves(planned) => Some(AcceptedMove {
+            id: one.appointment.id,
+            seen_sequence: one.appointment.sequence,
+            start_at: planned.start_at,
+            lead_id: planned.lead_id,
+        }),
+        _ => None,
+    });
+    moves.collect()
+}
+
+fn plan(date: Date, moves: Vec<AcceptedMove>, tell_patients: bool) -> AcceptPlan {
+    AcceptPlan { date, moves, cancels: Vec::new(), tell_patients }
+}
+
+#[test]
+fn a_day_that_stands_is_left_alone() {
+    for house in houses() {
+        let (date, _) = busy_day(&house);
+        let proposal = propose(&house.env, &desk(), date, false).unwrap();
+        assert_eq!(
+            (proposal.counts(), proposal.cost, proposal.is_proven),
+            ((0, 0), 0, true),
+            "{}",
+            house.engine
+        );
+        assert!(propose(&house.env, &house.visitor(), date, false).is_err());
+    }
+}
+
+#[test]
+fn an_absence_is_planned_around_and_accepted_whole() {
+    for house in houses() {
+        let (date, lead) = busy_day(&house);
+        away(&house, date, lead);
+        let proposal = propose(&house.env, &desk(), date, false).unwrap();
+        let stranded: BTreeSet<_> =
+            proposal.visits.iter().filter(|one| one.is_stranded).map(|one| one.appointment.id).collect();
+        assert!(stranded.len() >= 2, "{}", house.engine);
+        assert!(!moves(&proposal).is_empty(), "somebody else can take over some of them");
+        for one in &proposal.visits {
+            match &one.change {
+                Change::Stays => assert!(!one.is_stranded),
+                Change::Moves(planned) => {
+                    assert_ne!(planned.lead_id, lead, "{}", house.engine);
+                    let minutes = planned.start_at.duration_since(one.appointment.start_at).as_mins().abs();
+                    assert!(minutes <= 60, "{minutes}");
+                }
+                Change::CannotBeKept => assert!(one.is_stranded || one.appointment.lead_id != lead),
+            }
+        }
+        let before = newest_messages(&house.env, &house.visitor(), 100).unwrap().len();
+        let chosen = moves(&proposal);
+        let cancels: Vec<_> = proposal
+            .visits
+            .iter()
+            .filter(|one| matches!(one.change, Change::CannotBeKept))
+            .map(|one| (one.appointment.id, one.appointment.sequence))
+            .collect();
+        let command = AcceptPlan { cancels: cancels.clone(), ..plan(date, chosen.clone(), false) };
+        let done = accept(&house.env, &desk(), command.clone()).unwrap();
+        assert_eq!((done.moved, done.cancelled), (chosen.len(), cancels.len()));
+        assert_eq!(house.unguarded(), 0, "{}", house.engine);
+        for one in &chosen {
+            let seen = show(&house.env, &desk(), one.id).unwrap();
+            assert_eq!((seen.appointment.start_at, seen.appointment.lead_id), (one.start_at, one.lead_id));
+            let event = &seen.history.last().unwrap().event;
+            assert_eq!((event.action.as_str(), event.reason.as_str()), ("appointment.move", "day plan"));
+        }
+        for (id, _) in &cancels {
+            let seen = show(&house.env, &desk(), *id).unwrap();
+            assert_eq!(seen.appointment.status, AppointmentStatus::Cancelled);
+        }
+        assert_eq!(code(accept(&house.env, &desk(), command)), "changed-meanwhile", "accepted twice");
+        let again = propose(&house.env, &desk(), date, false).unwrap();
+        assert_eq!((again.counts(), again.cost), ((0, 0), 0), "the day stands: {}", house.engine);
+        let now = house.env.clock.now();
+        let due = house.env.store.read(|tx| store::jobs::has_due(tx, house.env.clinic_id, now)).unwrap();
+        assert!(!due, "nobody was asked for");
+        assert_eq!(newest_messages(&house.env, &house.visitor(), 100).unwrap().len(), before);
+    }
+}
+
+#[test]
+fn a_part_is_accepted_alone_and_its_patient_told_after_the_undo_window() {
+    for house in houses() {
+        let (date, lead) = busy_day(&house);
+        away(&house, date, lead);
+        let proposal = propose(&house.env, &desk(), date, false).unwrap();
+        let first = moves(&proposal)[0];
+        let done = accept(&house.env, &desk(), plan(date, vec![first], true)).unwrap();
+        assert_eq!((done.moved, done.cancelled), (1, 0), "{}", house.engine);
+        assert_eq!(house.unguarded(), 0);
+        let clinic = house.env.clinic_id;
+        let due = |house: &House| {
+            house.env.store.read(|tx| store::jobs::has_due(tx, clinic, house.env.clock.now())).unwrap()
+        };
+        assert!(!due(&house), "the undo window is open");
+        house.pass(Span::new().seconds(120));
+        assert!(due(&house), "{WRITE_LETTER}");
+        let left = propose(&house.env, &desk(), date, false).unwrap();
+        assert!(left.visits.iter().all(|one| one.appointment.id != first.id || !one.is_stranded));
+    }
+}
+
+#[test]
+fn a_plan_that_is_out_of_date_changes_nothing() {
+    for house in houses() {
+        let (date, lead) = busy_day(&house);
+        away(&house, date, lead);
+        let proposal = propose(&house.env, &desk(), date, false).unwrap();
+        let chosen = moves(&proposal);
+        let mut to_the_absent = chosen[0];
+        to_the_absent.lead_id = lead;
+        let version = |house: &House| {
+            house.env.store.read(|tx| store::diary::version(tx, house.env.clinic_id)).unwrap()
+        };
+        let before = version(&house);
+        assert_eq!(code(accept(&house.env, &desk(), plan(date, vec![to_the_absent], true))), "plan-apart");
+        let mut off = chosen[0];
+        off.seen_sequence += 1;
+        assert_eq!(code(accept(&house.env, &desk(), plan(date, vec![off], true))), "changed-meanwhile");
+        assert_eq!(version(&house), before, "{}", house.engine);
+        let id = chosen[0].id;
+        cancel(&house.env, &desk(), id, chosen[0].seen_sequence, false, "patient").unwrap();
+        assert_eq!(code(accept(&house.env, &desk(), plan(date, chosen, true))), "changed-meanwhile");
+        assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn an_absence_taken_back_leaves_the_day_as_it_was() {
+    for house in houses() {
+        let (date, lead) = busy_day(&house);
+        let away = away(&house, date, lead);
+        assert!(propose(&house.env, &desk(), date, false).unwrap().cost > 0);
+        take_absence_back(&house.env, &desk(), lead, away.from_local).unwrap();
+        take_absence_back(&house.env, &desk(), lead, away.from_local).expect("pressed twice");
+        let proposal = propose(&house.env, &desk(), date, false).unwrap();
+        assert_eq!((proposal.cost, proposal.absences.len()), (0, 0), "{}", house.engine);
+    }
+}
+
+#[test]
+fn overbooking_is_an_extra_seat_with_a_reason_and_never_a_second_one() {
+    for house in houses() {
+        let taken = house.booked().appointment;
+        let time = app::appointments::OfferedTime {
+            start_at: taken.start_at,
+            end_at: taken.end_at,
+            practitioners: vec![taken.lead_id],
+        };
+        let command = |key: &str| {
+            let mut command = house.command("consultation", &time, key);
+            command.contact.email = format!("{key}@example.org").parse().unwrap();
+            command.contact.name = format!("{key} Example");
+            command
+        };
+        let plain = app::appointments::book(&house.env, &desk(), command("plain"));
+        assert_eq!(code(plain), "lead-busy", "{}", house.engine);
+        assert!(matches!(overbook(&house.env, &desk(), command("none"), " "), Err(app::Failure::Form(_))));
+        assert!(overbook(&house.env, &house.visitor(), command("visitor"), "why").is_err());
+        let extra = overbook(&house.env, &desk(), command("extra"), "comes from far away").unwrap();
+        assert_eq!(extra.appointment.lead_id, taken.lead_id);
+        let again = overbook(&house.env, &desk(), command("extra"), "comes from far away").unwrap();
+        assert!(again.is_repeat);
+        assert_eq!(code(overbook(&house.env, &desk(), command("third"), "why not")), "lead-busy");
+        let seen = show(&house.env, &desk(), extra.appointment.id).unwrap();
+        let event = &seen.history.last().unwrap().event;
+        assert_eq!(
+            (event.action.as_str(), event.reason.as_str()),
+            ("appointment.overbook", "comes from far away")
+        );
+        let date = app::diary::current(&house.env).unwrap().rules.date_at(taken.start_at);
+        let day = day(&house.env, &desk(), date).unwrap();
+        let owner = record::Owner::Appointment(extra.appointment.id);
+        let rooms = |owner| {
+            let mine = day.occupations.iter().filter(move |(whose, _)| *whose == owner);
+            let kinds = mine.filter(|(_, one)| {
+                day.rules.resource(one.resource_id).is_some_and(|one| one.kind == ResourceKind::Room)
+            });
+            kinds.map(|(_, one)| one.resource_id).collect::<BTreeSet<_>>()
+        };
+        let other = record::Owner::Appointment(taken.id);
+        assert!(rooms(owner).is_disjoint(&rooms(other)), "a room is never had twice");
+        let seats = day.occupations.iter().filter(|(whose, one)| *whose == owner && one.seat >= 1000);
+        assert!(seats.count() > 0, "an extra seat of the therapist's");
+        // The plan of the day leaves it where it is.
+        assert_eq!(propose(&house.env, &desk(), date, false).unwrap().cost, 0, "{}", house.engine);
+        assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn the_list_fills_the_gaps_of_a_day() {
+    for house in houses() {
+        empty(&house);
+        for who in ["ann", "ben", "cleo"] {
+            app::wait_list::join(&house.env, &house.visitor(), wanted(who, "consultation", None)).unwrap();
+            house.pass(Span::new().seconds(1));
+        }
+        let (date, _) = busy_day(&house);
+        let filling = propose_fill(&house.env, &desk(), date, false).unwrap();
+        assert_eq!((filling.found.len(), filling.left_out), (3, 0), "{}", house.engine);
+        let chosen: Vec<_> = filling
+            .found
+            .iter()
+            .map(|one| (one.entry.id, one.planned.start_at, one.planned.lead_id))
+            .collect();
+        let fill = |chosen: &[_], how| AcceptFill { date, chosen: chosen.to_vec(), how };
+        let asked = accept_fill(&house.env, &desk(), fill(&chosen[..1], HowToFill::Offer)).unwrap();
+        assert_eq!(asked, 1);
+        let now = HowToFill::Book { tell_patients: false };
+        assert_eq!(accept_fill(&house.env, &desk(), fill(&chosen[1..], now)).unwrap(), 2);
+        assert_eq!(code(accept_fill(&house.env, &desk(), fill(&chosen[1..], now))), "changed-meanwhile");
+        assert_eq!(house.unguarded(), 0, "{}", house.engine);
+        let left = app::wait_list::list(&house.env, &desk()).unwrap();
+        assert_eq!((left.len(), left[0].offers.len()), (1, 1));
+    }
+}
+
+#[test]
+fn costs_are_the_clinics_and_are_checked() {
+    for house in houses() {
+        let owner = crate::booking::staff(record::Role::Owner);
+        let costs = record::PlanCosts { drop: 500, change_lead: 0, move_minute: 3, move_minutes_max: 0 };
+        assert_eq!(code(app::capacity::set_costs(&house.env, &desk(), costs, 60)), "not-found");
+        let none = record::PlanCosts { drop: 0, ..costs };
+        assert!(matches!(app::capacity::set_costs(&house.env, &owner, none, 60), Err(app::Failure::Form(_))));
+        app::capacity::set_costs(&house.env, &owner, costs, 60).unwrap();
+        let (date, lead) = busy_day(&house);
+        away(&house, date, lead);
+        let proposal = propose(&house.env, &desk(), date, false).unwrap();
+        for one in &proposal.visits {
+            if let Change::Moves(planned) = &one.change {
+                assert_eq!(planned.start_at, one.appointment.start_at, "{}: nothing may move", house.engine);
+            }
+        }
+        assert_eq!(proposal.cost % 500, 0, "a change of therapist is free now");
+        let done = accept(&house.env, &desk(), plan(date, moves(&proposal), false)).unwrap();
+        assert_eq!(
+            done,
+            Accepted { moved: moves(&proposal).len(), cancelled: 0, rearranged: done.rearranged }
+        );
+    }
+}

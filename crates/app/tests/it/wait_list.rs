@@ -1,0 +1,252 @@
+//! The wait list: joining, being offered a time that became free, and being the first to take it.
+
+use std::{sync::Mutex, thread};
+
+use app::{
+    Acting, Failure, Secret,
+    appointments::{Booked, cancel},
+    jobs::{Outlet, newest_messages, run_due},
+    screening::Given,
+    wait_list::{JoinWaitList, Standing, WaitPlace, by_link, join, leave, list, remove, take},
+};
+use jiff::Span;
+use notify::{Message, SendError};
+use record::{DayPart, WaitState};
+use vocab::{ResourceId, WaitOfferId};
+
+use crate::{
+    booking::{code, desk},
+    house::{House, houses, name, secret},
+};
+
+/// An outlet that keeps what leaves.
+#[derive(Default)]
+struct Sink(Mutex<Vec<(String, String, String)>>);
+
+impl Outlet for Sink {
+    fn send(&self, message: &Message) -> Result<(), SendError> {
+        let kept = (message.to.to_string(), message.subject.clone(), message.text.clone());
+        self.0.lock().unwrap().push(kept);
+        Ok(())
+    }
+}
+
+pub(crate) fn wanted(who: &str, visit: &str, practitioner: Option<ResourceId>) -> JoinWaitList {
+    JoinWaitList {
+        visit_type: name(visit),
+        practitioner,
+        weekdays: vec![1, 2, 3, 4, 5, 6, 7],
+        parts: DayPart::ALL.to_vec(),
+        contact: app::people::Contact {
+            name: format!("{who} Example"),
+            email: format!("{who}@example.org").parse().unwrap(),
+            phone: String::new(),
+        },
+        response: None,
+        idempotency_key: format!("join{who}"),
+    }
+}
+
+/// Takes the demo's own people off the list.
+pub(crate) fn empty(house: &House) {
+    for place in list(&house.env, &desk()).unwrap() {
+        remove(&house.env, &desk(), place.entry.id).unwrap();
+    }
+    assert!(list(&house.env, &desk()).unwrap().is_empty());
+}
+
+fn settle(house: &House, sink: &Sink) {
+    while run_due(&house.env, sink).unwrap() {}
+}
+
+/// The secret in the newest letter to somebody.
+fn link_of(sink: &Sink, who: &str) -> Secret {
+    let letters = sink.0.lock().unwrap();
+    let (_, _, text) = letters.iter().rfind(|(to, ..)| to.starts_with(&format!("{who}@"))).expect("a letter");
+    let link = text.lines().find_map(|line| line.split_once("/wait-list/open/")).expect("a link");
+    link.1.trim().parse().expect("a secret")
+}
+
+fn place(house: &House, link: &Secret) -> WaitPlace {
+    by_link(&house.env, &house.visitor(), link).unwrap().expect("a place on the list")
+}
+
+/// A house whose only free time for `who` is one that a cancelled visit has just freed: five wait for it.
+fn freed(sink: &Sink, house: &House) -> Booked {
+    empty(house);
+    let booked = house.booked();
+    let lead = booked.appointment.lead_id;
+    app::appointments::confirm(&house.env, &house.holder(booked.appointment.id), booked.appointment.id)
+        .unwrap();
+    for who in ["ann", "ben", "cleo", "dora", "emil"] {
+        join(&house.env, &house.visitor(), wanted(who, "consultation", Some(lead))).unwrap();
+        house.pass(Span::new().seconds(1));
+    }
+    settle(house, sink);
+    cancel(&house.env, &desk(), booked.appointment.id, 0, false, "patient").unwrap();
+    booked
+}
+
+fn offers(house: &House) -> Vec<(String, WaitOfferId)> {
+    let places = list(&house.env, &desk()).unwrap();
+    let open = places.iter().flat_map(|place| {
+        let mine = place.offers.iter().filter(|(_, standing)| *standing == Standing::Open);
+        mine.map(|(offer, _)| (place.entry.name.clone(), offer.id))
+    });
+    open.collect()
+}
+
+#[test]
+fn a_freed_time_goes_to_three_after_the_undo_window_and_the_job_may_run_twice() {
+    for house in houses() {
+        let sink = Sink::default();
+        freed(&sink, &house);
+        settle(&house, &sink);
+        assert_eq!(offers(&house).len(), 0, "{}: the undo window is open", house.engine);
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        let first = offers(&house);
+        let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["ann Example", "ben Example", "cleo Example"], "{}", house.engine);
+        let letters = sink.0.lock().unwrap().len();
+        // The same again, as when a server dies between doing the job and saying so.
+        let job =
+            house.env.store.read(|tx| store::jobs::has_due(tx, house.env.clinic_id, house.env.clock.now()));
+        assert!(!job.unwrap());
+        let clinic = house.env.clinic_id;
+        let subject: Vec<_> = first.iter().map(|(_, id)| *id).collect();
+        let offer =
+            house.env.store.read(|tx| store::wait_list::load_offer(tx, clinic, subject[0])).unwrap().unwrap();
+        let window = (offer.start_at.as_microsecond(), offer.end_at.as_microsecond());
+        let now = house.env.clock.now();
+        house
+            .env
+            .store
+            .write(move |tx| {
+                let job = record::NewJob {
+                    kind: app::jobs::OFFER_FREED_TIME.into(),
+                    subject_id: format!("{}:{}", window.0, window.1),
+                    run_at: now,
+                };
+                store::jobs::enqueue(tx, clinic, &job)
+            })
+            .unwrap();
+        settle(&house, &sink);
+        assert_eq!(offers(&house), first, "{}", house.engine);
+        assert_eq!(sink.0.lock().unwrap().len(), letters, "nobody is written to twice");
+        // Whoever does not answer lets it pass, and the next are asked.
+        house.pass(Span::new().minutes(121));
+        settle(&house, &sink);
+        let names: Vec<String> = offers(&house).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["dora Example", "emil Example"], "{}", house.engine);
+    }
+}
+
+#[test]
+fn of_those_who_press_at_once_one_wins_and_the_others_stay_on_the_list() {
+    for house in houses() {
+        let sink = Sink::default();
+        let booked = freed(&sink, &house);
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        let links: Vec<(Secret, WaitOfferId)> = ["ann", "ben", "cleo"]
+            .map(|who| {
+                let link = link_of(&sink, who);
+                let place = place(&house, &link);
+                assert_eq!(place.offers.len(), 1, "{who}");
+                assert_eq!(place.offers[0].1, Standing::Open);
+                assert_eq!(place.offers[0].0.start_at, booked.appointment.start_at);
+                (link, place.offers[0].0.id)
+            })
+            .into();
+        let results: Vec<Result<Booked, Failure>> = thread::scope(|scope| {
+            let tries: Vec<_> = links
+                .iter()
+                .map(|(link, offer)| scope.spawn(|| take(&house.env, &house.visitor(), link, *offer)))
+                .collect();
+            tries.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(results.iter().filter(|one| one.is_ok()).count(), 1, "{}", house.engine);
+        for (result, (link, offer)) in results.into_iter().zip(&links) {
+            let place = place(&house, link);
+            match result {
+                Ok(taken) => {
+                    assert_eq!(taken.appointment.status, record::AppointmentStatus::Booked);
+                    assert_eq!(place.entry.state, WaitState::Booked);
+                    assert_eq!(place.offers[0].1, Standing::Taken);
+                    let again = take(&house.env, &house.visitor(), link, *offer).unwrap();
+                    assert!(again.is_repeat && again.appointment.id == taken.appointment.id);
+                }
+                refused => {
+                    assert_eq!(code(refused), "offer-gone");
+                    assert_eq!((place.entry.state, place.offers[0].1), (WaitState::Waiting, Standing::Gone));
+                }
+            }
+        }
+        assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn what_leaves_says_nothing_of_health_and_a_link_opens_one_place() {
+    for house in houses() {
+        let sink = Sink::default();
+        freed(&sink, &house);
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        for (_, subject, text) in sink.0.lock().unwrap().iter() {
+            for word in ["needling", "consultation", "scar", "acne", "skin"] {
+                assert!(
+                    !subject.to_lowercase().contains(word) && !text.to_lowercase().contains(word),
+                    "{word}"
+                );
+            }
+        }
+        assert!(newest_messages(&house.env, &house.visitor(), 50).unwrap().len() >= 9);
+        let (ann, ben) = (link_of(&sink, "ann"), link_of(&sink, "ben"));
+        let bens = place(&house, &ben).offers[0].0.id;
+        assert_eq!(code(take(&house.env, &house.visitor(), &ann, bens)), "not-found", "{}", house.engine);
+        assert!(by_link(&house.env, &house.visitor(), &secret(99)).unwrap().is_none());
+    }
+}
+
+#[test]
+fn whoever_leaves_is_forgotten_and_offered_nothing() {
+    for house in houses() {
+        let sink = Sink::default();
+        freed(&sink, &house);
+        let ann = link_of(&sink, "ann");
+        leave(&house.env, &house.visitor(), &ann).unwrap();
+        leave(&house.env, &house.visitor(), &ann).expect("pressed twice");
+        let entry = place(&house, &ann).entry;
+        assert_eq!((entry.state, entry.name.as_str(), entry.email.as_str()), (WaitState::Left, "", ""));
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        let names: Vec<String> = offers(&house).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["ben Example", "cleo Example", "dora Example"], "{}", house.engine);
+        house.pass(Span::new().hours(24 * 61));
+        app::jobs::sweep(&house.env).unwrap();
+        assert!(list(&house.env, &desk()).unwrap().is_empty(), "sixty days are the longest wait");
+    }
+}
+
+#[test]
+fn the_self_check_decides_who_may_join() {
+    for house in houses() {
+        empty(&house);
+        let join_with = |key: &str, response: Option<u64>| {
+            let mut command = wanted(key, "treatment", None);
+            command.response = response.map(secret);
+            join(&house.env, &house.visitor(), command)
+        };
+        assert_eq!(code(join_with("none", None)), "self-check-missing", "{}", house.engine);
+        house.answer(&secret(41), &[]);
+        join_with("fine", Some(41)).unwrap();
+        join_with("fine", Some(41)).expect("sent twice");
+        house.answer(&secret(42), &[("SCR-BLEED", Given::Unsure)]);
+        assert_eq!(code(join_with("unsure", Some(42))), "self-check-says-no");
+        assert_eq!(list(&house.env, &desk()).unwrap().len(), 1);
+        let visitor: Acting = house.visitor();
+        assert_eq!(code(list(&house.env, &visitor)), "not-found");
+    }
+}

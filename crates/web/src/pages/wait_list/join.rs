@@ -1,0 +1,236 @@
+//! Joining the wait list: when somebody could come, and where to write to them.
+
+use crate::fields::{Fields, hidden, shown};
+use crate::frame::Frame;
+use crate::pages::appointments::confirm::ContactValues;
+use crate::pages::appointments::hold::{form_refusal, practitioner};
+use crate::pages::page;
+use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
+use crate::state::{Web, problem, visitor_secret};
+use crate::view::{ChoiceView, FormErrorsView, HiddenView};
+use crate::words;
+use app::people::{Contact, parse_line};
+use app::wait_list::JoinWaitList;
+use app::{Failure, FormErrors, Refusal};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use protocol::Offer;
+use record::DayPart;
+use serde::Deserialize;
+use vocab::VisitTypeId;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "pages/wait_list/join.html")]
+pub struct JoinPage<'a> {
+    /// What surrounds it.
+    pub frame: &'a Frame,
+    /// "Micro-needling", "Consultation".
+    pub subject: String,
+    /// Back to the times.
+    pub back: String,
+    /// Where the form is sent.
+    pub action: String,
+    /// Tokens, and the kind of visit.
+    pub hidden: Vec<HiddenView>,
+    /// Field `practitioner`.
+    pub practitioners: Vec<ChoiceView>,
+    /// Field `weekday`, several.
+    pub weekdays: Vec<ChoiceView>,
+    /// Field `part`, several.
+    pub parts: Vec<ChoiceView>,
+    /// Fields `name`, `email` and `phone`, as typed.
+    pub values: ContactValues,
+    /// What is wrong with it.
+    pub errors: FormErrorsView,
+    /// They are on the list.
+    pub is_done: bool,
+}
+
+/// What the address asks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    visit: Option<String>,
+    joined: Option<String>,
+}
+
+const WEEKDAYS: [(&str, &str); 7] = [
+    ("1", "Monday"),
+    ("2", "Tuesday"),
+    ("3", "Wednesday"),
+    ("4", "Thursday"),
+    ("5", "Friday"),
+    ("6", "Saturday"),
+    ("7", "Sunday"),
+];
+
+const PARTS: [(DayPart, &str, &str); 3] = [
+    (DayPart::Morning, "Morning", "begins before 12:00"),
+    (DayPart::Afternoon, "Afternoon", "begins 12:00 to 17:00"),
+    (DayPart::Evening, "Evening", "begins 17:00 or later"),
+];
+
+/// `GET /wait-list/new?visit=…`: the form, or that it is done.
+pub async fn show(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let visit = visit_type(&web, asked.visit.as_deref().unwrap_or("treatment"))?;
+    let is_done = asked.joined.is_some();
+    if !is_done && let Some(elsewhere) = elsewhere(&web, &context, &visit).await? {
+        return Ok(elsewhere);
+    }
+    let form = Form { is_done, ..Form::empty(visit) };
+    form.page(&web, &context, &frame, StatusCode::OK)
+}
+
+fn visit_type(web: &Web, visit: &str) -> Result<VisitTypeId, Problem> {
+    let visit = VisitTypeId::new(visit).map_err(|_| Problem::not_found())?;
+    let known = web.env.protocol.protocol.visit(&visit).is_some();
+    if known { Ok(visit) } else { Err(Problem::not_found()) }
+}
+
+/// A treatment needs the self-check first, as it does for a booking.
+async fn elsewhere(web: &Web, context: &Context, visit: &VisitTypeId) -> Result<Option<Response>, Problem> {
+    if visit.as_str() != "treatment" {
+        return Ok(None);
+    }
+    let check = crate::pages::self_check::ask::known(web, context).await?;
+    if !check.is_complete {
+        return Ok(Some(Redirect::to("/self-check/1").into_response()));
+    }
+    let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
+    let may = matches!(assessment.offer(), Offer::Treatment | Offer::TreatmentFrom(_));
+    Ok((!may).then(|| Redirect::to("/self-check/answer").into_response()))
+}
+
+/// `POST /wait-list`: joins.
+pub async fn join(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["visit", "practitioner", "weekday", "part", "name", "email", "phone"])?;
+    let visit = visit_type(&web, fields.one("visit"))?;
+    let with = practitioner(&fields, "practitioner")?;
+    let mut errors = FormErrors::default();
+    let mut weekdays: Vec<u8> = fields.all("weekday").filter_map(|day| day.parse().ok()).collect();
+    weekdays.retain(|day| (1..=7).contains(day));
+    weekdays.sort_unstable();
+    weekdays.dedup();
+    if weekdays.is_empty() {
+        errors.add("weekday", "Tick at least one day.");
+    }
+    let sent: Vec<&str> = fields.all("part").collect();
+    let parts: Vec<DayPart> =
+        DayPart::ALL.iter().copied().filter(|part| sent.contains(&part.as_str())).collect();
+    if parts.is_empty() {
+        errors.add("part", "Tick at least one part of the day.");
+    }
+    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
+    let token = context.check_form(fields.token(), fields.trap());
+    if let Err(refusal) = &token {
+        errors.add("name", form_refusal(*refusal));
+    }
+    let (Some(contact), Ok(token), true) = (contact, token, errors.is_empty()) else {
+        let form = Form { errors: shown(&errors), ..Form::typed(visit, &fields) };
+        return form.page(&web, &context, &frame, StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    let command = JoinWaitList {
+        visit_type: visit.clone(),
+        practitioner: with,
+        weekdays,
+        parts,
+        contact,
+        response: Some(visitor_secret(&context)),
+        idempotency_key: format!("{:032x}", token.nonce),
+    };
+    let acting = web.visitor(&context);
+    match web.run(&context, move |env| app::wait_list::join(env, &acting, command)).await? {
+        Ok(()) => Ok(Redirect::to(&format!("/wait-list/new?visit={visit}&joined=yes")).into_response()),
+        Err(Failure::Refused(Refusal::SelfCheckMissing)) => Ok(Redirect::to("/self-check/1").into_response()),
+        Err(failure) => Err(problem(failure)),
+    }
+}
+
+/// The form as it stands.
+struct Form {
+    visit: VisitTypeId,
+    with: String,
+    weekdays: Vec<String>,
+    parts: Vec<String>,
+    values: ContactValues,
+    errors: FormErrorsView,
+    is_done: bool,
+}
+
+impl Form {
+    /// Any day and any time, until somebody narrows it down.
+    fn empty(visit: VisitTypeId) -> Self {
+        Self {
+            visit,
+            with: String::new(),
+            weekdays: WEEKDAYS[..5].iter().map(|(value, _)| (*value).to_owned()).collect(),
+            parts: PARTS.iter().map(|(part, ..)| part.to_string()).collect(),
+            values: ContactValues::default(),
+            errors: FormErrorsView::default(),
+            is_done: false,
+        }
+    }
+
+    fn typed(visit: VisitTypeId, fields: &Fields) -> Self {
+        let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
+        Self {
+            with: line("practitioner"),
+            weekdays: fields.all("weekday").map(str::to_owned).collect(),
+            parts: fields.all("part").map(str::to_owned).collect(),
+            values: ContactValues {
+                name: line("name"),
+                email: line("email"),
+                phone: line("phone"),
+                ..ContactValues::default()
+            },
+            ..Self::empty(visit)
+        }
+    }
+
+    fn page(
+        self,
+        web: &Web,
+        context: &Context,
+        frame: &Frame,
+        status: StatusCode,
+    ) -> Result<Response, Problem> {
+        let diary = app::diary::current(&web.env).map_err(problem)?;
+        let is_on = |list: &[String], value: &str| list.iter().any(|one| one == value);
+        let weekdays = WEEKDAYS
+            .iter()
+            .map(|(value, label)| ChoiceView::new(value, label).chosen(is_on(&self.weekdays, value)));
+        let parts = PARTS.iter().map(|(part, label, hint)| {
+            ChoiceView::new(part.as_str(), label).with_hint(hint).chosen(is_on(&self.parts, part.as_str()))
+        });
+        let join = JoinPage {
+            frame,
+            subject: words::visit_title(&web.env.protocol.protocol, &self.visit, &web.site),
+            back: format!("/appointments/new?visit={}", self.visit),
+            action: "/wait-list".into(),
+            hidden: vec![
+                hidden(FORM_TOKEN_FIELD, context.form_token()),
+                hidden("visit", self.visit.as_str()),
+            ],
+            practitioners: crate::pages::desk::book::practitioners(&diary.rules, &self.with),
+            weekdays: weekdays.collect(),
+            parts: parts.collect(),
+            values: self.values,
+            errors: self.errors,
+            is_done: self.is_done,
+        };
+        Ok(page(status, &join))
+    }
+}

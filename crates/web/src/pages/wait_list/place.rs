@@ -1,0 +1,254 @@
+//! One's place on the wait list, reached by the secret link of a letter: the times on offer, and the way off the list.
+//! Nothing changes until a button is pressed.
+
+use crate::fields::{Fields, Segment, hidden};
+use crate::frame::Frame;
+use crate::pages::page;
+use crate::shell::{Context, CookieName, Problem, csrf::FORM_TOKEN_FIELD};
+use crate::state::{Web, problem};
+use crate::view::HiddenView;
+use crate::words;
+use app::wait_list::{Standing, WaitPlace};
+use app::{Failure, Refusal, Secret};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use record::{DayPart, WaitEntry, WaitState};
+use serde::Deserialize;
+use vocab::WaitOfferId;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "pages/wait_list/place.html")]
+pub struct PlacePage<'a> {
+    /// What surrounds it.
+    pub frame: &'a Frame,
+    /// "Micro-needling", "Consultation".
+    pub subject: String,
+    /// "Monday, Tuesday; morning or afternoon; with Imani Reyes".
+    pub wish: String,
+    /// Where they stand.
+    pub state: WaitState,
+    /// Until when they wait: "23 January 2027".
+    pub until: String,
+    /// A time they pressed was gone.
+    pub is_gone: bool,
+    /// Times that can be taken now.
+    pub open: Vec<OfferView>,
+    /// Times that cannot, newest first.
+    pub past: Vec<OfferView>,
+    /// Tokens for the buttons.
+    pub hidden: Vec<HiddenView>,
+}
+
+/// One offer.
+#[derive(Debug)]
+pub struct OfferView {
+    /// What the button sends.
+    pub id: String,
+    /// `2026-12-08`.
+    pub date: String,
+    /// "Tuesday 8 December 2026".
+    pub day: String,
+    /// "10:00–12:05".
+    pub times: String,
+    /// Until when it can be taken: "14:30".
+    pub until: String,
+    /// What became of it: "somebody was quicker"; empty while it is open.
+    pub word: &'static str,
+}
+
+/// `GET /wait-list/open/{secret}`: the link of a letter. Moves the secret into a cookie and out of the address.
+pub async fn open(
+    State(web): State<Web>,
+    context: Context,
+    Segment(secret): Segment<String>,
+) -> Result<Response, Problem> {
+    let secret: Secret = secret.parse().map_err(|_| Problem::not_found())?;
+    load(&web, &context, secret.clone()).await?;
+    let cookies = context.shell().cookies();
+    let cookie = cookies.set(CookieName::WaitList, &secret.reveal(), None).ok_or_else(Problem::not_found)?;
+    Ok(([(SET_COOKIE, cookie)], Redirect::to("/wait-list")).into_response())
+}
+
+async fn load(web: &Web, context: &Context, secret: Secret) -> Result<WaitPlace, Problem> {
+    let acting = web.visitor(context);
+    let found = web.run(context, move |env| app::wait_list::by_link(env, &acting, &secret)).await?;
+    found.map_err(problem)?.ok_or_else(Problem::not_found)
+}
+
+/// The secret that this browser holds.
+fn held(context: &Context, headers: &HeaderMap) -> Result<Secret, Problem> {
+    let text = context.shell().cookies().read(headers, CookieName::WaitList);
+    text.and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
+}
+
+/// What has just happened.
+#[derive(Debug, Default, Deserialize)]
+pub struct News {
+    #[serde(default)]
+    gone: String,
+}
+
+/// `GET /wait-list`: the place of the link that this browser holds.
+pub async fn show(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    headers: HeaderMap,
+    Query(News { gone }): Query<News>,
+) -> Result<Response, Problem> {
+    let place = load(&web, &context, held(&context, &headers)?).await?;
+    draw(&web, &context, &frame, place, !gone.is_empty(), StatusCode::OK)
+}
+
+/// `POST /wait-list/take`: the first to press it has the time.
+pub async fn take(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["offer"])?;
+    let offer: WaitOfferId = fields.parsed("offer")?;
+    let secret = held(&context, &headers)?;
+    let (acting, mine) = (web.visitor(&context), secret.clone());
+    let taken = web.run(&context, move |env| app::wait_list::take(env, &acting, &mine, offer)).await?;
+    match taken {
+        Ok(booked) => {
+            // The page of the visit is theirs by another secret, which their letter has too.
+            let cookies = context.shell().cookies();
+            let link = booked.link.reveal();
+            let cookie = cookies.set(CookieName::Link, &link, None).ok_or_else(Problem::not_found)?;
+            Ok(([(SET_COOKIE, cookie)], Redirect::to("/visit?news=taken")).into_response())
+        }
+        Err(Failure::Refused(Refusal::OfferGone)) => {
+            let place = load(&web, &context, secret).await?;
+            draw(&web, &context, &frame, place, true, StatusCode::CONFLICT)
+        }
+        Err(failure) => Err(problem(failure)),
+    }
+}
+
+/// `POST /wait-list/leave`: off the list, and forgotten.
+pub async fn leave(
+    State(web): State<Web>,
+    context: Context,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&[])?;
+    let (acting, secret) = (web.visitor(&context), held(&context, &headers)?);
+    web.run(&context, move |env| app::wait_list::leave(env, &acting, &secret)).await?.map_err(problem)?;
+    Ok(Redirect::to("/wait-list").into_response())
+}
+
+fn draw(
+    web: &Web,
+    context: &Context,
+    frame: &Frame,
+    place: WaitPlace,
+    is_gone: bool,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let rules = &diary.rules;
+    let entry = &place.entry;
+    let (open, past): (Vec<_>, Vec<_>) =
+        place.offers.iter().partition(|(_, standing)| *standing == Standing::Open);
+    let view = |(offer, standing): &(record::WaitOffer, Standing)| {
+        let date = rules.date_at(offer.start_at);
+        OfferView {
+            id: offer.id.to_string(),
+            date: date.to_string(),
+            day: words::day_long(date),
+            times: format!("{}–{}", words::clock(offer.start_at, rules), words::clock(offer.end_at, rules)),
+            until: words::moment(offer.expires_at, rules),
+            word: match standing {
+                Standing::Open => "",
+                Standing::Taken => "is yours",
+                Standing::Gone => "somebody was quicker",
+                Standing::Over => "the time to answer was over",
+            },
+        }
+    };
+    let with = entry.practitioner_id.and_then(|id| rules.resource(id)).map(|one| one.name.as_str());
+    let shown = PlacePage {
+        frame,
+        subject: words::visit_title(&web.env.protocol.protocol, &entry.visit_type, &web.site),
+        wish: wish_words(entry, with),
+        state: entry.state,
+        until: rules.date_at(entry.expires_at).strftime("%-d %B %Y").to_string(),
+        is_gone,
+        open: open.into_iter().map(view).collect(),
+        past: past.into_iter().map(view).collect(),
+        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+    };
+    Ok(page(status, &shown))
+}
+
+/// "Monday to Friday, morning or afternoon, with Imani Reyes".
+pub(crate) fn wish_words(entry: &WaitEntry, with: Option<&str>) -> String {
+    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let name = |day: u8| DAYS.get(usize::from(day).wrapping_sub(1)).copied().unwrap_or_default();
+    let days = match entry.weekdays.as_slice() {
+        [1, 2, 3, 4, 5, 6, 7] => "Any day".to_owned(),
+        [first, .., last] if usize::from(last - first) + 1 == entry.weekdays.len() && last - first > 1 => {
+            format!("{} to {}", name(*first), name(*last))
+        }
+        days => days.iter().map(|day| name(*day)).collect::<Vec<_>>().join(", "),
+    };
+    let parts = match entry.parts.as_slice() {
+        all if all.len() == DayPart::ALL.len() => "any time".to_owned(),
+        parts => parts.iter().map(|part| part.as_str()).collect::<Vec<_>>().join(" or "),
+    };
+    match with {
+        Some(with) => format!("{days}, {parts}, with {with}"),
+        None => format!("{days}, {parts}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use vocab::{VisitTypeId, WaitEntryId};
+
+    #[test]
+    fn wishes_in_words() {
+        use DayPart::{Afternoon, Evening, Morning};
+        for (weekdays, parts, with, expected) in [
+            (&[1, 2, 3, 4, 5][..], &[Morning][..], None, "Monday to Friday, morning"),
+            (&[1, 2, 3, 4, 5, 6, 7], &[Morning, Afternoon, Evening], None, "Any day, any time"),
+            (
+                &[1, 2],
+                &[Afternoon, Evening],
+                Some("Imani"),
+                "Monday, Tuesday, afternoon or evening, with Imani",
+            ),
+            (&[1, 3, 5], &[Evening], None, "Monday, Wednesday, Friday, evening"),
+        ] {
+            let entry = WaitEntry {
+                id: WaitEntryId::from_bits(1),
+                visit_type: VisitTypeId::new("treatment").unwrap(),
+                practitioner_id: None,
+                weekdays: weekdays.to_vec(),
+                parts: parts.to_vec(),
+                name: String::new(),
+                email: String::new(),
+                phone: String::new(),
+                response_id: None,
+                state: WaitState::Waiting,
+                appointment_id: None,
+                link_hash: [0; 32],
+                idempotency_key: String::new(),
+                created_at: Timestamp::UNIX_EPOCH,
+                expires_at: Timestamp::UNIX_EPOCH,
+            };
+            assert_eq!(wish_words(&entry, with), expected);
+        }
+    }
+}
