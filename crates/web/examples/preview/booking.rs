@@ -116,7 +116,6 @@ fn you() -> ScreenBody {
         ("stretch-marks", "Stretch marks", ""),
         ("wrinkles", "Fine lines", ""),
         ("pigmentation", "Dark patches", ""),
-        ("rejuvenation", "Tired, uneven skin", ""),
     ]
     .map(|(value, label, hint)| ChoiceView::new(value, label).with_hint(hint))
     .into();

@@ -32,21 +32,18 @@ impl Clinic {
         answer_of(self.router.clone().oneshot(asked).await.unwrap()).await
     }
 
-    async fn send(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> =
-            fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
-        let kind = ("content-type", "application/x-www-form-urlencoded");
-        let sent = request("POST", path, &[OURS, kind, ("cookie", cookie)], &body.join("&"));
-        answer_of(self.router.clone().oneshot(sent).await.unwrap()).await
+    async fn submit(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+        let (status, location, _, page) = self.send(path, cookie, fields).await;
+        Answer { status, location, page }
     }
 
     /// Takes the self-check with "none of these" everywhere but for `extra` fields on the last screen.
     async fn self_check(&self, extra: &[(&str, &str)]) {
         let you =
             [("concern", "acne-scars"), ("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1990")];
-        assert_eq!(self.send("/self-check/1", VISITOR, &you).await.location, "/self-check/2");
+        assert_eq!(self.submit("/self-check/1", VISITOR, &you).await.location, "/self-check/2");
         assert_eq!(
-            self.send("/self-check/2", VISITOR, &[("zones", "cheek")]).await.location,
+            self.submit("/self-check/2", VISITOR, &[("zones", "cheek")]).await.location,
             "/self-check/3"
         );
         let protocol = &self.web.env.protocol.protocol;
@@ -58,7 +55,7 @@ impl Clinic {
             if number == last {
                 fields.extend_from_slice(extra);
             }
-            let next = self.send(&format!("/self-check/{number}"), VISITOR, &fields).await;
+            let next = self.submit(&format!("/self-check/{number}"), VISITOR, &fields).await;
             let expected = if number == last {
                 "/self-check/answer".into()
             } else {
@@ -76,7 +73,7 @@ impl Clinic {
             let times = self.look(&format!("/appointments/new?visit=treatment&day={date}"), VISITOR).await;
             let Some(time) = value_after(&times.page, "name=\"time\" value=\"") else { continue };
             let fields = [("visit", "treatment"), ("with", ""), ("time", time.as_str())];
-            let held = self.send("/holds", VISITOR, &fields).await;
+            let held = self.submit("/holds", VISITOR, &fields).await;
             assert_eq!(held.status, 303, "{}", held.page);
             let form = self.look(&held.location, VISITOR).await;
             return (held.location, form);
@@ -105,7 +102,7 @@ impl Clinic {
         }
         let fields: Vec<(&str, &str)> =
             fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.send("/appointments", VISITOR, &fields).await
+        self.submit("/appointments", VISITOR, &fields).await
     }
 
     fn wait(&self, seconds: u64) {
@@ -119,10 +116,6 @@ impl Clinic {
             app::Acting { actor: app::Actor::System, operation_id: vocab::OperationId::from_bits(0) };
         app::audit::find(&self.web.env, &system, &asked, 1_000).unwrap().events.len()
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 fn value_after(page: &str, before: &str) -> Option<String> {
@@ -163,9 +156,10 @@ async fn what_was_tried_before_is_kept_for_those_who_treat() {
 async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_was() {
     let clinic = clinic();
     let you = [("concern", "acne-scars"), ("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1990")];
-    clinic.send("/self-check/1", VISITOR, &you).await;
-    clinic.send("/self-check/2", VISITOR, &[("zones", "cheek")]).await;
-    let half = clinic.send("/self-check/3", VISITOR, &[("list-now", "SCR-PREG"), ("list-now", "none")]).await;
+    clinic.submit("/self-check/1", VISITOR, &you).await;
+    clinic.submit("/self-check/2", VISITOR, &[("zones", "cheek")]).await;
+    let half =
+        clinic.submit("/self-check/3", VISITOR, &[("list-now", "SCR-PREG"), ("list-now", "none")]).await;
     assert_eq!(half.status, 422);
     assert!(
         half.page.contains("href=\"#list-now\"") && half.page.contains("href=\"#list-sun\""),
@@ -180,7 +174,7 @@ async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_w
         &[("concern", "acne-scars"), ("birth_day", "1"), ("birth_month", "1"), ("birth_year", "2031")],
         &[("concern", "acne-scars"), ("birth_day", "x"), ("birth_month", "<b>"), ("birth_year", "-1")],
     ] {
-        let answer = clinic.send("/self-check/1", VISITOR, bad).await;
+        let answer = clinic.submit("/self-check/1", VISITOR, bad).await;
         assert_eq!(answer.status, 422, "{bad:?}");
         assert!(!answer.page.contains("<b>"), "what was typed is text");
         let year = format!(
@@ -189,7 +183,7 @@ async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_w
         );
         assert!(answer.page.contains(&year), "what was typed is still there");
     }
-    let forged = clinic.send("/self-check/3", VISITOR, &[("role", "owner")]).await;
+    let forged = clinic.submit("/self-check/3", VISITOR, &[("role", "owner")]).await;
     assert_eq!(forged.status, 422, "a field that the page does not have");
     assert_eq!(clinic.look("/self-check/99", VISITOR).await.status, 404);
 }
@@ -246,7 +240,7 @@ async fn a_visit_moves_over_its_own_time_by_the_pages_of_its_link() {
     let booked = clinic.book(&form, &[]).await;
     let id: vocab::AppointmentId = booked.location.split('/').nth(2).unwrap().parse().unwrap();
     let link = format!("{VISITOR}; stipple-visit={}", clinic.web.env.link_key.secret(id).reveal());
-    assert_eq!(clinic.send("/visit/confirm", &link, &[]).await.status, 303);
+    assert_eq!(clinic.submit("/visit/confirm", &link, &[]).await.status, 303);
 
     let day = was.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap()).date();
     let times = clinic.look(&format!("/visit/move?day={day}"), &link).await;
@@ -262,16 +256,16 @@ async fn a_visit_moves_over_its_own_time_by_the_pages_of_its_link() {
     let to = near
         .unwrap_or_else(|| panic!("a time that overlaps the present one is offered: {starts:?}"))
         .to_string();
-    let held = clinic.send("/visit/move/hold", &link, &[("with", ""), ("time", &to)]).await;
+    let held = clinic.submit("/visit/move/hold", &link, &[("with", ""), ("time", &to)]).await;
     assert_eq!(held.status, 303, "{}", held.page);
     let question = clinic.look(&held.location, &link).await;
     assert!(question.page.contains("Move your visit?"));
     let (hold, sequence) = (hidden(&question.page, "hold"), hidden(&question.page, "sequence"));
     let fields = [("hold", hold.as_str()), ("sequence", sequence.as_str())];
-    let moved = clinic.send("/visit/move", &link, &fields).await;
+    let moved = clinic.submit("/visit/move", &link, &fields).await;
     assert_eq!((moved.status, moved.location.as_str()), (303, "/visit?news=moved"), "{}", moved.page);
     // The same question in another tab: the hold is used up, and the page says so.
-    let again = clinic.send("/visit/move", &link, &fields).await;
+    let again = clinic.submit("/visit/move", &link, &fields).await;
     assert_eq!(again.status, 409, "{}", again.page);
 }
 
@@ -355,7 +349,7 @@ async fn a_form_of_the_desk_whose_session_has_ended_comes_back_to_be_sent_again(
     let clinic = clinic();
     let typed = [("name", "Nora & <b>"), ("note", "by bicycle"), ("form_token", "abc")];
     let ended =
-        clinic.send("/desk/appointments", "stipple-staff=00112233445566778899aabbccddeeff", &typed).await;
+        clinic.submit("/desk/appointments", "stipple-staff=00112233445566778899aabbccddeeff", &typed).await;
     assert_eq!(ended.status, 401);
     assert!(ended.page.contains("action=\"/desk/appointments\"") && ended.page.contains("href=\"/sign-in\""));
     assert_eq!(hidden(&ended.page, "name"), "Nora &#38; &#60;b&#62;", "as typed, escaped");
