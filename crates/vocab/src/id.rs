@@ -137,6 +137,8 @@ ids! {
     MessageKind MessageId;
     /// One request, so that an error page and the log can be brought together.
     OperationKind OperationId;
+    /// A photograph of a patient.
+    PictureKind PictureId;
     /// A session of a signed-in member of staff.
     SessionKind SessionId;
     /// Somebody's place on the wait list.

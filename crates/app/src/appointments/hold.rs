@@ -93,8 +93,8 @@ fn place(
         return Err(Refusal::TooManyHolds.into());
     }
     let (own, elsewhere) = wanted.moving.map_or((&[][..], &[][..]), |one| (&one.own, &one.elsewhere));
-    book.free(own);
     let anybody = query(&rules, acting, wanted.start_at, None, now, elsewhere);
+    book.free(own);
     // Whoever does not mind whom they see gets the therapist whose day stays most whole.
     let best = || book.best_lead(wanted.visit_type, &anybody, wanted.start_at);
     let lead = key(wanted.practitioner).or_else(best);

@@ -57,9 +57,10 @@ pub(crate) struct Clinic {
     pub(crate) router: axum::Router,
     pub(crate) log: Arc<Lines>,
     /// The shell's clock: ages of forms and sessions.
-    pub(crate) shell_clock: Arc<TestClock>,
+    pub(crate) clock: Arc<TestClock>,
     sign_ins: Vec<SignIn>,
-    pub(crate) clock: Arc<Monday>,
+    /// The use cases' clock.
+    pub(crate) monday: Arc<Monday>,
     _place: TestPlace,
 }
 
@@ -77,11 +78,11 @@ fn protocol() -> ProtocolInForce {
 }
 
 pub(crate) fn clinic() -> Clinic {
-    let clock = Arc::<Monday>::default();
+    let monday = Arc::<Monday>::default();
     let place = testkit::sqlite_place();
     let env = Env {
         store: Arc::new(place.open_store()),
-        clock: clock.clone(),
+        clock: monday.clone(),
         chance: Arc::new(SeededChance::new(3)),
         clinic_id: ClinicId::from_bits(1),
         protocol: Arc::new(protocol()),
@@ -94,9 +95,9 @@ pub(crate) fn clinic() -> Clinic {
     let diary = app::diary::current(&env).unwrap();
     let words = ClinicWords::parse(DEMO_WORDS).unwrap();
     let site = Arc::new(site(&words, &diary.rules, &env.protocol.protocol).unwrap());
-    let (log, shell_clock) = (Arc::<Lines>::default(), Arc::<TestClock>::default());
+    let (log, clock) = (Arc::<Lines>::default(), Arc::<TestClock>::default());
     let ports = Ports {
-        clock: shell_clock.clone(),
+        clock: clock.clone(),
         random: Arc::<Counted>::default(),
         log: log.clone(),
         sessions: Arc::new(StoredSessions(env.clone())),
@@ -116,7 +117,7 @@ pub(crate) fn clinic() -> Clinic {
     let routes = routes::all(shell, true);
     let rows = routes.table().to_vec();
     let router = routes.into_router(web.clone());
-    Clinic { web, rows, router, log, sign_ins, clock, shell_clock, _place: place }
+    Clinic { web, rows, router, log, sign_ins, clock, monday, _place: place }
 }
 
 impl Clinic {

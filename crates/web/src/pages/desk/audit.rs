@@ -321,13 +321,22 @@ fn any_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: &[(&str, &str)] = &[
+const ACTIONS: [(&str, &str); 26] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
     ("appointment.cancel", "cancelled"),
+    ("appointment.rearrange", "rearranged with the day"),
     ("appointment.plan-needling", "planned the needling of a zone"),
+    ("absence.note", "noted an absence"),
+    ("absence.take-back", "took an absence back"),
+    ("clinic.plan-costs", "changed what a rearranged day may cost"),
     ("pen.enter", "entered a pen"),
+    ("wait-list.join", "joined the wait list"),
+    ("wait-list.offer", "offered a freed time"),
+    ("wait-list.leave", "left the wait list"),
+    ("wait-list.remove", "took somebody off the wait list"),
+    ("wait-list.read", "read the wait list"),
     ("hold.place", "held a time"),
     ("hold.release", "let a time go"),
     ("enquiry.send", "sent an enquiry"),
