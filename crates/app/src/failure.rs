@@ -118,18 +118,7 @@ impl Refusal {
                 "Our questions have changed since you answered",
                 "Please go through the self-check once more; your earlier answers are not used.",
             ),
-            Self::SelfCheckSays(protocol::Offer::Consultation) => (
-                "A clinician needs to decide first",
-                "Book a consultation: we talk it through and nothing is treated on that day.",
-            ),
-            Self::SelfCheckSays(protocol::Offer::AskAgain) => (
-                "Not just yet",
-                "Take the self-check again once what you told us about is over. Until then, ask us anything.",
-            ),
-            Self::SelfCheckSays(_) => (
-                "This treatment is not suitable as things stand",
-                "Send us an enquiry or ring us; there may be another way.",
-            ),
+            Self::SelfCheckSays(offer) => says(offer),
             Self::NotBefore(day) => {
                 let day = day.strftime("%-d %B %Y");
                 return (
@@ -178,6 +167,24 @@ impl Refusal {
             ),
         };
         (title.into(), advice.into())
+    }
+}
+
+/// What a self-check leads to instead of a treatment.
+fn says(offer: &protocol::Offer) -> (&'static str, &'static str) {
+    match offer {
+        protocol::Offer::Consultation => (
+            "A clinician needs to decide first",
+            "Book a consultation: we talk it through and nothing is treated on that day.",
+        ),
+        protocol::Offer::AskAgain => (
+            "Not just yet",
+            "Take the self-check again once what you told us about is over. Until then, ask us anything.",
+        ),
+        _ => (
+            "This treatment is not suitable as things stand",
+            "Send us an enquiry or ring us; there may be another way.",
+        ),
     }
 }
 

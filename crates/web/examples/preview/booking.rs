@@ -27,7 +27,6 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/self-check", get(concern))
         .route("/self-check/zones", get(zones))
-        .route("/self-check/you-error", get(you_error))
         .route("/self-check/ticks", get(ticks))
         .route("/self-check/ticks-error", get(ticks_error))
         .route("/self-check/answer/wait", get(|frame| answer(frame, OutcomeView::Wait)))
@@ -110,23 +109,21 @@ fn ask_with(
     })
 }
 
-fn you(born: [&str; 3]) -> ScreenBody {
+fn you() -> ScreenBody {
     let concerns = [
         ("acne-scars", "Acne scars", ""),
         ("scars", "Another scar", "from surgery, an injury, chickenpox or a burn"),
         ("stretch-marks", "Stretch marks", ""),
         ("wrinkles", "Fine lines", ""),
         ("pigmentation", "Dark patches", ""),
-        ("rejuvenation", "Tired, uneven skin", ""),
     ]
     .map(|(value, label, hint)| ChoiceView::new(value, label).with_hint(hint))
     .into();
-    let [day, month, year] = born.map(Into::into);
-    ScreenBody::You { concerns, day, month, year }
+    ScreenBody::You { concerns, day: "31".into(), month: "6".into(), year: "1994".into() }
 }
 
 async fn concern(frame: Frame) -> Response {
-    ask(&frame, 1, "What would you like to change?", "Pick the one that matters most.", you(["", "", ""]))
+    ask(&frame, 1, "What would you like to change?", "Pick the one that matters most.", you())
 }
 
 async fn zones(frame: Frame) -> Response {
@@ -140,21 +137,6 @@ async fn zones(frame: Frame) -> Response {
         "Where?",
         "Tick every part you would like treated.",
         ScreenBody::Zones { zones: zones.collect() },
-    )
-}
-
-async fn you_error(frame: Frame) -> Response {
-    let errors = FormErrorsView(vec![FieldErrorView {
-        field: "birth_day".into(),
-        message: "This day does not exist. June has 30 days.".into(),
-    }]);
-    ask_with(
-        &frame,
-        1,
-        "What would you like to change?",
-        "Pick the one that matters most.",
-        you(["31", "6", "1994"]),
-        errors,
     )
 }
 

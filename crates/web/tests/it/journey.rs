@@ -33,11 +33,8 @@ impl Clinic {
     }
 
     async fn ask(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> =
-            fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
-        let kind = ("content-type", "application/x-www-form-urlencoded");
-        let sent = request("POST", path, &[OURS, kind, ("cookie", cookie)], &body.join("&"));
-        answer_of(self.router.clone().oneshot(sent).await.unwrap()).await
+        let (status, location, _, page) = self.send(path, cookie, fields).await;
+        Answer { status, location, page }
     }
 
     /// Takes the self-check with "none of these" everywhere but for `extra` fields on the last screen.
@@ -116,10 +113,6 @@ impl Clinic {
             app::Acting { actor: app::Actor::System, operation_id: vocab::OperationId::from_bits(0) };
         app::audit::find(&self.web.env, &system, &asked, 1_000).unwrap().events.len()
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 fn value_after(page: &str, before: &str) -> Option<String> {

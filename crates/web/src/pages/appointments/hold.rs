@@ -139,14 +139,7 @@ pub async fn book(
         None => None,
     };
     let mut errors = FormErrors::default();
-    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
-    let note = parse_text(fields.one("note"));
-    if note.is_none() {
-        errors.add("note", "Write at most 4,000 letters.");
-    }
-    if fields.one("agree").is_empty() {
-        errors.add("agree", "Tick the box if you agree; without it we cannot book.");
-    }
+    let (contact, note) = parse(&fields, &mut errors);
     let token = context.check_form(fields.token(), fields.trap());
     if let Err(refusal) = &token {
         errors.add("name", form_refusal(*refusal));
@@ -198,6 +191,19 @@ pub async fn book(
             Ok(problem.told_by(form))
         }
     }
+}
+
+/// Who comes and what they want us to know, or everything that is wrong with it.
+fn parse(fields: &Fields, errors: &mut FormErrors) -> (Option<Contact>, Option<String>) {
+    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), errors);
+    let note = parse_text(fields.one("note"));
+    if note.is_none() {
+        errors.add("note", "Write at most 4,000 letters.");
+    }
+    if fields.one("agree").is_empty() {
+        errors.add("agree", "Tick the box if you agree; without it we cannot book.");
+    }
+    (contact, note)
 }
 
 /// What to do about a form that was sent too quickly, too late, or by a machine.

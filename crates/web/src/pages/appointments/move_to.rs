@@ -70,7 +70,7 @@ async fn other_times(
     let (acting, id) = (web.holder(context, appointment.id), appointment.id);
     let moving =
         web.run(context, move |env| app::appointments::moving(env, &acting, id)).await?.map_err(problem)?;
-    let wanted = Wanted::new(web, &asked, None)?.to_move(moving);
+    let wanted = Wanted::new(web, &asked, None)?.for_move(moving);
     let acting = web.holder(context, id);
     let picker = Picker { web, wanted: &wanted, asked: &asked, path: "/visit/move", acting };
     let visit = VisitWords::of(appointment).view(&web.env.protocol.protocol, wanted.rules(), &web.site);

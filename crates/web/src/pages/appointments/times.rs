@@ -56,7 +56,7 @@ impl Wanted {
     }
 
     /// The same question for a visit that might move.
-    pub(super) fn to_move(mut self, moving: Moving) -> Self {
+    pub(super) fn for_move(mut self, moving: Moving) -> Self {
         self.asked.not_before = moving.not_before;
         self.moving = Some(moving);
         self
@@ -73,7 +73,7 @@ impl Wanted {
         }
     }
 
-    /// The few times to show first, and how many there are.
+    /// The few times to show first, and how many there are. For a move all are shown: the best may be half an hour away.
     pub(super) fn offers(
         &self,
         web: &Web,
@@ -81,6 +81,11 @@ impl Wanted {
         day: Date,
         few: usize,
     ) -> Result<(Vec<OfferedTime>, usize), Failure> {
+        if self.moving.is_some() {
+            let all = self.day(web, acting, day)?;
+            let count = all.len();
+            return Ok((all, count));
+        }
         app::appointments::day_offers(&web.env, acting, &self.asked, day, few)
     }
 

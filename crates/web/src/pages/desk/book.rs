@@ -123,6 +123,23 @@ pub async fn show(
     Ok(form.page(&web, &context, &frame, &acting, &diary.rules, StatusCode::OK))
 }
 
+/// The fields of the form.
+const FIELDS: [&str; 13] = [
+    "visit_type",
+    "practitioner",
+    "date",
+    "time",
+    "offer",
+    "name",
+    "phone",
+    "email",
+    "zones",
+    "note",
+    "tell_patient",
+    "overbook",
+    "overbook_reason",
+];
+
 /// `POST /desk/appointments`: books, or shows what is wrong with everything typed still there.
 pub async fn book(
     State(web): State<Web>,
@@ -131,21 +148,7 @@ pub async fn book(
     staff: ConfirmedStaff<AnyStaff>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&[
-        "visit_type",
-        "practitioner",
-        "date",
-        "time",
-        "offer",
-        "name",
-        "phone",
-        "email",
-        "zones",
-        "note",
-        "tell_patient",
-        "overbook",
-        "overbook_reason",
-    ])?;
+    fields.only(&FIELDS)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = diary.rules.clone();
     let acting =
@@ -191,8 +194,7 @@ pub async fn book(
         }
         Err(failure) => {
             let (problem, refusal) = passing(&context, failure)?;
-            // With the same token: should the booking have been kept after all, sending it again finds it.
-            let form = Form { refusal, token: fields.token().to_owned(), ..again() };
+            let form = Form { refusal, token: fields.token(), ..again() };
             Ok(problem.told_by(form.page(&web, &context, &frame, &acting, &rules, StatusCode::OK)))
         }
     }
@@ -339,8 +341,8 @@ struct Form<'a> {
     refusal: String,
     offers: Vec<OfferView>,
     may_overbook: bool,
-    /// The token to show again; a fresh one if empty.
-    token: String,
+    /// The token to show again, so that a booking that was kept after all is found again; a fresh one if empty.
+    token: &'a str,
 }
 
 impl Form<'_> {
@@ -354,7 +356,7 @@ impl Form<'_> {
         status: StatusCode,
     ) -> Response {
         let desk = DeskFrame::new(web, context, frame, acting, "day", "");
-        let token = if self.token.is_empty() { context.form_token() } else { self.token };
+        let token = if self.token.is_empty() { context.form_token() } else { self.token.to_owned() };
         let protocol = &web.env.protocol.protocol;
         let visits = protocol.visits.iter().map(|visit| {
             let id = visit.id.as_str();
