@@ -50,7 +50,7 @@ pub async fn note(
     match noted {
         Ok(()) => Ok(Redirect::to(&format!("/desk/day/{date}/plan")).into_response()),
         Err(Failure::Form(errors)) => {
-            let again = Again { errors: shown(&errors), ..Again::default() };
+            let again = Again::with(shown(&errors));
             draw(&web, &context, &frame, &staff, date, again, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(failure) => Err(problem(failure)),

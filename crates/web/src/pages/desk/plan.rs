@@ -134,8 +134,14 @@ pub(super) struct Again {
     /// Values of `move` and `cancel` that were sent; all are ticked when nothing was.
     chosen: Option<Vec<String>>,
     tell: String,
-    pub(super) errors: FormErrorsView,
+    errors: FormErrorsView,
     refusal: String,
+}
+
+impl Again {
+    pub(super) fn with(errors: FormErrorsView) -> Self {
+        Self { errors, ..Self::default() }
+    }
 }
 
 pub(super) async fn draw(
