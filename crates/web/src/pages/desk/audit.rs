@@ -132,7 +132,10 @@ pub(super) fn row(rules: &Rules, event: &AuditEvent) -> AuditRowView {
         instant: said.at.to_string(),
         when: words::local(said.at, rules).strftime("%-d %b, %H:%M:%S").to_string(),
         who: who.into(),
-        what: what(&said.action),
+        what: match said.reason.as_str() {
+            "" => what(&said.action),
+            reason => format!("{}: {reason}", what(&said.action)),
+        },
         subject: if short.is_empty() {
             said.object_kind.clone()
         } else {
@@ -150,6 +153,16 @@ fn what(action: &str) -> String {
         "appointment.confirm" => "confirmed the address",
         "appointment.move" => "moved",
         "appointment.cancel" => "cancelled",
+        "appointment.overbook" => "squeezed in on an extra seat",
+        "appointment.rearrange" => "changed the room or the device",
+        "absence.note" => "noted as away",
+        "absence.take-back" => "noted as here after all",
+        "wait-list.join" => "joined the wait list",
+        "wait-list.leave" => "left the wait list",
+        "wait-list.remove" => "took off the wait list",
+        "wait-list.offer" => "was offered a time",
+        "wait-list.read" => "read the wait list",
+        "clinic.plan-costs" => "changed what counts in a plan",
         "hold.place" => "held a time",
         "hold.release" => "let a time go",
         "enquiry.send" => "sent an enquiry",
