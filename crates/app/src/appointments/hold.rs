@@ -84,12 +84,9 @@ fn place(
     if held.len() >= HOLDS_PER_VISITOR {
         return Err(Refusal::TooManyHolds.into());
     }
-    let anybody = query(&rules, acting, wanted.start_at, None, now, &[]);
-    // Whoever does not mind whom they see gets the therapist whose day stays most whole.
-    let best = || book.best_lead(wanted.visit_type, &anybody, wanted.start_at);
-    let lead = key(wanted.practitioner).or_else(best);
+    let lead = key(wanted.practitioner);
     let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, &[]);
-    let planned = book.plan(wanted.visit_type, &asked, wanted.start_at)?;
+    let planned = book.plan_whole(wanted.visit_type, &asked, wanted.start_at)?;
     let minutes = i64::from(rules.clinic.settings.hold_minutes);
     let hold = Hold {
         id: env.new_id(),
