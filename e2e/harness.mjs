@@ -83,7 +83,7 @@ export async function startServer({ program = [PROGRAM], args = [] } = {}) {
     await stop();
     throw new Error(`${program.join(" ")} was not ready:\n${output.join("\n")}`);
   }
-  return { origin: found, staff, data, output, stop };
+  return { origin: found, staff, data, output, pid: child.pid, stop };
 }
 
 /** Starts Chromium with a profile of its own. */

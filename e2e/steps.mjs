@@ -5,6 +5,7 @@ import { axe, fitsItsWidth } from "./harness.mjs";
 
 const WIDTHS = [390, 1280];
 const SCHEMES = ["light", "dark"];
+const SCREENS_MAX = 10;
 const LETTER_MS_MAX = 15_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 // Days ahead that are past every cut-off, so that a visit can still be moved and cancelled by link.
@@ -48,46 +49,52 @@ export const heading = (page) => page.getByRole("heading", { level: 1 }).innerTe
 export const press = (page, name) => page.getByRole("button", { name }).click();
 export const follow = (page, name) => page.getByRole("link", { name }).first().click();
 
-const firstOfList = async (page) => (await page.locator("input[name=answers]").count()) > 0;
-
 /**
  * Takes the self-check from its first screen to the answer. `ticks` are statements that are true, each with what is
- * chosen under "when" or `true`; `unsure` names the title of a screen that is answered with "not sure". Every other
+ * chosen under "when" or `true`; `unsure` names the title of a list that is answered with "not sure". Every other
  * list is answered with "none of these". `each` sees every screen before it is answered.
  */
 export async function selfCheck(page, options = {}) {
   const { zones = ["Cheek"], born = ["27", "3", "1990"], ticks = {}, unsure = null, each = async () => {} } = options;
   await page.goto("/self-check");
   const left = new Set(Object.keys(ticks));
-  for (let screen = 1; path(page) !== "/self-check/answer"; screen += 1) {
+  let screen = 1;
+  for (; path(page) !== "/self-check/answer"; screen += 1) {
     assert.equal(path(page), `/self-check/${screen}`);
+    assert.ok(screen <= SCREENS_MAX, `screen ${screen}`);
     await each(page);
-    if (await firstOfList(page)) {
-      let answered = false;
-      for (const statement of [...left]) {
-        const box = page.getByRole("checkbox", { name: statement });
-        if (!(await box.count())) continue;
-        await box.check();
-        const when = page.locator(".tick-item", { has: box }).getByRole("combobox");
-        if (ticks[statement] !== true) await when.selectOption({ label: ticks[statement] });
-        left.delete(statement);
-        answered = true;
-      }
-      if ((await heading(page)) === unsure) {
-        await page.getByRole("checkbox", { name: "I am not sure" }).check();
-        answered = true;
-      }
-      if (!answered) await page.getByRole("checkbox", { name: "None of these" }).check();
-    } else if (await page.getByLabel("Year", { exact: true }).count()) {
-      for (const [at, label] of ["Day", "Month", "Year"].entries()) await page.getByLabel(label).fill(born[at]);
-    } else if (await page.getByRole("radio").count()) {
+    for (const list of await page.getByRole("group").all()) {
+      if (await list.locator("[data-none]").count()) await tickIn(page, list, ticks, left, unsure);
+    }
+    if (await page.getByLabel("Year", { exact: true }).count()) {
       await page.getByRole("radio", { name: "Acne scars" }).check();
-    } else {
+      for (const [at, label] of ["Day", "Month", "Year"].entries()) await page.getByLabel(label).fill(born[at]);
+    } else if (await page.locator("input[name=zones]").count()) {
       for (const zone of zones) await page.getByRole("checkbox", { name: zone, exact: true }).check();
     }
     await leads(page, () => page.getByRole("button", { name: /Next|See my answer/ }).click());
   }
   assert.deepEqual([...left], [], "statements that no screen asked about");
+}
+
+/** Answers one list: what is true of `ticks`, "not sure" if its title is `unsure`, else "none of these". */
+async function tickIn(page, list, ticks, left, unsure) {
+  let answered = false;
+  for (const statement of [...left]) {
+    const box = list.getByRole("checkbox", { name: statement });
+    if (!(await box.count())) continue;
+    await box.check();
+    const item = list.locator(".tick-item", { has: page.getByRole("checkbox", { name: statement }) });
+    const when = item.getByRole("combobox");
+    if (ticks[statement] !== true) await when.selectOption({ label: ticks[statement] });
+    left.delete(statement);
+    answered = true;
+  }
+  if ((await list.getByRole("heading").innerText()) === unsure) {
+    await list.getByRole("checkbox", { name: "I am not sure" }).check();
+    answered = true;
+  }
+  if (!answered) await list.locator("[data-none]").check();
 }
 
 /** On the page of times: goes from month to month to the first day with a free time that lies `ahead` days ahead. */

@@ -13,9 +13,11 @@ use crate::{Outcome, http::Connection, server::Server};
 pub struct Figures {
     /// How many clients there were.
     pub clients: usize,
-    /// How long each answer took, shortest first.
+    /// How long each wanted answer took, shortest first.
     pub latencies: Vec<Duration>,
-    /// Answers with another status than the one wanted.
+    /// Answers that say no (409): somebody else was there first. They count for nothing.
+    pub refused: usize,
+    /// Answers with any other status.
     pub odd: usize,
     /// From the first request to the last answer.
     pub elapsed: Duration,
@@ -24,7 +26,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Answers a second.
+    /// Wanted answers a second.
     pub fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64()
     }
@@ -57,7 +59,7 @@ pub fn run(
     let address = server.address;
     let cpu = server.cpu();
     let began = Instant::now();
-    let done: Vec<Outcome<(Vec<Duration>, usize)>> = thread::scope(|scope| {
+    let done: Vec<Outcome<Figures>> = thread::scope(|scope| {
         let send = |script| scope.spawn(move || send_all(address, script, wanted, repeat, began, time));
         let running: Vec<_> = scripts.iter().map(send).collect();
         running
@@ -69,9 +71,10 @@ pub fn run(
     let mut figures =
         Figures { clients: scripts.len(), elapsed, cpu: server.cpu() - cpu, ..Figures::default() };
     for one in done {
-        let (latencies, odd) = one?;
-        figures.latencies.extend(latencies);
-        figures.odd += odd;
+        let one = one?;
+        figures.latencies.extend(one.latencies);
+        figures.refused += one.refused;
+        figures.odd += one.odd;
     }
     figures.latencies.sort_unstable();
     Ok(figures)
@@ -84,22 +87,24 @@ fn send_all(
     repeat: bool,
     began: Instant,
     time: Duration,
-) -> Outcome<(Vec<Duration>, usize)> {
+) -> Outcome<Figures> {
     let mut connection = Connection::open(address).map_err(|error| error.to_string())?;
-    let mut latencies = Vec::with_capacity(4_096);
-    let mut odd = 0;
+    let mut figures = Figures { latencies: Vec::with_capacity(4_096), ..Figures::default() };
     loop {
         for request in script {
             let sent = Instant::now();
             if sent.duration_since(began) >= time {
-                return Ok((latencies, odd));
+                return Ok(figures);
             }
             let answer = connection.send(request).map_err(|error| format!("under load: {error}"))?;
-            latencies.push(sent.elapsed());
-            odd += usize::from(answer.status != wanted);
+            match answer.status {
+                status if status == wanted => figures.latencies.push(sent.elapsed()),
+                409 => figures.refused += 1,
+                _ => figures.odd += 1,
+            }
         }
         if !repeat || script.is_empty() {
-            return Ok((latencies, odd));
+            return Ok(figures);
         }
     }
 }
@@ -113,9 +118,9 @@ mod tests {
         let figures = Figures {
             clients: 1,
             latencies: (1..=100).map(Duration::from_millis).collect(),
-            odd: 0,
             elapsed: Duration::from_secs(4),
             cpu: 0.5,
+            ..Figures::default()
         };
         assert_eq!((figures.rate(), figures.cpu_ms()), (25.0, 5.0));
         assert_eq!(

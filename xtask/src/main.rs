@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask demo | test | ci | tidy | bench`.
+//! The project's own chores: `cargo xtask demo | test | ci | tidy | bench | soak`.
 //!
 //! Does all set-up on a fresh machine by itself and says what to do where it cannot. Knows nothing about
 //! what Stipple does: it builds, starts and checks, from outside.
@@ -11,6 +11,7 @@ mod ci;
 mod demo;
 mod run;
 mod setup;
+mod soak;
 mod stamp;
 mod tally;
 mod test;
@@ -25,7 +26,9 @@ cargo xtask test [--only checks|rust|browser]       set up and run every check a
 cargo xtask ci                                      what CI does: a clean clone of HEAD, then its .ci/run
 cargo xtask tidy [--tighten | --accept]             house rules; --tighten lowers the size ratchet to what is there,
                                                     --accept also takes in what is new and too long
-cargo xtask bench [NAME [ARGS…]]                    build a benchmark for release and run it; no name lists them";
+cargo xtask bench [NAME [ARGS…]]                    build a benchmark for release and run it; no name lists them
+cargo xtask soak [--seed N] [--operations N]         a simulated clinic on both engines, audited; three processes on
+                                                    PostgreSQL, one of them killed on the way";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Some("ci") => ci::ci(rest),
         Some("tidy") => tidy::tidy(rest),
         Some("bench") => bench::bench(rest),
+        Some("soak") => soak::soak(rest),
         Some("help" | "--help" | "-h") | None => {
             println!("{USAGE}");
             Ok(())

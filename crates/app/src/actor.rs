@@ -59,10 +59,16 @@ pub enum Action {
     SeeEnquiries,
     /// Read who did what.
     SeeAudit,
+    /// See what a patient answered, beyond that there is an answer: for those who treat and decide.
+    SeeAnswers,
     /// Read the protocol as the clinic signed it, and what is still to be signed.
     SeeProtocol,
     /// Sign the protocol off.
     SignProtocol,
+    /// Plan how zones are needled, and keep plans with appointments.
+    PlanNeedling,
+    /// Enter pens from their manuals.
+    EnterPens,
 }
 
 /// Whether `actor` may do `action`. What is not named here is refused.
@@ -82,10 +88,13 @@ pub fn may(actor: &Actor, action: Action) -> bool {
         Action::SeeDiary | Action::ChangeDiary => {
             matches!(role, FrontDesk | Assistant | Practitioner | ClinicalLead | Owner)
         }
+        Action::SeeAnswers => matches!(role, Assistant | Practitioner | ClinicalLead),
         Action::SeeEnquiries => matches!(role, FrontDesk | ClinicalLead | Owner),
         Action::SeeAudit | Action::PlanClinic => matches!(role, ClinicalLead | Owner),
         Action::SeeProtocol => matches!(role, Practitioner | ClinicalLead | Owner),
         Action::SignProtocol => matches!(role, ClinicalLead),
+        Action::PlanNeedling => matches!(role, FrontDesk | Assistant | Practitioner | ClinicalLead | Owner),
+        Action::EnterPens => matches!(role, Practitioner | ClinicalLead | Owner),
     }
 }
 
@@ -121,6 +130,21 @@ mod tests {
         assert!(!may(&Actor::Visitor, Action::UseLink(mine)));
         for action in [Action::SeeDiary, Action::ChangeDiary, Action::SeeAudit, Action::SignProtocol] {
             assert!(!may(&holder, action) && !may(&Actor::Visitor, action), "{action:?}");
+        }
+    }
+
+    #[test]
+    fn answers_are_for_those_who_treat_not_for_the_front_desk_or_the_owner() {
+        for (role, sees) in [
+            (Role::FrontDesk, false),
+            (Role::Owner, false),
+            (Role::Assistant, true),
+            (Role::Practitioner, true),
+            (Role::ClinicalLead, true),
+        ] {
+            let staff =
+                StaffActor { id: StaffId::from_bits(1), name: String::new(), role, resource_id: None };
+            assert_eq!(may(&Actor::Staff(staff), Action::SeeAnswers), sees, "{role}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! The audit trail: every change leaves one event in its own transaction; every look at a patient leaves a line.
 
-use record::{Access, AuditEvent, NewAuditEvent};
+use jiff::civil::Date;
+use record::{Access, ActorKind, AuditEvent, NewAuditEvent};
 use store::Tx;
-use vocab::PatientId;
+use vocab::{AppointmentId, PatientId, StaffId};
 
-use crate::{Acting, Action, Env, Failure};
+use crate::{Acting, Action, Env, Failure, diary};
 
 /// Appends an event. `detail` holds names of fields and ids only, never a patient's data.
 pub(crate) fn note(
@@ -70,15 +71,73 @@ pub(crate) fn seen(
     Ok(store::access_log::append(tx, env.clinic_id, &accesses)?)
 }
 
-/// The newest events before the one numbered `before`, newest first.
-pub fn newest(
-    env: &Env,
-    acting: &Acting,
-    before: Option<i64>,
-    limit: usize,
-) -> Result<Vec<AuditEvent>, Failure> {
+/// Which events are asked for; what is left out narrows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Only events before this number: the next page.
+    pub before: Option<i64>,
+    /// Only what actors of this kind did.
+    pub actor_kind: Option<ActorKind>,
+    /// Only what this member of the staff did.
+    pub staff: Option<StaffId>,
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only what concerns this appointment, patient or other thing; for a patient, their appointments too.
+    pub about: Option<String>,
+    /// Only from this local day on.
+    pub from: Option<Date>,
+    /// Only until this local day, which counts.
+    pub to: Option<Date>,
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Newest first.
+    pub events: Vec<AuditEvent>,
+    /// Whose data it concerns, if it was asked about one appointment or patient.
+    pub patient: Option<PatientId>,
+    /// Who looked at that patient's data, latest first.
+    pub looks: Vec<Access>,
+}
+
+/// The newest events that fit, newest first; and, about one patient, who looked at their data.
+pub fn find(env: &Env, acting: &Acting, asked: &Asked, limit: usize) -> Result<Found, Failure> {
     acting.require(Action::SeeAudit)?;
-    env.store.read(|tx| Ok(store::audit::newest(tx, env.clinic_id, before.unwrap_or(i64::MAX), limit)?))
+    let rules = diary::current(env)?.rules.clone();
+    let filter = store::audit::Filter {
+        before: asked.before,
+        actor_kind: asked.actor_kind,
+        actor_id: asked.staff.map(|id| id.to_string()),
+        action: asked.action.clone(),
+        about: asked.about.clone(),
+        from_at: asked.from.map(|day| rules.day(day)).transpose()?.map(|(from, _)| from),
+        to_at: asked.to.map(|day| rules.day(day)).transpose()?.map(|(_, to)| to),
+    };
+    env.store.read(|tx| {
+        let events = store::audit::find(tx, env.clinic_id, &filter, limit)?;
+        let patient = match asked.about.as_deref() {
+            Some(about) => patient_of(tx, env, about)?,
+            None => None,
+        };
+        let mut looks = match patient {
+            Some(patient) => store::access_log::of_patient(tx, env.clinic_id, patient)?,
+            None => Vec::new(),
+        };
+        looks.truncate(limit);
+        Ok(Found { events, patient, looks })
+    })
+}
+
+/// Whose this is, if it is the id of a patient or of an appointment.
+fn patient_of(tx: &mut Tx<'_>, env: &Env, about: &str) -> Result<Option<PatientId>, Failure> {
+    if let Ok(id) = about.parse::<AppointmentId>()
+        && let Some(appointment) = store::appointments::load(tx, env.clinic_id, id)?
+    {
+        return Ok(Some(appointment.patient_id));
+    }
+    let Ok(id) = about.parse::<PatientId>() else { return Ok(None) };
+    Ok(store::patients::load(tx, env.clinic_id, id)?.map(|patient| patient.id))
 }
 
 /// How many events the chain has if it is whole, else where it breaks first and what to do.

@@ -12,8 +12,8 @@ use std::{
 };
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
-use record::{Appointment, AppointmentPhase, Clinic, Resource, ResourceKind, Site};
-use schedule::{Calendar, VisitType};
+use record::{Appointment, AppointmentPhase, Clinic, Occupation, Resource, ResourceKind, Site};
+use schedule::{Busy, Calendar, VisitType};
 use store::Tx;
 use vocab::{ResourceId, VisitTypeId};
 
@@ -70,6 +70,13 @@ impl Rules {
         at.to_zoned(self.zone.clone()).date()
     }
 
+    /// An occupation as the calendar counts it; `None` if the resource is not active any more.
+    pub(crate) fn busy(&self, occupation: &Occupation) -> Option<Busy> {
+        let (key, _) = book::scheduled(self, occupation)?;
+        let leads = book::leads(self, occupation);
+        Some(Busy { key, from: occupation.from_at, to: occupation.to_at, leads })
+    }
+
     /// A local day as instants, half-open.
     pub fn day(&self, date: Date) -> Result<(Timestamp, Timestamp), Failure> {
         let start = |date: Date| date.to_zoned(self.zone.clone()).map(|zoned| zoned.timestamp());
@@ -82,6 +89,15 @@ impl Rules {
 }
 
 impl Diary {
+    /// As it would be if nothing of this were occupied.
+    pub(crate) fn without(&self, own: &[Occupation]) -> Self {
+        let mut without = self.clone();
+        for busy in own.iter().filter_map(|one| self.rules.busy(one)) {
+            without.calendar.release(&busy);
+        }
+        without
+    }
+
     /// When a resource is on duty on a local date: half-open, in order.
     pub fn duty(&self, resource: ResourceId, date: Date) -> Vec<(Timestamp, Timestamp)> {
         self.calendar.duty(&visit_types::key_of(resource), date)

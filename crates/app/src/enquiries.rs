@@ -2,18 +2,20 @@
 
 use jiff::Timestamp;
 use record::{Enquiry, EnquiryState, NewJob};
+use vocab::EnquiryId;
 
 use crate::{Acting, Action, Env, Failure, audit, jobs, people::Contact};
 
-/// Sends a question to the clinic. Both sides get a message; neither has the question in it.
-pub fn send(env: &Env, acting: &Acting, contact: Contact, text: String) -> Result<(), Failure> {
+/// Sends a question to the clinic. Both sides get a message; neither has the question in it. The same key twice is the
+/// same question: nothing new is written.
+pub fn send(env: &Env, acting: &Acting, key: u128, contact: Contact, text: String) -> Result<(), Failure> {
     acting.require(Action::UsePublicPages)?;
     let (inside, acting) = (env.clone(), acting.clone());
     env.store.write(move |tx| {
         let env = &inside;
         let now: Timestamp = env.clock.now();
         let enquiry = Enquiry {
-            id: env.new_id(),
+            id: EnquiryId::from_bits(key),
             name: contact.name.clone(),
             email: contact.email.to_string(),
             phone: contact.phone.clone(),
@@ -21,7 +23,9 @@ pub fn send(env: &Env, acting: &Acting, contact: Contact, text: String) -> Resul
             state: EnquiryState::Open,
             created_at: now,
         };
-        store::enquiries::insert(tx, env.clinic_id, &enquiry)?;
+        if !store::enquiries::insert(tx, env.clinic_id, &enquiry)? {
+            return Ok(());
+        }
         for letter in ["enquiry-received", "enquiry-new"] {
             let subject_id = format!("{letter}:{}", enquiry.id);
             let job = NewJob { kind: jobs::WRITE_LETTER.into(), subject_id, run_at: now };

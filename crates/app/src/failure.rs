@@ -49,6 +49,8 @@ pub enum Refusal {
     NotBefore(Date),
     /// No clinician has signed the protocol off.
     ProtocolNotSigned,
+    /// The visit is at this time already.
+    AlreadyThere,
     /// A visitor holds as many times as one visitor can.
     TooManyHolds,
     /// The hold has run out and somebody else may have the time.
@@ -85,6 +87,7 @@ impl Refusal {
             Self::SelfCheckSays(_) => "self-check-says-no",
             Self::NotBefore(_) => "not-before",
             Self::ProtocolNotSigned => "protocol-not-signed",
+            Self::AlreadyThere => "already-there",
             Self::TooManyHolds => "too-many-holds",
             Self::HoldOver => "hold-over",
             Self::PastCutOff { .. } => "past-cut-off",
@@ -103,6 +106,9 @@ impl Refusal {
             Self::TimeTaken => ("This time has just been taken", "Choose one of the other times below."),
             Self::NoSuchTime(refusal) => {
                 return ("This time cannot be booked".into(), no_such_time(refusal).into());
+            }
+            Self::AlreadyThere => {
+                ("Your visit is at this time already", "Choose another one, or keep it as it is.")
             }
             Self::SelfCheckMissing => (
                 "Please take the self-check first",
@@ -140,8 +146,9 @@ impl Refusal {
                 "Finish one of them, let one go, or wait ten minutes until they are free again.",
             ),
             Self::HoldOver => (
-                "The ten minutes are over",
-                "The time is no longer kept for you. If it is still on the list, choose it again.",
+                "This time is no longer held for you",
+                "If you have just booked it, the letter is in your mailbox. If not, choose the time again while it is still \
+                 on the list.",
             ),
             Self::PastCutOff { phone, .. } => {
                 return (
@@ -232,6 +239,13 @@ impl Fault {
     /// Whether trying again in a moment may help: the database is busy or away, or did not say how it went.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Store(StoreError::Busy | StoreError::Away | StoreError::OutcomeUnknown))
+    }
+}
+
+impl Fault {
+    /// Whether the disk is full: nothing was changed, reading goes on, and writing goes on once there is space again.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Store(StoreError::DiskFull))
     }
 }
 

@@ -25,8 +25,10 @@ pub const OFFER_FREED_TIME: &str = "offer-freed-time";
 
 /// So long a job or a message is one worker's.
 const LEASE_SECONDS: i64 = 60;
-/// So many are taken at a time.
-const AT_A_TIME: usize = 20;
+/// So many are taken at a time: their letters share one commit.
+const AT_A_TIME: usize = 64;
+/// Messages that left within so short a time share one commit; if the server dies before it, they leave twice.
+const SENT_TOGETHER: SignedDuration = SignedDuration::from_millis(50);
 /// A job that failed so often is set aside for a person to look at.
 const JOB_ATTEMPTS_MAX: u32 = 8;
 
@@ -65,7 +67,7 @@ pub(crate) fn subject(telling: &Telling, appointment: &Appointment) -> String {
     }
 }
 
-/// Does what is due; `true` if there was anything, so that the caller asks again at once.
+/// Does what is due; `true` if there was more than is done at a time, so that the caller asks again at once.
 pub fn run_due(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
     let wrote = write_letters(env)?;
     let sent = send_messages(env, outlet)?;
@@ -103,29 +105,50 @@ fn write_letters(env: &Env) -> Result<bool, Failure> {
         store::jobs::lease(tx, inside.clinic_id, now, lease_until(now), AT_A_TIME).map_err(Failure::from)
     })?;
     let rules = diary::current(env)?.rules.clone();
-    for job in jobs.iter().cloned() {
+    let mut more = jobs.len() == AT_A_TIME;
+    let mut written = Vec::with_capacity(jobs.len());
+    for job in jobs {
         if job.kind == OFFER_FREED_TIME {
             if wait_list::offer_freed(env, &job).is_err() {
                 put_off(env, job)?;
             }
+            // Its letters are jobs of their own, due now.
+            more = true;
             continue;
         }
-        let (inside, rules) = (env.clone(), rules.clone());
-        let written = env.store.write({
-            let job = job.clone();
-            move |tx| {
-                if let Some(message) = letter(tx, &inside, &rules, &job)? {
-                    store::messages::enqueue(tx, inside.clinic_id, &message)?;
-                }
-                store::jobs::finish(tx, inside.clinic_id, &job)?;
-                Ok::<_, Failure>(())
-            }
-        });
-        if written.is_err() {
-            put_off(env, job)?;
+        // Composed outside the transaction that writes, for which bookings would wait. What changes in between has a
+        // letter of its own.
+        match env.store.read(|tx| letter(tx, env, &rules, &job)) {
+            Ok(message) => written.push((job, message)),
+            Err(_) => put_off(env, job)?,
         }
     }
-    Ok(!jobs.is_empty())
+    // All of them share one commit, unless one is in the way of the others.
+    if enqueue(env, written.clone()).is_err() {
+        for (job, message) in written {
+            if enqueue(env, vec![(job.clone(), message)]).is_err() {
+                put_off(env, job)?;
+            }
+        }
+    }
+    Ok(more)
+}
+
+/// Puts finished letters among the messages, and their jobs away.
+fn enqueue(env: &Env, letters: Vec<(LeasedJob, Option<Message>)>) -> Result<(), Failure> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let inside = env.clone();
+    env.store.write(move |tx| {
+        for (job, message) in &letters {
+            if let Some(message) = message {
+                store::messages::enqueue(tx, inside.clinic_id, message)?;
+            }
+            store::jobs::finish(tx, inside.clinic_id, job)?;
+        }
+        Ok(())
+    })
 }
 
 fn put_off(env: &Env, job: LeasedJob) -> Result<(), Failure> {
@@ -310,30 +333,52 @@ fn send_messages(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
     })?;
     let rules = diary::current(env)?.rules.clone();
     let reply_to = clinic(env, &rules)?.email;
+    let mut tried = Vec::new();
+    let mut since = now;
     for message in &due {
         let sent = outgoing(message, &reply_to).map(|message| outlet.send(&message));
-        let (inside, id, attempts) = (env.clone(), message.id, message.attempts);
-        env.store.write(move |tx| {
-            let now = inside.clock.now();
-            match &sent {
-                Some(Ok(())) => store::messages::sent(tx, inside.clinic_id, id, now)?,
+        tried.push(Tried { id: message.id, attempts: message.attempts, sent });
+        let at = env.clock.now();
+        if at.duration_since(since) >= SENT_TOGETHER {
+            note_tried(env, std::mem::take(&mut tried))?;
+            since = env.clock.now();
+        }
+    }
+    note_tried(env, tried)?;
+    Ok(due.len() == AT_A_TIME)
+}
+
+/// A message that was handed to the outlet, and what came of it; `None` if it was too damaged for that.
+struct Tried {
+    id: MessageId,
+    attempts: u32,
+    sent: Option<Result<(), notify::SendError>>,
+}
+
+fn note_tried(env: &Env, tried: Vec<Tried>) -> Result<(), Failure> {
+    if tried.is_empty() {
+        return Ok(());
+    }
+    let inside = env.clone();
+    env.store.write(move |tx| {
+        let (clinic, now) = (inside.clinic_id, inside.clock.now());
+        for Tried { id, attempts, sent } in &tried {
+            match sent {
+                Some(Ok(())) => store::messages::sent(tx, clinic, *id, now)?,
                 Some(Err(notify::SendError::Temporary(reason))) => {
                     let pause =
-                        notify::retry_after(attempts).and_then(|pause| SignedDuration::try_from(pause).ok());
+                        notify::retry_after(*attempts).and_then(|pause| SignedDuration::try_from(pause).ok());
                     let next_at = pause.and_then(|pause| now.checked_add(pause).ok());
-                    store::messages::failed(tx, inside.clinic_id, id, &reason.to_string(), next_at)?;
+                    store::messages::failed(tx, clinic, *id, &reason.to_string(), next_at)?;
                 }
                 Some(Err(notify::SendError::Permanent(reason))) => {
-                    store::messages::failed(tx, inside.clinic_id, id, &reason.to_string(), None)?;
+                    store::messages::failed(tx, clinic, *id, &reason.to_string(), None)?;
                 }
-                None => {
-                    store::messages::failed(tx, inside.clinic_id, id, "the stored message is damaged", None)?
-                }
-            }
-            Ok::<_, Failure>(())
-        })?;
-    }
-    Ok(!due.is_empty())
+                None => store::messages::failed(tx, clinic, *id, "the stored message is damaged", None)?,
+            };
+        }
+        Ok(())
+    })
 }
 
 fn outgoing(message: &Message, reply_to: &notify::EmailAddress) -> Option<notify::Message> {

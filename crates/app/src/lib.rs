@@ -15,6 +15,7 @@ pub mod enquiries;
 pub mod env;
 pub mod failure;
 pub mod jobs;
+pub mod needling;
 pub mod password;
 pub mod people;
 pub mod protocols;

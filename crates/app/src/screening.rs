@@ -8,7 +8,7 @@ use protocol::{Answer, Assessment, Offer, ScreeningFacts};
 use record::{Appointment, QuestionnaireResponse, ResponseState};
 use serde_json::{Map, Value};
 use store::Tx;
-use vocab::{ConcernId, ResponseId, RuleId, VisitTypeId, ZoneId};
+use vocab::{ConcernId, PriorTreatmentId, ResponseId, RuleId, VisitTypeId, ZoneId};
 
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, diary::Rules, failure::bad_data, visit_types::NEEDLING,
@@ -43,8 +43,19 @@ pub struct SelfCheck {
     pub birth_on: Option<Date>,
     /// By rule; a question that is missing was not answered yet.
     pub answers: BTreeMap<RuleId, Given>,
+    /// What was tried before; `None` if that was not asked yet. No rule looks at it.
+    pub prior: Option<PriorTreatments>,
     /// Whether it was completed.
     pub is_complete: bool,
+}
+
+/// What somebody has tried before they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PriorTreatments {
+    /// What was ticked.
+    pub tried: BTreeSet<PriorTreatmentId>,
+    /// Whether they were not sure about the rest. Not sure is never a no.
+    pub is_unsure: bool,
 }
 
 /// The self-check kept under this secret, if it is there and answers the protocol in force.
@@ -77,7 +88,7 @@ pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Re
             concern: check.concern.clone(),
             zones: check.zones.clone(),
             birth_on: check.birth_on,
-            answers: write_answers(&check.answers),
+            answers: write_answers(&check.answers, check.prior.as_ref()),
             outcome: assessment.as_ref().map(|assessment| assessment.outcome.word().to_owned()),
             until_on: assessment.as_ref().and_then(|assessment| assessment.until),
             created_at: known.as_ref().map_or(now, |known| known.created_at),
@@ -185,7 +196,7 @@ fn permitted(
     }
     let today = rules.date_at(env.clock.now());
     let assessment = assess_on(env, rules, &self_check(&response)?, today)?;
-    allows(&assessment, rules.date_at(start_at))?;
+    allows(assessment.offer(), rules.date_at(start_at))?;
     Ok(Some(response))
 }
 
@@ -197,24 +208,48 @@ pub(crate) fn permits_move(
     appointment: &Appointment,
     start_at: Timestamp,
 ) -> Result<(), Failure> {
-    let Some(id) = appointment.response_id else { return Ok(()) };
-    let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(()) };
+    match offer_to_move(tx, env, rules, appointment)? {
+        Some(offer) => allows(offer, rules.date_at(start_at)),
+        None => Ok(()),
+    }
+}
+
+/// What the answers a visit was booked on allow today; `None` if it rests on none that still count.
+pub(crate) fn offer_to_move(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    rules: &Rules,
+    appointment: &Appointment,
+) -> Result<Option<Offer>, Failure> {
+    let Some(id) = appointment.response_id else { return Ok(None) };
+    let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(None) };
     if !treats(rules, &appointment.visit_type)? || response.protocol_sha256 != env.protocol.sha256 {
-        return Ok(());
+        return Ok(None);
     }
     let today = rules.date_at(env.clock.now());
-    allows(&assess_on(env, rules, &self_check(&response)?, today)?, rules.date_at(start_at))
+    Ok(Some(assess_on(env, rules, &self_check(&response)?, today)?.offer()))
 }
 
-/// Which rules were answered yes or not sure in a response; `None` if it is forgotten.
-pub(crate) fn told(tx: &mut Tx<'_>, env: &Env, id: ResponseId) -> Result<Option<BTreeSet<RuleId>>, Failure> {
+/// What a visit's self-check told, as far as a page about the visit needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Rules that were answered yes or not sure.
+    pub rules: BTreeSet<RuleId>,
+    /// What was tried before, if it was asked.
+    pub prior: Option<PriorTreatments>,
+}
+
+/// What a response told; `None` if it is forgotten.
+pub(crate) fn told(tx: &mut Tx<'_>, env: &Env, id: ResponseId) -> Result<Option<Told>, Failure> {
     let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(None) };
-    let answers = self_check(&response)?.answers.into_iter();
-    Ok(Some(answers.filter(|(_, given)| *given != Given::No).map(|(rule, _)| rule).collect()))
+    let check = self_check(&response)?;
+    let answers = check.answers.into_iter();
+    let rules = answers.filter(|(_, given)| *given != Given::No).map(|(rule, _)| rule).collect();
+    Ok(Some(Told { rules, prior: check.prior }))
 }
 
-fn allows(assessment: &Assessment, day: Date) -> Result<(), Failure> {
-    match assessment.offer() {
+fn allows(offer: Offer, day: Date) -> Result<(), Failure> {
+    match offer {
         Offer::Treatment => Ok(()),
         Offer::TreatmentFrom(first) if first <= day => Ok(()),
         Offer::TreatmentFrom(first) => Err(Refusal::NotBefore(first).into()),
@@ -229,17 +264,22 @@ fn treats(rules: &Rules, visit_type: &VisitTypeId) -> Result<bool, Failure> {
 }
 
 fn self_check(response: &QuestionnaireResponse) -> Result<SelfCheck, Failure> {
+    let (answers, prior) = read_answers(&response.answers)
+        .ok_or_else(|| bad_data(format!("the answers of response {}", response.id)))?;
     Ok(SelfCheck {
         concern: response.concern.clone(),
         zones: response.zones.clone(),
         birth_on: response.birth_on,
-        answers: read_answers(&response.answers)
-            .ok_or_else(|| bad_data(format!("the answers of response {}", response.id)))?,
+        answers,
+        prior,
         is_complete: response.state == ResponseState::Completed,
     })
 }
 
-pub(crate) fn write_answers(answers: &BTreeMap<RuleId, Given>) -> String {
+/// Under this key the answers say what was tried before; no rule has such an id.
+const PRIOR: &str = "prior_treatments";
+
+pub(crate) fn write_answers(answers: &BTreeMap<RuleId, Given>, prior: Option<&PriorTreatments>) -> String {
     let entry = |(rule, given): (&RuleId, &Given)| {
         let value = match given {
             Given::No => Value::from("no"),
@@ -252,11 +292,20 @@ pub(crate) fn write_answers(answers: &BTreeMap<RuleId, Given>) -> String {
         };
         (rule.to_string(), value)
     };
-    Value::Object(answers.iter().map(entry).collect()).to_string()
+    let mut object: Map<String, Value> = answers.iter().map(entry).collect();
+    if let Some(prior) = prior {
+        let tried: Vec<&str> = prior.tried.iter().map(PriorTreatmentId::as_str).collect();
+        object.insert(PRIOR.to_owned(), serde_json::json!({ "tried": tried, "unsure": prior.is_unsure }));
+    }
+    Value::Object(object).to_string()
 }
 
-fn read_answers(text: &str) -> Option<BTreeMap<RuleId, Given>> {
-    let object: Map<String, Value> = serde_json::from_str(text).ok()?;
+fn read_answers(text: &str) -> Option<(BTreeMap<RuleId, Given>, Option<PriorTreatments>)> {
+    let mut object: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let prior = match object.remove(PRIOR) {
+        Some(prior) => Some(read_prior(&prior)?),
+        None => None,
+    };
     let entry = |(rule, value): (String, Value)| {
         let given = match &value {
             Value::String(word) => match word.as_str() {
@@ -277,7 +326,14 @@ fn read_answers(text: &str) -> Option<BTreeMap<RuleId, Given>> {
         };
         Some((RuleId::new(&rule).ok()?, given))
     };
-    object.into_iter().map(entry).collect()
+    let answers: Option<_> = object.into_iter().map(entry).collect();
+    Some((answers?, prior))
+}
+
+fn read_prior(value: &Value) -> Option<PriorTreatments> {
+    let tried = value.get("tried")?.as_array()?.iter();
+    let tried = tried.map(|one| PriorTreatmentId::new(one.as_str()?).ok()).collect::<Option<_>>()?;
+    Some(PriorTreatments { tried, is_unsure: value.get("unsure")?.as_bool()? })
 }
 
 #[cfg(test)]
@@ -295,7 +351,13 @@ mod tests {
             (rule("SCR-D"), Given::On(jiff::civil::date(2026, 11, 1))),
             (rule("SCR-E"), Given::In(zones)),
         ]);
-        assert_eq!(read_answers(&write_answers(&answers)), Some(answers));
+        assert_eq!(read_answers(&write_answers(&answers, None)), Some((answers.clone(), None)));
+        for tried in [&[][..], &["home-roller"], &["home-peel", "laser"]] {
+            let tried = tried.iter().map(|id| PriorTreatmentId::new(id).unwrap()).collect();
+            let prior = PriorTreatments { tried, is_unsure: true };
+            let written = write_answers(&answers, Some(&prior));
+            assert_eq!(read_answers(&written), Some((answers.clone(), Some(prior))));
+        }
         for bad in [
             "",
             "[]",
@@ -303,6 +365,9 @@ mod tests {
             r#"{"SCR-A":{"on":"soon"}}"#,
             r#"{"a b":"no"}"#,
             r#"{"SCR-A":3}"#,
+            r#"{"prior_treatments":["home-roller"]}"#,
+            r#"{"prior_treatments":{"tried":["a b"],"unsure":false}}"#,
+            r#"{"prior_treatments":{"tried":["home-roller"]}}"#,
         ] {
             assert_eq!(read_answers(bad), None, "{bad}");
         }

@@ -1,5 +1,5 @@
 //! Judges passes against every limit, apart from the planner: it looks at the punctures themselves, with its own
-//! geometry (winding angles instead of ray crossings) and its own counts. What it finds in a plan is a bug of the
+//! geometry (winding numbers instead of ray crossings) and its own counts. What it finds in a plan is a bug of the
 //! planner; what it finds in passes entered by hand is news.
 
 use std::collections::{HashMap, HashSet};
@@ -111,13 +111,15 @@ impl Found<'_> {
     }
 
     fn strays(&mut self, zone: &Zone, punctures: &[Point]) {
-        let outside = punctures.iter().filter(|&&place| !lies_in(&zone.polygon, place, true)).count();
+        let outline = Outline::of(&zone.polygon);
+        let outside = punctures.iter().filter(|&&place| !outline.holds(place, true)).count();
         if outside > 0 {
             let limit = format!("zone[{}].polygon_mm", self.zone);
             self.breach(limit, 0.0, outside as f64, format!("{outside} punctures fall outside the zone"));
         }
         for (number, exclusion) in zone.exclusions.iter().enumerate() {
-            let inside = punctures.iter().filter(|&&place| lies_in(exclusion, place, false)).count();
+            let outline = Outline::of(exclusion);
+            let inside = punctures.iter().filter(|&&place| outline.holds(place, false)).count();
             if inside > 0 {
                 let limit = format!("zone[{}].exclusions_mm[{number}]", self.zone);
                 self.breach(limit, 0.0, inside as f64, format!("{inside} punctures fall into the exclusion"));
@@ -165,29 +167,60 @@ impl Means {
     }
 }
 
-/// Whether a place lies in a polygon, by the angle under which it sees the border; a place on the border counts as
-/// `on_border` says.
-fn lies_in(polygon: &Polygon, [x, y]: Point, on_border: bool) -> bool {
-    let (lo, hi) = polygon.bounds();
-    if x < lo[0] - ON_BORDER_MM
-        || x > hi[0] + ON_BORDER_MM
-        || y < lo[1] - ON_BORDER_MM
-        || y > hi[1] + ON_BORDER_MM
-    {
-        return false;
-    }
-    let mut angle = 0.0;
-    for (a, b) in polygon.edges() {
-        let (ax, ay, bx, by) = (a[0] - x, a[1] - y, b[0] - x, b[1] - y);
-        let (cross, dot) = (ax * by - ay * bx, ax * bx + ay * by);
-        let length = (b[0] - a[0]).hypot(b[1] - a[1]);
-        let beside = dot <= 0.0 || ax.hypot(ay) <= ON_BORDER_MM || bx.hypot(by) <= ON_BORDER_MM;
-        if beside && cross.abs() <= ON_BORDER_MM * length {
-            return on_border;
+/// The most rows an outline is cut into, which bounds the memory of one with many long edges.
+const ROWS_MAX: usize = 256;
+
+/// A polygon cut into rows, so that a place is compared only with the edges at its height.
+struct Outline {
+    edges: Vec<(Point, Point)>,
+    lo: f64,
+    row_mm: f64,
+    /// For every row the edges that reach into it.
+    rows: Vec<Vec<u32>>,
+}
+
+impl Outline {
+    fn of(polygon: &Polygon) -> Self {
+        let (lo, hi) = polygon.bounds();
+        let edges: Vec<(Point, Point)> = polygon.edges().collect();
+        let mut rows = vec![Vec::new(); edges.len().min(ROWS_MAX)];
+        let row_mm = (hi[1] - lo[1]) / rows.len() as f64;
+        let mut outline = Self { edges, lo: lo[1], row_mm, rows: Vec::new() };
+        for (index, (a, b)) in outline.edges.iter().enumerate() {
+            let (from, to) = (a[1].min(b[1]) - ON_BORDER_MM, a[1].max(b[1]) + ON_BORDER_MM);
+            let (first, last) = (outline.row(from, rows.len()), outline.row(to, rows.len()));
+            rows[first..=last].iter_mut().for_each(|row| row.push(index as u32));
         }
-        angle += cross.atan2(dot);
+        outline.rows = rows;
+        outline
     }
-    angle.abs() > std::f64::consts::PI
+
+    /// The row of a height; heights beyond the outline count to the nearest.
+    fn row(&self, y: f64, count: usize) -> usize {
+        (((y - self.lo) / self.row_mm).max(0.0) as usize).min(count - 1)
+    }
+
+    /// Whether a place lies inside, by how often the outline winds around it; a place on the border counts as
+    /// `on_border` says.
+    fn holds(&self, [x, y]: Point, on_border: bool) -> bool {
+        let mut winding = 0;
+        for &index in &self.rows[self.row(y, self.rows.len())] {
+            let (a, b) = self.edges[index as usize];
+            let near = |axis: usize, value: f64| {
+                value >= a[axis].min(b[axis]) - ON_BORDER_MM && value <= a[axis].max(b[axis]) + ON_BORDER_MM
+            };
+            let cross = (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]);
+            if near(0, x) && near(1, y) && cross.abs() <= ON_BORDER_MM * (b[0] - a[0]).hypot(b[1] - a[1]) {
+                return on_border;
+            }
+            if a[1] <= y && b[1] > y && cross > 0.0 {
+                winding += 1;
+            } else if b[1] <= y && a[1] > y && cross < 0.0 {
+                winding -= 1;
+            }
+        }
+        winding != 0
+    }
 }
 
 /// The squares of one side that lie wholly inside a zone, by column and row from its smallest x and y.
@@ -210,13 +243,15 @@ impl Squares {
                 });
             }
         }
+        let outline = Outline::of(&zone.polygon);
+        let exclusions: Vec<Outline> = zone.exclusions.iter().map(Outline::of).collect();
         let mut inside = HashMap::new();
         for column in 0..whole(lo[0], hi[0]) {
             for row in 0..whole(lo[1], hi[1]) {
                 let middle = [lo[0] + (column as f64 + 0.5) * side, lo[1] + (row as f64 + 0.5) * side];
                 if !cut.contains(&(column, row))
-                    && lies_in(&zone.polygon, middle, false)
-                    && !zone.exclusions.iter().any(|exclusion| lies_in(exclusion, middle, true))
+                    && outline.holds(middle, false)
+                    && !exclusions.iter().any(|exclusion| exclusion.holds(middle, true))
                 {
                     inside.insert((column, row), inside.len());
                 }
@@ -270,8 +305,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_angle_tells_inside_from_outside_and_border() {
+    fn the_winding_tells_inside_from_outside_and_border() {
         let polygon = Polygon::new(&[[0.0, 0.0], [6.0, 0.0], [3.0, 2.0], [6.0, 6.0], [0.0, 6.0]]).unwrap();
+        let outline = Outline::of(&polygon);
         let cases = [
             ([1.0, 1.0], true),
             ([5.0, 3.0], false),
@@ -280,11 +316,11 @@ mod tests {
             ([3.1, 2.0], false),
         ];
         for (place, inside) in cases {
-            assert_eq!(lies_in(&polygon, place, false), inside, "{place:?}");
-            assert_eq!(lies_in(&polygon, place, true), inside, "{place:?}");
+            assert_eq!(outline.holds(place, false), inside, "{place:?}");
+            assert_eq!(outline.holds(place, true), inside, "{place:?}");
         }
         for place in [[0.0, 3.0], [3.0, 2.0], [4.5, 1.0], [6.0, 0.0]] {
-            assert!(lies_in(&polygon, place, true) && !lies_in(&polygon, place, false), "{place:?}");
+            assert!(outline.holds(place, true) && !outline.holds(place, false), "{place:?}");
         }
     }
 

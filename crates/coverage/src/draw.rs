@@ -1,6 +1,6 @@
 //! Draws zones as SVG: the stippled map, the density map, and an even hand beside an uneven one.
 //!
-//! Shapes carry classes (`zone`, `exclusion`, `dots`, `d0` … `d4`) and presentation attributes, never inline styles,
+//! Shapes carry classes (`zone`, `zone-line`, `exclusion`, `dots`, `d0` … `d4`) and presentation attributes, never inline styles,
 //! so a page with a strict content security policy can show and restyle them. One unit is one millimetre of skin.
 
 use std::fmt::Write;
@@ -33,6 +33,9 @@ pub const DENSITY_CLASSES: [(f64, &str, &str); 5] = [
     (1.25, "#f4b183", "1.25 to double"),
     (2.0, "#b2182b", "over double"),
 ];
+
+/// To this much places of dots are rounded, in millimetres.
+const GRAIN_MM: f64 = 0.05;
 
 const INK: &str = "#2b2420";
 const SKIN: &str = "#fbf7f1";
@@ -99,15 +102,25 @@ pub fn stippled_map(course: &Course, zone: usize, hand: u32) -> Option<Picture> 
     let Stippling { punctures, .. } = stipple(course, zone, hand)?;
     let frame = Frame::of(shape);
     let mut shapes = frame.outline(shape, SKIN);
-    let _ = write!(
-        shapes,
-        "<path class=\"dots\" fill=\"none\" stroke=\"{INK}\" stroke-width=\"{DOT_MM}\" stroke-linecap=\"round\" d=\""
-    );
-    for &place in &punctures {
-        let [x, y] = frame.place(place);
-        let _ = write!(shapes, "M{x:.2} {y:.2}h0");
+    shapes.push_str(&frame.dots(&punctures));
+    Some(frame.picture(shapes))
+}
+
+/// The punctures of one hand in the middle of a zone, in a square of this side in millimetres, at most the zone's own
+/// size; for zones with too many dots to show. `None` when there is no such zone.
+pub fn close_up(course: &Course, zone: usize, hand: u32, side_mm: f64) -> Option<Picture> {
+    let shape = course.zones().get(zone)?;
+    let Stippling { mut punctures, .. } = stipple(course, zone, hand)?;
+    let mut frame = Frame::of(shape);
+    for axis in 0..2 {
+        let middle = f64::midpoint(frame.lo[axis], frame.hi[axis]);
+        frame.lo[axis] = frame.lo[axis].max(middle - side_mm / 2.0);
+        frame.hi[axis] = frame.hi[axis].min(middle + side_mm / 2.0);
     }
-    shapes.push_str("\"/>");
+    punctures
+        .retain(|place| (0..2).all(|axis| place[axis] >= frame.lo[axis] && place[axis] <= frame.hi[axis]));
+    let mut shapes = frame.outline(shape, SKIN);
+    shapes.push_str(&frame.dots(&punctures));
     Some(frame.picture(shapes))
 }
 
@@ -191,11 +204,20 @@ pub enum ExampleHand {
     Even,
     /// Unsteady, in one pass.
     Uneven,
+    /// Steady, lines wide apart, gone over twice the same way.
+    TwiceTheSameWay,
+    /// Steady, lines wide apart, once along and once across.
+    OnceAcross,
 }
 
-/// An example course for pictures that explain: the same pen, zone, density and time, in an even or an uneven hand.
-/// The pen is made up (six needles in a ring, 50 strokes a second) and is no maker's.
+/// An example course for pictures that explain, over a rectangle of 60 by 40 mm.
 pub fn example(hand: ExampleHand) -> Option<Course> {
+    example_over(hand, [60.0, 40.0])
+}
+
+/// An example course over a rectangle of this width and height in millimetres: in every hand the same pen, aim, number
+/// of punctures and time. The pen is made up (six needles in a ring, 50 strokes a second) and is no maker's.
+pub fn example_over(hand: ExampleHand, [width, height]: [f64; 2]) -> Option<Course> {
     let needles_mm = (0..6)
         .map(|needle| {
             let (s, c) = (f64::from(needle) * std::f64::consts::TAU / 6.0).sin_cos();
@@ -209,20 +231,22 @@ pub fn example(hand: ExampleHand) -> Option<Course> {
         speed_mm_per_s,
         offset_mm: spacing_mm / 2.0,
     };
+    // In all: spacing by speed by 1 / passes = 109 mm²/s, which is 275 per cm² with this pen.
+    let steady =
+        Hand { speed_cv: 0.1, spacing_sd_mm: 0.2, angle_sd_deg: 0.5, tip_rotation: TipRotation::Random };
+    let wide = |direction_deg| Pass { offset_mm: 1.0, ..pass(direction_deg, 4.0, 54.5) };
     let (steadiness, passes) = match hand {
-        // Both: spacing by speed by 1 / passes = 109 mm²/s, which is 275 per cm² with this pen.
-        ExampleHand::Even => (
-            Hand { speed_cv: 0.1, spacing_sd_mm: 0.2, angle_sd_deg: 0.5, tip_rotation: TipRotation::Random },
-            vec![pass(0.0, 2.0, 109.0), pass(90.0, 2.0, 109.0)],
-        ),
+        ExampleHand::Even => (steady, vec![pass(0.0, 2.0, 109.0), pass(90.0, 2.0, 109.0)]),
         ExampleHand::Uneven => (
             Hand { speed_cv: 0.35, spacing_sd_mm: 0.9, angle_sd_deg: 2.5, tip_rotation: TipRotation::Random },
             vec![pass(0.0, 4.0, 27.3)],
         ),
+        ExampleHand::TwiceTheSameWay => (steady, vec![wide(0.0); 2]),
+        ExampleHand::OnceAcross => (steady, vec![wide(0.0), wide(90.0)]),
     };
     let zone = ZoneFacts {
         id: "example".to_owned(),
-        polygon_mm: vec![[0.0, 0.0], [60.0, 0.0], [60.0, 40.0], [0.0, 40.0]],
+        polygon_mm: vec![[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]],
         exclusions_mm: Vec::new(),
         depth_mm: 1.0,
         depth_mm_max: 1.5,
@@ -277,15 +301,34 @@ impl Frame {
         Picture { width_mm: self.hi[0] - self.lo[0], height_mm: self.hi[1] - self.lo[1], shapes }
     }
 
+    /// Dots as one path, each a step from the one before in units of [`GRAIN_MM`]: a third of the bytes of full numbers.
+    fn dots(&self, punctures: &[Point]) -> String {
+        let mut path = format!(
+            "<path class=\"dots\" fill=\"none\" stroke=\"{INK}\" stroke-width=\"{:.0}\" stroke-linecap=\"round\" \
+             transform=\"scale({GRAIN_MM})\" d=\"",
+            DOT_MM / GRAIN_MM
+        );
+        let mut last = [0i64; 2];
+        for &place in punctures {
+            let at = self.place(place).map(|value| (value / GRAIN_MM).round() as i64);
+            let [dx, dy] = [at[0] - last[0], at[1] - last[1]];
+            let blank = if dy < 0 { "" } else { " " };
+            let _ = write!(path, "m{dx}{blank}{dy}h0");
+            last = at;
+        }
+        path.push_str("\"/>");
+        path
+    }
+
     /// The zone filled with a colour, and its exclusions.
     fn outline(&self, zone: &Zone, fill: &str) -> String {
-        let mut shapes = self.path("zone", &zone.polygon, fill);
+        let [zone_class, exclusion_class, excluded] = match fill {
+            "none" => ["zone-line", "zone-line", "none"],
+            _ => ["zone", "exclusion", EXCLUDED],
+        };
+        let mut shapes = self.path(zone_class, &zone.polygon, fill);
         for exclusion in &zone.exclusions {
-            shapes.push_str(&self.path(
-                "exclusion",
-                exclusion,
-                if fill == "none" { "none" } else { EXCLUDED },
-            ));
+            shapes.push_str(&self.path(exclusion_class, exclusion, excluded));
         }
         shapes
     }
@@ -318,10 +361,31 @@ mod tests {
         let picture = stippled_map(&course, 0, 0).unwrap();
         assert_eq!(picture.shapes.matches("h0").count(), stipple(&course, 0, 0).unwrap().punctures.len());
         assert_eq!((picture.width_mm, picture.height_mm), (60.0, 40.0));
-        assert!(
-            !picture.shapes.contains("style") && !picture.shapes.contains('-'.to_string().repeat(2).as_str())
-        );
+        assert!(!picture.shapes.contains("style") && !picture.shapes.contains("--"));
         assert_eq!(stippled_map(&course, 1, 0), None);
+    }
+
+    #[test]
+    fn a_close_up_shows_the_dots_of_the_middle_where_they_are() {
+        let course = example(ExampleHand::Even).unwrap();
+        let picture = close_up(&course, 0, 0, 20.0).unwrap();
+        assert_eq!((picture.width_mm, picture.height_mm), (20.0, 20.0));
+        let inside = |p: &Point| (20.0..=40.0).contains(&p[0]) && (10.0..=30.0).contains(&p[1]);
+        let punctures: Vec<Point> =
+            stipple(&course, 0, 0).unwrap().punctures.into_iter().filter(inside).collect();
+        // The steps add up to the place of the last dot.
+        let path = picture.shapes.split(" d=\"m").nth(1).unwrap().split('"').next().unwrap();
+        let (mut at, mut dots) = ([0i64; 2], 0);
+        for step in path.split('m') {
+            let step = step.strip_suffix("h0").unwrap().replace('-', " -");
+            let step: Vec<i64> = step.split_whitespace().map(|number| number.parse().unwrap()).collect();
+            at = [at[0] + step[0], at[1] + step[1]];
+            dots += 1;
+        }
+        assert_eq!(dots, punctures.len());
+        let last = punctures.last().unwrap();
+        let expected = [(last[0] - 20.0) / GRAIN_MM, (30.0 - last[1]) / GRAIN_MM];
+        assert!((0..2).all(|axis| (at[axis] as f64 - expected[axis]).abs() <= 0.5), "{at:?} {expected:?}");
     }
 
     #[test]
@@ -353,6 +417,14 @@ mod tests {
         }
         assert!(mean(even.cv[1]) < 0.6 * mean(uneven.cv[1]), "{:?} {:?}", even.cv, uneven.cv);
         assert!(mean(even.streak) < 0.5 * mean(uneven.streak));
+        // Across cures what twice the same way does not, with as many punctures in the same time.
+        let [twice, across] = [ExampleHand::TwiceTheSameWay, ExampleHand::OnceAcross]
+            .map(|hand| crate::simulate(&example(hand).unwrap(), NonZeroUsize::MIN).remove(0));
+        let ratio = mean(twice.punctures) / mean(across.punctures);
+        assert!((0.9..1.1).contains(&ratio), "{ratio}");
+        let shares = [&across, &twice].map(|figures| mean(figures.share_under_half));
+        assert!(shares[0] < 0.7 * shares[1], "{shares:?}");
+        assert!(mean(across.streak) < 0.6 * mean(twice.streak));
         assert!(even_against_uneven().unwrap().to_svg("Even <matters>").contains("Even &lt;matters&gt;"));
     }
 }

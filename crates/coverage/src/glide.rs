@@ -9,9 +9,10 @@ use crate::{
     polygon::{Point, Polygon},
 };
 
-/// How far into the pass a place is shifted before it is tested, in millimetres: first along the glide, then across.
-/// A place on a border thus belongs to the zone when the zone lies ahead of it, and rounding decides nothing.
-const AHEAD_MM: [f64; 2] = [1e-9, 3e-10];
+/// How far into the pass a place is shifted before it is tested, in millimetres: along the glide and, much further,
+/// across. A place on a border thus belongs to the zone when the zone lies ahead of it, exactly as the usual even-odd
+/// test would have it in the turned frame, and rounding (some 1e-13 mm at most) decides nothing.
+const AHEAD_MM: [f64; 2] = [1e-11, 1e-9];
 
 /// Takes punctures one by one.
 pub(crate) trait Sink {

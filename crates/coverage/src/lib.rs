@@ -25,11 +25,12 @@
 //!
 //! # Borders
 //!
-//! A place exactly on a border belongs to what lies *ahead* in the pass: places are tested 1e-9 mm further along the
-//! glide and 3e-10 mm further across. So the first strike at `min_u` on a straight near edge is inside, one at
-//! `max_u` on the far edge is outside, for zones and exclusions alike; zones laid side by side share no puncture, a
-//! square of 10 mm gets 10 by 10 strikes at 1 mm and not 11 by 11, and rounding never decides. At multiples of 90
-//! degrees sine and cosine are exact.
+//! A place exactly on a border belongs to what lies *ahead* in the pass, first across and then along: the usual
+//! half-open even-odd rule in the turned frame. Places are tested 1e-9 mm further across and 1e-11 mm further along,
+//! so that rounding never decides. The first strike at `min_u` on a straight near edge is inside, one at `max_u` on
+//! the far edge is outside, for zones and exclusions alike; zones laid side by side share no puncture, a square of
+//! 10 mm gets 10 by 10 strikes at 1 mm and not 11 by 11. A corner in which the smallest u and the smallest v meet at
+//! less than a right angle is not inside. At multiples of 90 degrees sine and cosine are exact.
 //!
 //! # The hand
 //!
@@ -88,6 +89,7 @@ pub mod report;
 mod simulate;
 mod streak;
 mod tally;
+mod write;
 
 pub use chance::Chance;
 pub use check::{Breach, DENSITY_TOLERANCE, check};

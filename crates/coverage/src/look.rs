@@ -15,6 +15,9 @@ const BORDERS_TESTED_MAX: f64 = 4e9;
 /// The same for one place in every square that a border cuts; the search for the largest gap looks at many.
 const BORDERS_BESIDE_MAX: f64 = 1e8;
 
+/// The most squares in which evenness is judged on one zone, which bounds the memory they take.
+const SQUARES_MAX: f64 = 4e6;
+
 /// Looks at fields and gathers faults.
 #[derive(Default)]
 pub(crate) struct Look {
@@ -182,6 +185,12 @@ impl Look {
             let (lo, hi) = zone.polygon.bounds();
             let (width, height) = (hi[0] - lo[0], hi[1] - lo[1]);
             let path = format!("zone[{index}]");
+            let side = course.target.map_or(1.0, |target| target.window_mm);
+            if (width / side + 1.0) * (height / side + 1.0) > SQUARES_MAX {
+                let message =
+                    format!("is too small for {path}: it would be cut into more than {SQUARES_MAX} squares");
+                self.fault("target.window_mm", message);
+            }
             let mut punctures = 0.0;
             if purpose == Purpose::Plan {
                 punctures = course.target.map_or(0.0, |t| t.density_per_cm2 * width * height / 100.0);
@@ -309,6 +318,13 @@ mod tests {
                 "zone[0].exclusions_mm",
             ),
             (Box::new(|f| f.limits.as_mut().unwrap().spacing_mm = [4.0, 1.0]), "limits.spacing_mm"),
+            (
+                Box::new(|f| {
+                    f.target.as_mut().unwrap().window_mm = 0.25;
+                    f.zones[0].polygon_mm[2] = [1000.0, 1000.0];
+                }),
+                "target.window_mm",
+            ),
             (Box::new(|f| f.target.as_mut().unwrap().density_per_cm2 = f64::NAN), "target.density_per_cm2"),
         ];
         assert_eq!(paths(|_| (), Purpose::Simulate), Vec::<String>::new());

@@ -1,9 +1,11 @@
-//! Questions other rooms ask a protocol: zones by any of their names, screens with their rules, law in force on a day.
+//! Questions other rooms ask a protocol: zones by any of their names, tick-lists with their rules, law in force on a day.
 
 use jiff::civil::Date;
 use vocab::{ConcernId, Jurisdiction, RuleId, VisitTypeId, ZoneId};
 
-use crate::model::{AskedBy, Concern, JurisdictionRules, LegalRule, Protocol, Rule, Screen, VisitType, Zone};
+use crate::model::{
+    AskedBy, Concern, JurisdictionRules, LegalRule, Protocol, Rule, TickList, VisitType, Zone,
+};
 
 impl Protocol {
     /// The zone of this id.
@@ -45,12 +47,15 @@ impl Protocol {
         self.visits.iter().find(|visit| visit.id == *id)
     }
 
-    /// The screens of the self-check with their rules, in the order they are shown.
-    pub fn self_check(&self) -> Vec<(&Screen, Vec<&Rule>)> {
-        let on = |screen: &Screen| {
-            self.rules.iter().filter(|rule| rule.screen.as_deref() == Some(screen.id.as_str())).collect()
-        };
-        self.screens.iter().map(|screen| (screen, on(screen))).collect()
+    /// The tick-lists of the self-check with their rules, in the order they are shown.
+    pub fn self_check(&self) -> Vec<(&TickList, Vec<&Rule>)> {
+        let lists = self.screens.iter().flat_map(|screen| &screen.lists);
+        lists.map(|list| (list, self.rules_in(list))).collect()
+    }
+
+    /// The rules of a tick-list, in the order of the file.
+    pub fn rules_in(&self, list: &TickList) -> Vec<&Rule> {
+        self.rules.iter().filter(|rule| rule.list.as_deref() == Some(list.id.as_str())).collect()
     }
 
     /// The rules somebody of this kind answers, in the order of the file.

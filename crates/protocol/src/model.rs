@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use vocab::{ConcernId, Jurisdiction, ProductId, RuleId, VisitTypeId, ZoneId};
+use vocab::{ConcernId, Jurisdiction, PriorTreatmentId, ProductId, RuleId, VisitTypeId, ZoneId};
 
 use crate::{
     cases::Case,
@@ -30,8 +30,12 @@ pub struct Protocol {
     pub jurisdictions: Vec<JurisdictionRules>,
     /// Active substances of numbing products that rules can bar.
     pub substances: Vec<Substance>,
-    /// The screens of the self-check, in the order they are shown; at most ten.
+    /// The screens of the self-check that follow the questions why, where and when born, in the order they are shown;
+    /// at most eight, so that there are ten in all.
     pub screens: Vec<Screen>,
+    /// What people may have tried before they come: asked, kept and shown to who treats them. No rule looks at it, so it
+    /// makes no answer milder or stricter.
+    pub prior_treatments: Vec<PriorTreatment>,
     /// Screening rules, in the order of the file.
     pub rules: Vec<Rule>,
     /// What to do before a visit.
@@ -200,9 +204,18 @@ pub struct LegalRule {
     pub evidence: Evidence,
 }
 
-/// One screen of the self-check: a tick-list that ends in "none of these" and "not sure".
+/// One screen of the self-check: tick-lists that are answered together.
 #[derive(Debug, Clone)]
 pub struct Screen {
+    /// What its lists have in common; shown if there are several.
+    pub title: String,
+    /// In the order they are shown; at least one.
+    pub lists: Vec<TickList>,
+}
+
+/// Statements to tick, with "none of these" and "not sure" at the end.
+#[derive(Debug, Clone)]
+pub struct TickList {
     /// `now`.
     pub id: String,
     /// The question above the list.
@@ -211,10 +224,21 @@ pub struct Screen {
     pub hint: String,
 }
 
+/// Something people have tried before they come.
+#[derive(Debug, Clone)]
+pub struct PriorTreatment {
+    /// `home-roller`.
+    pub id: PriorTreatmentId,
+    /// The line of the tick-list: "A roller with needles at home".
+    pub label: String,
+    /// Where this comes from.
+    pub evidence: Evidence,
+}
+
 /// Who or what answers a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskedBy {
-    /// The person, on a screen of the self-check.
+    /// The person, in a list of the self-check.
     SelfCheck,
     /// The person, on the longer health form before the visit.
     HealthForm,
@@ -266,8 +290,8 @@ pub struct Rule {
     pub condition: String,
     /// Who answers.
     pub asked_by: AskedBy,
-    /// The screen it is shown on, a [`Screen::id`]; only for [`AskedBy::SelfCheck`].
-    pub screen: Option<String>,
+    /// The list it stands in, a [`TickList::id`]; only for [`AskedBy::SelfCheck`].
+    pub list: Option<String>,
     /// The line of the tick-list, in the first person: "I am pregnant, or might be".
     pub label: String,
     /// The whole question.

@@ -62,6 +62,9 @@ pub fn sign_off_list(protocol: &Protocol) -> Vec<SignOffItem> {
         );
         add(concern.id.as_str(), what, &concern.evidence, &None);
     }
+    for one in &protocol.prior_treatments {
+        add(one.id.as_str(), format!("asked what was tried before: {}", one.label), &one.evidence, &None);
+    }
     for item in &protocol.preparation {
         let days = item.days_before;
         let what = format!("{}: {} days before ({} to {})", item.item, days.usual, days.least, days.most);

@@ -148,6 +148,42 @@ pub(crate) fn count(row: &[u64], from: usize, to: usize) -> u32 {
     touched(row.len(), from, to).map(|(index, mask)| (row[index] & mask).count_ones()).sum()
 }
 
+/// The first bit that is set, from a place on.
+pub(crate) fn next_one(row: &[u64], from: usize) -> Option<usize> {
+    let first = row.get(from / 64)? & (u64::MAX << (from % 64));
+    let rest = row.iter().copied().enumerate().skip(from / 64 + 1);
+    let found = std::iter::once((from / 64, first)).chain(rest).find(|(_, word)| *word != 0);
+    found.map(|(index, word)| index * 64 + word.trailing_zeros() as usize)
+}
+
+/// The first bit that is not set, from a place on; the end of the row if there is none.
+pub(crate) fn next_zero(row: &[u64], from: usize) -> usize {
+    let Some(first) = row.get(from / 64) else { return row.len() * 64 };
+    let first = !first & (u64::MAX << (from % 64));
+    let rest = row.iter().map(|word| !word).enumerate().skip(from / 64 + 1);
+    let found = std::iter::once((from / 64, first)).chain(rest).find(|(_, word)| *word != 0);
+    found.map_or(row.len() * 64, |(index, word)| index * 64 + word.trailing_zeros() as usize)
+}
+
+/// Sets `count` bits from `at` on to those of another row from `from` on. The target's are 0 so far; what lies beyond
+/// either row is left out.
+pub(crate) fn copy(target: &mut [u64], at: usize, row: &[u64], from: usize, count: usize) {
+    let mut done = 0;
+    while done < count {
+        let (whole, part) = split(from + done);
+        let some = (count - done).min(64);
+        let word = word_ahead(row, 0, whole, part) & (u64::MAX >> (64 - some));
+        let (index, bit) = split(at + done);
+        if let Some(low) = target.get_mut(index) {
+            *low |= word << bit;
+        }
+        if let Some(high) = target.get_mut(index + 1) {
+            *high |= (word >> 1) >> (63 - bit);
+        }
+        done += some;
+    }
+}
+
 /// The places of the bits that are set, in order.
 pub(crate) fn ones(row: &[u64]) -> impl Iterator<Item = usize> + '_ {
     row.iter().enumerate().flat_map(|(index, word)| {
@@ -206,6 +242,27 @@ mod tests {
                 assert_eq!(all_set(&both, bit, bit + 1), later, "{bit} ahead {ahead}");
                 assert_eq!(all_set(&either, bit, bit + 1), later, "{bit} ahead {ahead}");
             }
+        }
+    }
+
+    #[test]
+    fn copying_and_finding_equal_looking_at_every_bit() {
+        let row = sample();
+        let bit = |row: &[u64], at: usize| all_set(row, at, at + 1);
+        for (at, from, count) in
+            [(0, 0, 320), (3, 60, 70), (63, 1, 1), (64, 127, 130), (190, 5, 0), (7, 250, 70)]
+        {
+            let mut target = vec![0; 5];
+            copy(&mut target, at, &row, from, count);
+            for place in 0..320 {
+                let expected = (at..at + count).contains(&place) && bit(&row, from + place - at);
+                assert_eq!(bit(&target, place), expected, "{place} of {count} from {from} to {at}");
+            }
+        }
+        for from in 0..330 {
+            let one = (from..320).find(|place| bit(&row, *place));
+            let zero = (from..320).find(|place| !bit(&row, *place)).unwrap_or(320);
+            assert_eq!((next_one(&row, from), next_zero(&row, from)), (one, zero), "{from}");
         }
     }
 

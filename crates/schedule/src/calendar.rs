@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     bits,
+    hot::Hot,
     lane::Lane,
     model::{Busy, Query, ResourceKey, SiteFacts, VisitType, Weekly},
     search::{Found, Gate, search},
@@ -35,6 +36,8 @@ pub struct Calendar {
     closed: Arc<[u64]>,
     index: Arc<HashMap<ResourceKey, usize>>,
     lanes: Vec<Arc<Lane>>,
+    /// The open hours, if they are few.
+    hot: Option<Arc<Hot>>,
 }
 
 /// Why no calendar can be made.
@@ -152,6 +155,7 @@ impl Calendar {
         Ok(Self {
             grid: wall.offer_grid(site.offer_step_minutes).into(),
             closed: closed.into(),
+            hot: Hot::new(&lanes, wall.length).map(Arc::new),
             lanes: lanes.into_iter().map(Arc::new).collect(),
             index: Arc::new(index),
             wall: Arc::new(wall),
@@ -215,7 +219,13 @@ impl Calendar {
     pub(crate) fn find(&self, visit: &VisitType, query: &Query<'_>, relaxed: Relaxed) -> (usize, Found) {
         let Some(shape) = Shape::new(self, visit, query.lead, relaxed) else { return (0, Vec::new()) };
         let gate = self.gate(query, shape.longest());
-        let mut found = search(self, &shape, &gate);
+        let mut found = match self.hot.as_deref().filter(|_| shape.is_dense()) {
+            Some(hot) => {
+                let squeezed = hot.gate(&gate);
+                hot.spread(search(self, Some(hot), &shape, &squeezed), &squeezed, &gate)
+            }
+            None => search(self, None, &shape, &gate),
+        };
         if !relaxed.caps {
             self.apply_caps(&mut found, gate.from, query);
         }
@@ -286,13 +296,11 @@ impl Calendar {
             .collect();
         leads.sort_by_key(|(key, _)| *key);
         bits::ones(&union(found))
-            .map(|bit| Start {
-                at: self.wall.at(from * 64 + bit),
-                leads: leads
-                    .iter()
-                    .filter(|(_, row)| bits::all_set(row, bit, bit + 1))
-                    .map(|(key, _)| (*key).clone())
-                    .collect(),
+            .map(|bit| {
+                let can = |row: &[u64]| row[bit / 64] >> (bit % 64) & 1 == 1;
+                let mut those = Vec::with_capacity(leads.len());
+                those.extend(leads.iter().filter(|(_, row)| can(row)).map(|(key, _)| (*key).clone()));
+                Start { at: self.wall.at(from * 64 + bit), leads: those }
             })
             .collect()
     }

@@ -119,6 +119,34 @@ pub fn check(
     checker.found
 }
 
+/// Checks the decisions of a plan beside each other: what is wrong, with the place of the decision it is wrong with.
+/// An empty list means that there is an order in which each could have been booked when those before it were. The order
+/// can matter where a resource of several seats wants a gap: two gaps may lie on a visit that had its seat before.
+pub fn check_plan(
+    site: &SiteFacts,
+    busy: &[Busy],
+    plan: &[(&VisitType, &Query<'_>, &Decision)],
+) -> Vec<(usize, Violation)> {
+    let mut left: Vec<usize> = (0..plan.len()).collect();
+    loop {
+        let mut found = Vec::new();
+        let could_be_last = left.iter().position(|place| {
+            let others = left.iter().filter(|other| *other != place);
+            let taken = others.flat_map(|other| plan[*other].2.busy(site));
+            let taken: Vec<Busy> = busy.iter().cloned().chain(taken).collect();
+            let (visit, query, decision) = plan[*place];
+            let violations = check(site, &taken, visit, query, decision);
+            found.extend(violations.iter().map(|violation| (*place, violation.clone())));
+            violations.is_empty()
+        });
+        match could_be_last {
+            // Whoever could come last stays in nobody's way: the others need an order among themselves.
+            Some(at) => left.swap_remove(at),
+            None => return found,
+        };
+    }
+}
+
 struct Checker<'a> {
     site: &'a SiteFacts,
     busy: &'a [Busy],

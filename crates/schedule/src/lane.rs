@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     bits,
+    hot::Known,
     model::{Busy, MinuteOfDay, Resource, Takes},
     wall::Wall,
 };
@@ -21,8 +22,10 @@ pub(crate) struct Lane {
     pub(crate) any: Vec<u64>,
     /// Every seat is free.
     pub(crate) all: Vec<u64>,
+    /// What searches have found out about it in its present state.
+    pub(crate) known: Known,
     /// How many busy entries touch each quantum, with the gap around each.
-    counts: Vec<u16>,
+    counts: Counts,
     /// How many visits it leads on each day.
     leads: Vec<u16>,
     seats: u16,
@@ -38,8 +41,9 @@ impl Lane {
             duty: duty.into(),
             any: open.clone(),
             all: open.clone(),
+            known: Known::default(),
             open: open.into(),
-            counts: vec![0; wall.length],
+            counts: Counts::new(wall.length),
             leads: vec![0; wall.days.len()],
             seats: resource.seats,
             gap: i64::from(resource.gap_minutes.div_ceil(5)),
@@ -49,11 +53,12 @@ impl Lane {
 
     /// Counts one more busy entry, or one less.
     pub(crate) fn count(&mut self, wall: &Wall, busy: &Busy, more: bool) {
+        self.known.forget();
         let change = |count: u16| if more { count.saturating_add(1) } else { count.saturating_sub(1) };
         let (from, to) = wall.touched(busy.from, busy.to, self.gap);
         for place in from..to {
-            let count = change(self.counts[place]);
-            self.counts[place] = count;
+            let count = change(self.counts.at(place));
+            self.counts.put(place, count);
             let bit = 1 << (place % 64);
             let open = self.open[place / 64] & bit;
             let put = |word: &mut u64, free: bool| *word = (*word & !bit) | if free { open } else { 0 };
@@ -68,6 +73,7 @@ impl Lane {
 
     /// Takes it off duty from one place until another.
     pub(crate) fn send_away(&mut self, from: usize, to: usize) {
+        self.known.forget();
         for row in [&mut self.duty, &mut self.open] {
             bits::clear(Arc::make_mut(row), from, to);
         }
@@ -96,7 +102,7 @@ impl Lane {
             Need::Whole => bits::all_set(&self.all, from, to),
             Need::Seats(seats) => {
                 bits::all_set(&self.any, from, to)
-                    && self.counts[from..to].iter().all(|count| count.saturating_add(seats) <= self.seats)
+                    && (from..to).all(|place| self.counts.at(place).saturating_add(seats) <= self.seats)
             }
         }
     }
@@ -108,14 +114,39 @@ impl Lane {
             Need::Whole => self.all[from..to].to_vec(),
             Need::Seats(seats) => {
                 let mut row = self.any[from..to].to_vec();
-                for (index, count) in self.counts.iter().enumerate().skip(from * 64).take((to - from) * 64) {
-                    if count.saturating_add(seats) > self.seats {
-                        bits::clear(&mut row, index - from * 64, index - from * 64 + 1);
+                for place in from * 64..self.counts.length.min(to * 64) {
+                    if self.counts.at(place).saturating_add(seats) > self.seats {
+                        bits::clear(&mut row, place - from * 64, place - from * 64 + 1);
                     }
                 }
                 row
             }
         }
+    }
+}
+
+/// A number for each quantum, in sheets: a lane is copied each time a visit is booked while somebody still searches
+/// the state before, and of these numbers, which are most of it, only the sheet that changes is.
+#[derive(Debug, Clone)]
+struct Counts {
+    sheets: Vec<Arc<[u16; SHEET]>>,
+    length: usize,
+}
+
+/// So many quanta stand on one sheet: a little less than two days.
+const SHEET: usize = 512;
+
+impl Counts {
+    fn new(length: usize) -> Self {
+        Self { sheets: vec![Arc::new([0; SHEET]); length.div_ceil(SHEET)], length }
+    }
+
+    fn at(&self, place: usize) -> u16 {
+        self.sheets[place / SHEET][place % SHEET]
+    }
+
+    fn put(&mut self, place: usize, count: u16) {
+        Arc::make_mut(&mut self.sheets[place / SHEET])[place % SHEET] = count;
     }
 }
 

@@ -11,6 +11,7 @@ mod course;
 mod day;
 mod decide;
 mod dice;
+mod hot;
 mod lane;
 mod model;
 mod refuse;
@@ -21,7 +22,7 @@ mod shape;
 mod wall;
 
 pub use calendar::{Calendar, CalendarError, Start};
-pub use check::{Violation, check};
+pub use check::{Violation, check, check_plan};
 pub use course::Course;
 pub use day::{
     Booked, DayPlan, Minutes, Offer, OnCall, Practice, Ranking, Scheme, Table, Wish, capacities, capacity,

@@ -1,10 +1,11 @@
 //! The rows one search works with: eroded once for each resource, need and length, and remembered.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     bits,
     calendar::Calendar,
+    hot::Hot,
     lane::Need,
     shape::{ClaimShape, Part, Shape, Watch},
 };
@@ -12,30 +13,41 @@ use crate::{
 /// A row in [`Rows`].
 pub(crate) type Id = usize;
 
+/// A row that was made for this search, or one that is known for longer and of which a part is looked at.
+enum Row {
+    Made(Vec<u64>),
+    Known(Arc<[u64]>),
+}
+
 /// Rows of one stretch of words.
 pub(crate) struct Rows<'c> {
     calendar: &'c Calendar,
-    /// The words of the calendar that are looked at.
+    /// If rows are those of open hours.
+    hot: Option<&'c Hot>,
+    /// The words that are looked at.
     pub(crate) from: usize,
     pub(crate) words: usize,
-    rows: Vec<Vec<u64>>,
+    rows: Vec<Row>,
     /// For each resource: need, length, row.
     eroded: Vec<Vec<(Need, usize, Id)>>,
     watched: HashMap<(Vec<u32>, usize), Id>,
 }
 
 impl<'c> Rows<'c> {
-    pub(crate) fn new(calendar: &'c Calendar, from: usize, to: usize) -> Self {
+    pub(crate) fn new(calendar: &'c Calendar, hot: Option<&'c Hot>, from: usize, to: usize) -> Self {
         let eroded = vec![Vec::new(); calendar.lanes().len()];
-        Self { calendar, from, words: to - from, rows: Vec::new(), eroded, watched: HashMap::new() }
+        Self { calendar, hot, from, words: to - from, rows: Vec::new(), eroded, watched: HashMap::new() }
     }
 
     pub(crate) fn row(&self, id: Id) -> &[u64] {
-        &self.rows[id]
+        match &self.rows[id] {
+            Row::Made(row) => row,
+            Row::Known(row) => &row[self.from..self.from + self.words],
+        }
     }
 
     pub(crate) fn keep(&mut self, row: Vec<u64>) -> Id {
-        self.rows.push(row);
+        self.rows.push(Row::Made(row));
         self.rows.len() - 1
     }
 
@@ -50,6 +62,16 @@ impl<'c> Rows<'c> {
     /// Where a resource can give `need` for `length` quanta in a row; `length` is at least 1.
     pub(crate) fn eroded(&mut self, resource: u32, need: Need, length: usize) -> Id {
         let known = &self.eroded[resource as usize];
+        if let Some(hot) = self.hot {
+            if let Some((.., id)) = known.iter().find(|(other, have, _)| (*other, *have) == (need, length)) {
+                return *id;
+            }
+            let lane = &self.calendar.lanes()[resource as usize];
+            self.rows.push(Row::Known(hot.eroded(lane, need, length)));
+            let id = self.rows.len() - 1;
+            self.eroded[resource as usize].push((need, length, id));
+            return id;
+        }
         let mut best: Option<(usize, Id)> = None;
         for (other, have, id) in known {
             if *other == need && *have <= length && best.is_none_or(|(most, _)| most < *have) {
@@ -58,7 +80,7 @@ impl<'c> Rows<'c> {
         }
         let (have, mut row) = match best {
             Some((have, id)) if have == length => return id,
-            Some((have, id)) => (have, self.rows[id].clone()),
+            Some((have, id)) => (have, self.row(id).to_vec()),
             None => {
                 (1, self.calendar.lanes()[resource as usize].row(need, self.from, self.from + self.words))
             }
@@ -82,7 +104,7 @@ impl<'c> Rows<'c> {
             for role in &claim.roles {
                 for resource in shape.options(*role, binding) {
                     let id = self.eroded(*resource, claim.need, length);
-                    bits::or(&mut found, &self.rows[id]);
+                    bits::or(&mut found, self.row(id));
                 }
             }
             return found;
@@ -106,7 +128,7 @@ impl<'c> Rows<'c> {
             let mut both = self.ones();
             for (resource, need) in chosen.iter() {
                 let id = self.eroded(*resource, *need, length);
-                bits::and(&mut both, &self.rows[id]);
+                bits::and(&mut both, self.row(id));
             }
             bits::or(found, &both);
             return;
@@ -130,7 +152,10 @@ impl<'c> Rows<'c> {
         let mut row = self.zeros();
         for watcher in &watch.watchers {
             let duty = &self.calendar.lanes()[*watcher as usize].duty;
-            bits::or(&mut row, &duty[self.from..self.from + self.words]);
+            match self.hot {
+                Some(hot) => bits::or(&mut row, &hot.squeezed(duty)[self.from..self.from + self.words]),
+                None => bits::or(&mut row, &duty[self.from..self.from + self.words]),
+            }
         }
         bits::erode(&mut row, 1, length);
         let id = self.keep(row);

@@ -10,6 +10,7 @@
 use crate::{
     bits,
     calendar::Calendar,
+    hot::Hot,
     lane::Need,
     rows::{Id, Rows},
     shape::Shape,
@@ -32,13 +33,14 @@ pub(crate) struct Gate {
 /// The starts of each lead who has any, in the site's order, relative to the gate's first word.
 pub(crate) type Found = Vec<(u32, Vec<u64>)>;
 
-/// Finds every start.
-pub(crate) fn search(calendar: &Calendar, shape: &Shape, gate: &Gate) -> Found {
-    let mut rows = Rows::new(calendar, gate.from, gate.from + gate.starts.len());
+/// Finds every start: in the calendar's own rows, or with a gate in open hours in those.
+pub(crate) fn search(calendar: &Calendar, hot: Option<&Hot>, shape: &Shape, gate: &Gate) -> Found {
+    let length = hot.map_or_else(|| calendar.length(), |hot| hot.length);
+    let mut rows = Rows::new(calendar, hot, gate.from, gate.from + gate.starts.len());
     let mut found = if separates(shape) && vectors(shape).len() <= MOST_VECTORS {
-        separable(&mut rows, shape, gate, calendar.length())
+        separable(&mut rows, shape, gate, length)
     } else {
-        by_binding(&mut rows, shape, gate, calendar.length())
+        by_binding(&mut rows, shape, gate, length)
     };
     found.retain(|(_, row)| bits::any(row));
     found

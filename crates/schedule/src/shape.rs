@@ -128,6 +128,12 @@ impl Shape {
         self.phases.iter().map(|phase| phase.min).sum()
     }
 
+    /// Whether it needs something open from its first moment to its last.
+    pub(crate) fn is_dense(&self) -> bool {
+        let claims = |phase: &PhaseShape| phase.max == 0 || !phase.parts.is_empty();
+        self.shortest() > 0 && self.phases.iter().all(claims)
+    }
+
     /// The resources that can fill a role of a claim under a binding of the kept roles.
     pub(crate) fn options<'a>(&'a self, role: usize, binding: &'a [Option<u32>]) -> &'a [u32] {
         if self.kept[role] { binding[role].as_slice() } else { &self.pools[role] }

@@ -66,6 +66,12 @@ impl web::shell::Random for Machine {
     }
 }
 
+impl media::Chance for Machine {
+    fn fill(&self, bytes: &mut [u8]) {
+        fill(bytes);
+    }
+}
+
 /// Unguessable bytes. Without them no secret can be made, so nothing may go on.
 fn fill(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the operating system gives random bytes");

@@ -3,7 +3,7 @@
 mod facts;
 
 use std::{
-    fmt::Write as _,
+    fmt::{self, Write as _},
     fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -40,16 +40,19 @@ pub enum Command {
 }
 
 /// Runs a command and prints what it says: exit code 0 when all is well, 1 when the protocol is wrong, 2 when the
-/// input is.
+/// input is, or cannot be read at all.
 pub fn run(command: &Command) -> ExitCode {
     let (code, out, err) = match command {
         Command::Check { dir } => match check(dir) {
             Ok(report) => (0, report, String::new()),
-            Err(report) => (1, report, String::new()),
+            Err(CheckError::Unreadable(error)) => (2, String::new(), error),
+            Err(CheckError::Wrong(report)) => (1, report, String::new()),
         },
         Command::Assess { dir, facts, reasons } => match assess(dir, facts, *reasons) {
             Ok(answer) => (0, answer, String::new()),
-            Err(AssessError::Protocol(error)) => (1, String::new(), error.to_string()),
+            Err(AssessError::Protocol(error)) => {
+                (if matches!(error, LoadError::Wrong(_)) { 1 } else { 2 }, String::new(), error.to_string())
+            }
             Err(AssessError::Facts(errors)) => (2, String::new(), errors.join("\n")),
         },
     };
@@ -61,20 +64,41 @@ pub fn run(command: &Command) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Why a protocol cannot be used.
+#[derive(Debug)]
+pub enum CheckError {
+    /// There is no folder that can be read: why.
+    Unreadable(String),
+    /// A report of every problem with file, line and hint, or of every case that did not come out as written.
+    Wrong(String),
+}
+
+impl fmt::Display for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(text) | Self::Wrong(text) => f.write_str(text),
+        }
+    }
+}
+
 /// Loads a protocol, runs its cases and lists what a clinician must still sign.
 ///
 /// # Errors
 ///
-/// A report of every problem with file, line and hint, or of every case that did not come out as written.
-pub fn check(folder: &Path) -> Result<String, String> {
-    let protocol = load_dir(folder).map_err(|error| {
-        let count = if let LoadError::Wrong(problems) = &error { problems.len() } else { 1 };
-        format!("{error}\n{count} problem(s): the protocol cannot be used\n")
+/// [`CheckError`].
+pub fn check(folder: &Path) -> Result<String, CheckError> {
+    let protocol = load_dir(folder).map_err(|error| match &error {
+        LoadError::Wrong(problems) => {
+            let count = problems.len();
+            CheckError::Wrong(format!("{error}\n{count} problem(s): the protocol cannot be used\n"))
+        }
+        _ => CheckError::Unreadable(error.to_string()),
     })?;
     let failures = run_cases(&protocol);
     if !failures.is_empty() {
         let lines: Vec<String> = failures.iter().map(ToString::to_string).collect();
-        return Err(format!("{}\n{} case(s) failed or missing\n", lines.join("\n"), failures.len()));
+        let report = format!("{}\n{} case(s) failed or missing\n", lines.join("\n"), failures.len());
+        return Err(CheckError::Wrong(report));
     }
     Ok(report(&protocol))
 }

@@ -5,7 +5,8 @@
 //! with one kept elsewhere: [`head`] gives it, for a backup or a mail.
 
 use crate::{Row, StoreError, Tx};
-use record::{Actor, AuditEvent, NewAuditEvent};
+use jiff::Timestamp;
+use record::{Actor, ActorKind, AuditEvent, NewAuditEvent};
 use sha2::{Digest, Sha256};
 use vocab::ClinicId;
 
@@ -106,18 +107,56 @@ pub fn head(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<Option<Head>, StoreErro
     tx.query_one("SELECT seq, hash FROM audit_head WHERE clinic_id = $1", &[clinic.into()], read_head)
 }
 
-/// The clinic's newest events before number `before`, newest first; `limit` at most, and never more than 1,000.
-pub fn newest(
+/// Which events are wanted; what is left out narrows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only events before this number.
+    pub before: Option<i64>,
+    /// Only what actors of this kind did.
+    pub actor_kind: Option<ActorKind>,
+    /// Only what this actor did.
+    pub actor_id: Option<String>,
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only what concerns the thing with this id; for a patient, their appointments too.
+    pub about: Option<String>,
+    /// Only events at this moment or later.
+    pub from_at: Option<Timestamp>,
+    /// Only events before this moment.
+    pub to_at: Option<Timestamp>,
+}
+
+/// The clinic's newest events that fit the filter, newest first; `limit` at most, and never more than 1,000.
+pub fn find(
     tx: &mut Tx<'_>,
     clinic: ClinicId,
-    before: i64,
+    filter: &Filter,
     limit: usize,
 ) -> Result<Vec<AuditEvent>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(PAGE).min(PAGE);
     tx.query(
         "SELECT seq, at, actor_kind, actor_id, operation_id, action, object_kind, object_id, detail, reason, hash
-         FROM audit_event WHERE clinic_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
-        &[clinic.into(), before.into(), limit.into()],
+         FROM audit_event
+         WHERE clinic_id = $1 AND seq < $2
+           AND (CAST($3 AS TEXT) IS NULL OR actor_kind = $3)
+           AND (CAST($4 AS TEXT) IS NULL OR actor_id = $4)
+           AND (CAST($5 AS TEXT) IS NULL OR action = $5)
+           AND (CAST($6 AS TEXT) IS NULL OR object_id = $6 OR object_id IN (
+             SELECT appointment_id FROM appointment WHERE clinic_id = $1 AND patient_id = $6))
+           AND (CAST($7 AS BIGINT) IS NULL OR at >= $7)
+           AND (CAST($8 AS BIGINT) IS NULL OR at < $8)
+         ORDER BY seq DESC LIMIT $9",
+        &[
+            clinic.into(),
+            filter.before.unwrap_or(i64::MAX).into(),
+            filter.actor_kind.map(ActorKind::as_str).into(),
+            filter.actor_id.as_deref().into(),
+            filter.action.as_deref().into(),
+            filter.about.as_deref().into(),
+            filter.from_at.into(),
+            filter.to_at.into(),
+            limit.into(),
+        ],
         read,
     )
 }

@@ -4,11 +4,11 @@ use crate::{Row, StoreError, Tx};
 use record::{Enquiry, EnquiryState};
 use vocab::{ClinicId, EnquiryId};
 
-/// Writes a new enquiry.
-pub fn insert(tx: &mut Tx<'_>, clinic: ClinicId, enquiry: &Enquiry) -> Result<(), StoreError> {
-    tx.execute(
+/// Writes a new enquiry; `false`, and nothing is written, if one with its id is there already.
+pub fn insert(tx: &mut Tx<'_>, clinic: ClinicId, enquiry: &Enquiry) -> Result<bool, StoreError> {
+    let rows = tx.execute(
         "INSERT INTO enquiry (clinic_id, enquiry_id, name, email, phone, body, state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
         &[
             clinic.into(),
             enquiry.id.into(),
@@ -20,7 +20,7 @@ pub fn insert(tx: &mut Tx<'_>, clinic: ClinicId, enquiry: &Enquiry) -> Result<()
             enquiry.created_at.into(),
         ],
     )?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// Writes what has become of an enquiry; `false` if there is none.

@@ -13,6 +13,7 @@ pub mod holds;
 pub mod hours;
 pub mod jobs;
 pub mod messages;
+pub mod needling;
 pub mod patients;
 pub mod protocols;
 pub mod resources;

@@ -18,6 +18,11 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "first", text: include_str!("../migrations/0001_first.sql") },
     Migration { version: 2, name: "wait_list", text: include_str!("../migrations/0002_wait_list.sql") },
+    Migration {
+        version: 3,
+        name: "needling_plan",
+        text: include_str!("../migrations/0003_needling_plan.sql"),
+    },
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,8 @@ use std::{
     path::Path,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
-        mpsc::{SyncSender, sync_channel},
+        atomic::{AtomicU8, Ordering},
+        mpsc::{RecvTimeoutError, SyncSender, sync_channel},
     },
     thread::{self, JoinHandle, ThreadId},
     time::Duration,
@@ -31,11 +32,15 @@ const QUEUE_LENGTH: usize = 512;
 /// So many writers at most share one commit, so that the first of them does not wait for ever.
 const BATCH_LENGTH: usize = 64;
 
+/// So long a writer waits for its turn. Past that it gives up its place: nothing was done, and who asked can be told so
+/// instead of looking at a page that never comes.
+const TURN_WAIT: Duration = Duration::from_secs(4);
+
 /// Statements kept prepared on each connection: more than there are in this crate.
 const STATEMENTS_KEPT: usize = 256;
 
 /// How long a connection waits for a lock that only a backup or another tool can hold.
-const LOCK_WAIT: Duration = Duration::from_secs(5);
+const LOCK_WAIT: Duration = Duration::from_secs(4);
 
 /// A database in one file.
 pub(crate) struct Sqlite {
@@ -136,12 +141,24 @@ impl Sqlite {
             return Err(StoreError::Nested.into());
         }
         let (reply, answer) = sync_channel(1);
-        let task = Box::new(Task { work, result: None, reply });
+        let turn = Arc::new(AtomicU8::new(WAITING));
+        let task = Box::new(Task { work, result: None, reply, turn: Arc::clone(&turn) });
         shared.submit(task).map_err(E::from)?;
-        match answer.recv() {
-            Ok(Answer::Done(result)) => result,
-            Ok(Answer::Panicked(panic)) => resume_unwind(panic),
-            Err(_) => Err(StoreError::OutcomeUnknown.into()),
+        let told = match answer.recv_timeout(TURN_WAIT) {
+            Err(RecvTimeoutError::Timeout) => {
+                let left = turn.compare_exchange(WAITING, LEFT, Ordering::AcqRel, Ordering::Acquire);
+                if left.is_ok() {
+                    return Err(StoreError::Busy.into());
+                }
+                // It has begun: how it ends is worth waiting for, and the caller has a time limit of its own.
+                answer.recv().ok()
+            }
+            told => told.ok(),
+        };
+        match told {
+            Some(Answer::Done(result)) => result,
+            Some(Answer::Panicked(panic)) => resume_unwind(panic),
+            None => Err(StoreError::OutcomeUnknown.into()),
         }
     }
 }
@@ -228,6 +245,9 @@ impl Shared {
         let mut kept = 0usize;
         while batch.len() < BATCH_LENGTH {
             let Some(mut work) = lock(&self.queue).waiting.pop_front() else { break };
+            if !work.begin() {
+                continue;
+            }
             let done = run_one(&pen.connection, work.as_mut(), kept, &mut pen.texts);
             batch.push(work);
             kept += usize::from(done?);
@@ -335,6 +355,8 @@ impl Drop for Lent<'_> {
 
 /// What a writer wants done, whatever the type of its result.
 trait Work: Send {
+    /// Takes its turn; `false` if whoever wanted it has left.
+    fn begin(&self) -> bool;
     /// Does it; whether it is to be kept.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Tells the writer how it ended. `failure` is why what was to be kept is not.
@@ -346,10 +368,16 @@ enum Answer<T, E> {
     Panicked(Box<dyn Any + Send>),
 }
 
+/// The turn of a task: it waits, it has begun, or whoever wanted it has left.
+const WAITING: u8 = 0;
+const BEGUN: u8 = 1;
+const LEFT: u8 = 2;
+
 struct Task<F, T, E> {
     work: F,
     result: Option<Answer<T, E>>,
     reply: SyncSender<Answer<T, E>>,
+    turn: Arc<AtomicU8>,
 }
 
 impl<F, T, E> Work for Task<F, T, E>
@@ -358,6 +386,10 @@ where
     T: Send,
     E: From<StoreError> + Send,
 {
+    fn begin(&self) -> bool {
+        self.turn.compare_exchange(WAITING, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         let answer = match catch_unwind(AssertUnwindSafe(|| (self.work)(tx))) {
             Ok(result) => Answer::Done(verdict(tx, result)),

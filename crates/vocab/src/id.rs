@@ -1,4 +1,5 @@
-//! Typed ids: 128 random bits each, written as 26 letters and digits, so that nobody can guess or order them.
+//! Typed ids: 128 bits each, most of them random so that nobody can guess one, written as 26 letters and digits whose
+//! order is theirs.
 
 use std::{fmt, marker::PhantomData, str::FromStr};
 
@@ -136,12 +137,18 @@ ids! {
     MessageKind MessageId;
     /// One request, so that an error page and the log can be brought together.
     OperationKind OperationId;
+    /// A photograph of a patient.
+    PictureKind PictureId;
     /// A session of a signed-in member of staff.
     SessionKind SessionId;
     /// Somebody's place on the wait list.
     WaitEntryKind WaitEntryId;
     /// A time offered to somebody on the wait list.
     WaitOfferKind WaitOfferId;
+    /// A pen with a cartridge, as the clinic entered it.
+    PenKind PenId;
+    /// How a zone is to be needled at an appointment.
+    NeedlingPlanKind NeedlingPlanId;
 }
 
 #[cfg(test)]

@@ -54,6 +54,8 @@ names! {
     RuleId;
     /// Why somebody comes: `acne-scars`.
     ConcernId;
+    /// Something people have tried before they come: `home-roller`.
+    PriorTreatmentId;
     /// A part of the body that can be treated: `cheek`.
     ZoneId;
     /// A country or part of one, whose rules hold: `GB-SCT`.

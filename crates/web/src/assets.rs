@@ -1,9 +1,10 @@
 //! Styles, scripts and fonts: bundled by `assets/build.mjs`, named by their content, kept by browsers for a year.
 
 use crate::frame::Frame;
+use crate::shell::squeeze::takes;
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
@@ -95,8 +96,7 @@ pub async fn show(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = LazyLock::force(&ASSETS).values().find(|asset| asset.served == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let (encoding, bytes) = choose(asset, accepted);
+    let (encoding, bytes) = choose(asset, &headers);
     let mut fields: Vec<(HeaderName, HeaderValue)> = vec![
         (CONTENT_TYPE, HeaderValue::from_static(content_type(&name))),
         (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
@@ -112,16 +112,10 @@ pub async fn show(Path(name): Path<String>, headers: HeaderMap) -> Response {
     response
 }
 
-fn choose<'a>(asset: &'a Asset, accepted: &str) -> (Option<&'static str>, &'a [u8]) {
-    let takes = |coding: &str| {
-        accepted.split(',').any(|part| {
-            let mut words = part.split(';').map(str::trim);
-            words.next() == Some(coding) && !words.any(|word| matches!(word, "q=0" | "q=0.0"))
-        })
-    };
-    if !asset.brotli.is_empty() && takes("br") {
+fn choose<'a>(asset: &'a Asset, headers: &HeaderMap) -> (Option<&'static str>, &'a [u8]) {
+    if !asset.brotli.is_empty() && takes(headers, "br") {
         (Some("br"), &asset.brotli)
-    } else if !asset.gzip.is_empty() && takes("gzip") {
+    } else if !asset.gzip.is_empty() && takes(headers, "gzip") {
         (Some("gzip"), &asset.gzip)
     } else {
         (None, &asset.plain)
@@ -142,6 +136,12 @@ fn content_type(name: &str) -> &'static str {
 mod tests {
     use super::*;
 
+    fn asking(accepted: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(axum::http::header::ACCEPT_ENCODING, accepted.parse().unwrap());
+        headers
+    }
+
     #[test]
     fn smallest_accepted_form_is_chosen() {
         let asset = Asset {
@@ -158,9 +158,9 @@ mod tests {
             ("brotli", None),
             ("", None),
         ] {
-            assert_eq!(choose(&asset, accepted).0, expected, "{accepted}");
+            assert_eq!(choose(&asset, &asking(accepted)).0, expected, "{accepted}");
         }
         let bare = Asset { gzip: Cow::default(), brotli: Cow::default(), ..asset };
-        assert_eq!(choose(&bare, "br, gzip"), (None, &b"plain"[..]));
+        assert_eq!(choose(&bare, &asking("br, gzip")), (None, &b"plain"[..]));
     }
 }

@@ -18,6 +18,11 @@ use crate::{
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// The fields of an address.
+    pub(crate) fn of_query(query: Vec<(String, String)>) -> Self {
+        Self(query)
+    }
+
     /// The first value of `name`, or the empty text.
     pub(crate) fn one(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
@@ -26,6 +31,11 @@ impl Fields {
     /// All values of `name`.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of `name`, borrowed from the form alone.
+    pub(crate) fn named(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// The first value of `name` as a `T`; a page of ours sends nothing else.

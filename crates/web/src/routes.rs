@@ -16,6 +16,8 @@ use crate::{
 
 /// Whoever may read the audit trail, and decides about rooms and people.
 const AUDITORS: Access = Access::of(&[Actor::ClinicalLead, Actor::Owner]);
+/// Whoever may enter pens.
+const PEN_KEEPERS: Access = Access::of(&[Actor::Therapist, Actor::ClinicalLead, Actor::Owner]);
 /// Whoever answers enquiries.
 const ENQUIRIES: Access = Access::of(&[Actor::FrontDesk, Actor::ClinicalLead, Actor::Owner]);
 
@@ -24,7 +26,7 @@ pub fn all(shell: Arc<Shell>, is_demo: bool) -> Routes<Web> {
     let routes = public(Routes::new(shell));
     let routes = booking(routes);
     let routes = waiting(routes);
-    let routes = staff(routes);
+    let routes = needling(staff(routes));
     let routes = planning(routes);
     if is_demo { routes.get("/demo/mail", Access::ANYONE, demo::mail::show) } else { routes }
 }
@@ -34,6 +36,7 @@ fn public(routes: Routes<Web>) -> Routes<Web> {
         .get("/", Access::ANYONE, home::show::show)
         .get("/treatments/{id}", Access::ANYONE, treatments::show::show)
         .get("/pen-or-roller", Access::ANYONE, guides::pen_or_roller::show)
+        .get("/why-even-matters", Access::ANYONE, guides::why_even_matters::show)
         .get("/honest-answers", Access::ANYONE, guides::honest_answers::show)
         .get("/prices", Access::ANYONE, prices::show::show)
         .get("/team", Access::ANYONE, team::show::show)
@@ -117,6 +120,17 @@ fn staff(routes: Routes<Web>) -> Routes<Web> {
         .post("/desk/appointments/{id}/cancel", Access::STAFF, cancel::apply)
         .get("/desk/enquiries", ENQUIRIES, enquiries::show)
         .get("/desk/audit", AUDITORS, audit::show)
+}
+
+fn needling(routes: Routes<Web>) -> Routes<Web> {
+    use desk::needling::{pens, plan, show};
+    routes
+        .get("/desk/needling-plans/new", Access::STAFF, plan::new)
+        .get("/desk/needling-plans/drawing", Access::STAFF.json(), plan::drawing)
+        .post("/desk/needling-plans", Access::STAFF, plan::save)
+        .get("/desk/needling-plans/{id}", Access::STAFF, show::show)
+        .get("/desk/pens", Access::STAFF, pens::show)
+        .post("/desk/pens", PEN_KEEPERS, pens::enter)
 }
 
 /// `GET /healthz`: the server answers.

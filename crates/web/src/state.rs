@@ -86,9 +86,26 @@ pub(crate) fn problem(failure: Failure) -> Problem {
             Problem::refused(refusal.code(), title, advice)
         }
         Failure::Form(errors) => Problem::form(form_errors(&errors)),
-        Failure::Fault(fault) if fault.is_passing() => Problem::away(5),
+        Failure::Fault(fault) if fault.is_passing() => Problem::away(5).because(Arc::new(fault)),
+        Failure::Fault(fault) if fault.is_disk_full() => Problem::full(Arc::new(fault)),
         Failure::Fault(fault) => Problem::fault(Arc::new(fault)),
     }
+}
+
+/// For a form that can come back filled: the problem of a failure that passes, and the sentence for the head of the
+/// form. Any other failure is the page that says so.
+pub(crate) fn passing(context: &Context, failure: Failure) -> Result<(Problem, String), Problem> {
+    let problem = problem(failure);
+    if problem.retry_after().is_none() || !problem.status().is_server_error() {
+        return Err(problem);
+    }
+    let words = format!(
+        "{}. Everything you typed is still here: please send it again in a moment. If it is urgent, ring the clinic and \
+         tell us this number: {}",
+        problem.title(),
+        context.operation_id()
+    );
+    Ok((problem, words))
 }
 
 fn form_errors(errors: &app::FormErrors) -> FormErrors {

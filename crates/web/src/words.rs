@@ -45,6 +45,31 @@ pub(crate) fn local(at: Timestamp, rules: &Rules) -> Zoned {
     at.to_zoned(rules.zone.clone())
 }
 
+/// "a peel at home, laser or strong light; not sure about the rest".
+pub(crate) fn prior_treatments(
+    protocol: &protocol::Protocol,
+    prior: &app::screening::PriorTreatments,
+) -> String {
+    let label = |id: &vocab::PriorTreatmentId| {
+        // What an older protocol asked is shown by its name.
+        let known = protocol.prior_treatments.iter().find(|one| one.id == *id);
+        known.map_or_else(|| id.to_string(), |one| uncapitalised(&one.label))
+    };
+    let tried = prior.tried.iter().map(label).collect::<Vec<_>>().join(", ");
+    match (tried.is_empty(), prior.is_unsure) {
+        (true, false) => "nothing of what we ask about".into(),
+        (true, true) => "does not remember".into(),
+        (false, false) => tried,
+        (false, true) => format!("{tried}; does not remember the rest"),
+    }
+}
+
+/// The same words inside a sentence.
+fn uncapitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 /// "of which 60 minutes of rest", or nothing.
 pub(crate) fn rest(
     protocol: &protocol::Protocol,

@@ -10,8 +10,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// What the guard runs: `$1` programs, `$2` cluster folder, `$3` port. Durability is off because the cluster dies
-/// with the run; what is tested against it is meaning, not power cuts.
+/// What the guard runs: `$1` programs, `$2` cluster folder, `$3` port, `$4` whether commits wait for the disk. For tests
+/// they do not, because the cluster dies with the run; what is tested against it is meaning, not power cuts.
 const GUARD: &str = r#"
 trap '' INT TERM HUP PIPE
 export LC_ALL=C
@@ -19,7 +19,7 @@ cd "$2" || exit 1
 if "$1/initdb" -D "$2/data" -U stipple --pwfile="$2/password" -A scram-sha-256 -E UTF8 --no-sync >"$2/log" 2>&1 &&
   "$1/pg_ctl" -D "$2/data" -w -l "$2/log" -o "-p $3 -c listen_addresses=127.0.0.1 \
 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB \
--c fsync=off -c synchronous_commit=off -c full_page_writes=off" start >/dev/null 2>&1
+-c fsync=$4 -c synchronous_commit=$4 -c full_page_writes=$4" start >/dev/null 2>&1
 then echo ready; else cat "$2/log"; echo failed; fi
 exec >/dev/null 2>&1
 read _
@@ -51,6 +51,15 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Makes and starts a cluster, as the user `postgres` when we are root, because the server refuses root.
     pub(crate) fn start() -> Outcome<Self> {
+        Self::start_with("off")
+    }
+
+    /// The same with commits that wait for the disk.
+    pub(crate) fn start_durable() -> Outcome<Self> {
+        Self::start_with("on")
+    }
+
+    fn start_with(durability: &str) -> Outcome<Self> {
         let programs = programs().ok_or("PostgreSQL's initdb and pg_ctl are not installed")?;
         say("a private PostgreSQL for this run");
         let password = random_word()?;
@@ -68,7 +77,7 @@ impl Cluster {
             .and_then(|listener| listener.local_addr())
             .map_err(|error| format!("no free port on 127.0.0.1: {error}"))?
             .port();
-        shell.args(["-c", GUARD, "guard"]).arg(programs).arg(&folder).arg(port.to_string());
+        shell.args(["-c", GUARD, "guard"]).arg(programs).arg(&folder).arg(port.to_string()).arg(durability);
         // Its own process group, so that Ctrl-C ends us and the guard then ends the server in good order.
         shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
         let guard = shell.spawn().map_err(|error| format!("the PostgreSQL guard did not start: {error}"))?;

@@ -15,13 +15,18 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &["record", "vocab"]),
     ("ical", &["record", "vocab"]),
     ("notify", &["ical", "record", "vocab"]),
-    ("app", &["notify", "protocol", "record", "schedule", "store", "vocab"]),
-    ("web", &["app", "ical", "notify", "protocol", "record", "schedule", "vocab"]),
+    ("media", &["vocab"]),
+    ("app", &["coverage", "media", "notify", "protocol", "record", "schedule", "store", "vocab"]),
+    ("web", &["app", "coverage", "ical", "media", "notify", "protocol", "record", "schedule", "vocab"]),
     (
         "stipple",
-        &["app", "coverage", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"],
+        &[
+            "app", "coverage", "ical", "media", "notify", "protocol", "record", "schedule", "store", "vocab",
+            "web",
+        ],
     ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
+    ("sim", &["app", "notify", "record", "schedule", "store", "testkit", "vocab"]),
     (
         "bench",
         &["app", "ical", "notify", "protocol", "record", "schedule", "store", "testkit", "vocab", "web"],

@@ -39,6 +39,9 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         let is_there = appointment.start_at == command.start_at
             && command.practitioner.is_none_or(|wanted| wanted == appointment.lead_id);
         if is_there && appointment.status.keeps_time() {
+            if let Some((hold, visitor)) = &command.hold {
+                give_up_own(tx, env, book, *hold, visitor)?;
+            }
             return Ok(appointment);
         }
         let rules = book.rules()?;
@@ -139,7 +142,7 @@ fn require_change(acting: &Acting, id: AppointmentId) -> Result<(), Failure> {
 }
 
 /// A patient can change a visit until the cut-off; nobody changes what has changed since they looked.
-fn may_still(
+pub(super) fn may_still(
     env: &Env,
     acting: &Acting,
     rules: &Rules,

@@ -1,11 +1,16 @@
 //! Holds: a time kept for ten minutes for somebody who is still typing.
 
 use jiff::{Span, Timestamp};
-use record::{Hold, Occupation, Owner};
+use record::{AppointmentStep, Hold, Occupation, Owner};
 use store::Tx;
 use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId};
 
-use super::{key, query};
+use super::{
+    change::may_still,
+    key,
+    moving::{Moving, beyond},
+    query,
+};
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, audit,
     diary::{self, Book},
@@ -49,6 +54,7 @@ pub fn hold(env: &Env, acting: &Acting, command: HoldTime) -> Result<Hold, Failu
             start_at: command.start_at,
             practitioner: command.practitioner,
             visitor: &command.visitor,
+            moving: None,
         };
         place(tx, env, &acting, book, &wanted)
     })
@@ -60,6 +66,8 @@ struct Wanted<'a> {
     start_at: Timestamp,
     practitioner: Option<ResourceId>,
     visitor: &'a Secret,
+    /// The visit that would move there, if it is for a move.
+    moving: Option<&'a Moving>,
 }
 
 fn place(
@@ -84,9 +92,18 @@ fn place(
     if held.len() >= HOLDS_PER_VISITOR {
         return Err(Refusal::TooManyHolds.into());
     }
+    let (own, elsewhere) = wanted.moving.map_or((&[][..], &[][..]), |one| (&one.own, &one.elsewhere));
+    book.free(own);
     let lead = key(wanted.practitioner);
-    let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, &[]);
+    let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, elsewhere);
+    // Whoever does not mind whom they see gets the therapist whose day stays most whole.
     let planned = book.plan_whole(wanted.visit_type, &asked, wanted.start_at)?;
+    book.occupy(own);
+    if wanted.moving.is_some_and(|one| one.is_there(planned.start_at, planned.lead_id)) {
+        return Err(Refusal::AlreadyThere.into());
+    }
+    // The visit keeps what it has until it moves, so only what lies beyond it has to be kept as well.
+    let occupations = beyond(&planned.occupations, own);
     let minutes = i64::from(rules.clinic.settings.hold_minutes);
     let hold = Hold {
         id: env.new_id(),
@@ -99,9 +116,9 @@ fn place(
         expires_at: now.saturating_add(Span::new().minutes(minutes)).unwrap_or(Timestamp::MAX),
         created_at: now,
     };
-    store::holds::insert(tx, env.clinic_id, &hold, &planned.occupations)?;
+    store::holds::insert(tx, env.clinic_id, &hold, &occupations)?;
     audit::note(tx, env, acting, "hold.place", "hold", &hold.id.to_string(), "start_at end_at lead_id")?;
-    book.occupy(&planned.occupations);
+    book.occupy(&occupations);
     Ok(hold)
 }
 
@@ -118,8 +135,8 @@ pub struct HoldForMove {
     pub visitor: Secret,
 }
 
-/// Keeps a time for an appointment that might move to it. The time it has now stays occupied until the
-/// move itself, so a new time that overlaps it cannot be held.
+/// Keeps a time for an appointment that might move to it. The time it has now stays its own until the move itself,
+/// and does not stand in the way of a new time that overlaps it.
 pub fn hold_for_move(env: &Env, acting: &Acting, command: HoldForMove) -> Result<Hold, Failure> {
     acting.require(Action::UseLink(command.id))?;
     let acting = acting.clone();
@@ -127,12 +144,16 @@ pub fn hold_for_move(env: &Env, acting: &Acting, command: HoldForMove) -> Result
         let appointment =
             store::appointments::load(tx, env.clinic_id, command.id)?.ok_or(Failure::NotFound)?;
         let rules = book.rules()?;
+        may_still(env, &acting, &rules, &appointment, appointment.sequence)?;
+        appointment.status.apply(AppointmentStep::Move)?;
         screening::permits_move(tx, env, &rules, &appointment, command.start_at)?;
+        let moving = Moving::load(tx, env, &rules, &appointment)?;
         let wanted = Wanted {
             visit_type: &appointment.visit_type,
             start_at: command.start_at,
             practitioner: command.practitioner,
             visitor: &command.visitor,
+            moving: Some(&moving),
         };
         place(tx, env, &acting, book, &wanted)
     })

@@ -4,6 +4,7 @@ mod book;
 mod change;
 mod confirm;
 mod hold;
+mod moving;
 mod show;
 mod times;
 
@@ -12,8 +13,12 @@ pub(crate) use book::{New, elsewhere, patient, write};
 pub use change::{MoveAppointment, cancel, move_to};
 pub use confirm::confirm;
 pub use hold::{HoldForMove, HoldTime, held, hold, hold_for_move, release};
+pub use moving::{Moving, moving};
 pub use show::{Day, VisitDetails, by_link, day, show};
-pub use times::{OfferedTime, TimesAsked, day_offers, day_times, explain, month_counts};
+pub use times::{
+    OfferedTime, TimesAsked, day_offers, day_times, day_times_to_move, explain, month_counts,
+    month_counts_to_move,
+};
 
 use jiff::{Span, Timestamp, tz::TimeZone};
 use record::{Appointment, NewJob};

@@ -1,15 +1,17 @@
 //! Seeing one visit, and seeing the day.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use record::{Appointment, AuditEvent, Occupation, Owner, Patient};
-use vocab::{AppointmentId, RuleId};
+use vocab::AppointmentId;
 
 use crate::{
-    Acting, Action, Actor, Env, Failure, audit,
+    Acting, Action, Actor, Env, Failure,
+    actor::may,
+    audit,
     diary::{self, Rules},
-    screening,
+    screening::{self, Told},
 };
 
 /// One visit with whose it is.
@@ -19,8 +21,8 @@ pub struct VisitDetails {
     pub appointment: Appointment,
     /// Whose.
     pub patient: Patient,
-    /// Rules of the self-check it was booked on that were answered yes, or were not sure; `None` without a self-check.
-    pub told: Option<BTreeSet<RuleId>>,
+    /// What the self-check it was booked on told; `None` without one, or for who may not see it.
+    pub told: Option<Told>,
     /// What happened to it, oldest first; for staff only.
     pub history: Vec<AuditEvent>,
 }
@@ -60,9 +62,11 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
             if is_staff { store::audit::of_object(tx, env.clinic_id, &id.to_string())? } else { Vec::new() };
         let page = if is_staff { "appointment" } else { "visit" };
         audit::seen(tx, env, &acting, page, [patient.id])?;
+        // What was answered is the patient's and theirs who treat; the front desk learns that there is an answer.
+        let sees_answers = !is_staff || may(&acting.actor, Action::SeeAnswers);
         let told = match appointment.response_id {
-            Some(id) => screening::told(tx, env, id)?,
-            None => None,
+            Some(id) if sees_answers => screening::told(tx, env, id)?,
+            _ => None,
         };
         Ok(VisitDetails { appointment, patient, told, history })
     })

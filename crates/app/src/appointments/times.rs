@@ -5,6 +5,7 @@ use record::ResourceKind;
 use schedule::{Nothing, Query, Ranking};
 use vocab::{ResourceId, VisitTypeId};
 
+use super::Moving;
 use crate::{
     Acting, Action, Actor, Env, Failure,
     diary::{self, Diary},
@@ -40,10 +41,39 @@ pub fn day_times(
     asked: &TimesAsked,
     date: Date,
 ) -> Result<Vec<OfferedTime>, Failure> {
-    let diary = diary::current(env)?;
-    let Some((asking, visit)) = Asking::new(env, acting, &diary, asked, date, date)? else {
+    times_of(env, acting, &*diary::current(env)?, asked, None, date)
+}
+
+/// The free times of a local day for a visit that might move there: what it has now counts as free, except that it
+/// is not offered its own time.
+pub fn day_times_to_move(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    moving: &Moving,
+    date: Date,
+) -> Result<Vec<OfferedTime>, Failure> {
+    let diary = diary::current(env)?.without(&moving.own);
+    let mut times = times_of(env, acting, &diary, asked, Some(moving), date)?;
+    for time in &mut times {
+        time.practitioners.retain(|lead| !moving.is_there(time.start_at, *lead));
+    }
+    times.retain(|time| !time.practitioners.is_empty());
+    Ok(times)
+}
+
+fn times_of(
+    env: &Env,
+    acting: &Acting,
+    diary: &Diary,
+    asked: &TimesAsked,
+    moving: Option<&Moving>,
+    date: Date,
+) -> Result<Vec<OfferedTime>, Failure> {
+    let Some((mut asking, visit)) = Asking::new(env, acting, diary, asked, date, date)? else {
         return Ok(Vec::new());
     };
+    asking.elsewhere = moving.map_or(&[][..], |moving| &moving.elsewhere);
     let query = asking.query();
     let starts = diary.calendar.starts(visit, &query);
     // A visit of fixed length ends when its phases say. One that can stretch is decided as the hold will decide it, so
@@ -119,6 +149,23 @@ pub fn month_counts(
     Ok(diary.calendar.month(visit, &asking.query()))
 }
 
+/// The same for a visit that might move: what it has now counts as free.
+pub fn month_counts_to_move(
+    env: &Env,
+    acting: &Acting,
+    asked: &TimesAsked,
+    moving: &Moving,
+    first: Date,
+    last: Date,
+) -> Result<Vec<(Date, u32)>, Failure> {
+    let diary = diary::current(env)?.without(&moving.own);
+    let Some((mut asking, visit)) = Asking::new(env, acting, &diary, asked, first, last)? else {
+        return Ok(Vec::new());
+    };
+    asking.elsewhere = &moving.elsewhere;
+    Ok(diary.calendar.month(visit, &asking.query()))
+}
+
 /// Why there is nothing from `first` to `last`, and when there is.
 pub fn explain(
     env: &Env,
@@ -135,13 +182,14 @@ pub fn explain(
 }
 
 /// A question to the calendar, with what it borrows.
-struct Asking {
+struct Asking<'a> {
     lead: Option<schedule::ResourceKey>,
     days: (Date, Date),
     now: Option<Timestamp>,
+    elsewhere: &'a [(Timestamp, Timestamp)],
 }
 
-impl Asking {
+impl Asking<'_> {
     /// `None` if none of the days can be asked about: all lie in the past, too far ahead, or before the wait is over.
     fn new<'d>(
         env: &Env,
@@ -170,10 +218,15 @@ impl Asking {
             return Ok(None);
         }
         let lead = asked.practitioner.map(visit_types::key_of);
-        Ok(Some((Self { lead, days: (from, to), now: (!is_staff).then_some(now) }, visit)))
+        Ok(Some((Self { lead, days: (from, to), now: (!is_staff).then_some(now), elsewhere: &[] }, visit)))
     }
 
     fn query(&self) -> Query<'_> {
-        Query { now: self.now, lead: self.lead.as_ref(), ..Query::all(self.days.0, self.days.1) }
+        Query {
+            now: self.now,
+            lead: self.lead.as_ref(),
+            client_busy: self.elsewhere,
+            ..Query::all(self.days.0, self.days.1)
+        }
     }
 }

@@ -65,16 +65,11 @@ impl DayFacts {
         decisions: &[Option<Decision>],
     ) -> Result<Vec<Option<Planned>>, Failure> {
         let decisions = self.tightened(wishes, decisions);
-        for (place, (wish, decision)) in wishes.iter().zip(&decisions).enumerate() {
-            let Some(decision) = decision else { continue };
-            let others = decisions.iter().enumerate().filter(|(other, _)| *other != place);
-            let others =
-                others.filter_map(|(_, other)| other.as_ref()).flat_map(|other| other.busy(&self.site));
-            let busy: Vec<Busy> = self.busy.iter().cloned().chain(others).collect();
-            let found = schedule::check(&self.site, &busy, wish.visit, &wish.query, decision);
-            if let Some(violation) = found.first() {
-                return Err(check_failed(format!("in the plan of a day: {violation:?}")));
-            }
+        let placed = wishes.iter().zip(&decisions);
+        let plan: Vec<_> =
+            placed.filter_map(|(wish, one)| Some((wish.visit, &wish.query, one.as_ref()?))).collect();
+        if let Some((_, violation)) = schedule::check_plan(&self.site, &self.busy, &plan).first() {
+            return Err(check_failed(format!("in the plan of a day: {violation:?}")));
         }
         let mut taken = self.taken.clone();
         let mut made = Vec::with_capacity(decisions.len());

@@ -70,7 +70,7 @@ fn respond(
         concern: concern.map(|concern| concern.id.clone()),
         zones: concern.into_iter().flat_map(|concern| concern.zones.iter().take(1)).cloned().collect(),
         birth_on: Some(birth_on),
-        answers: screening::write_answers(&answers),
+        answers: screening::write_answers(&answers, None),
         outcome: None,
         until_on: None,
         created_at: env.clock.now(),

@@ -131,6 +131,7 @@ impl House {
             zones: vec![ZoneId::new("cheek").unwrap()],
             birth_on: Some("1990-03-27".parse().unwrap()),
             answers: all,
+            prior: None,
             is_complete: true,
         };
         save(&self.env, &self.visitor(), secret, check).unwrap();

@@ -4,6 +4,8 @@ mod booking;
 mod day_plan;
 mod house;
 mod letters;
+mod moving;
+mod needling;
 mod protocols;
 mod screening;
 mod wait_list;

@@ -3,23 +3,21 @@
 mod cases;
 mod content;
 mod rules;
+mod screens;
 
 use std::collections::BTreeMap;
 
 use toml::de::DeTable;
-use vocab::{NotAName, RuleId, ZoneId};
+use vocab::{NotAName, ZoneId};
 
 use crate::{
     load::{FILE_SIZE_MAX, FILES_MAX},
-    model::{Evidence, Protocol, Range, Reference, Screen},
+    model::{Evidence, Protocol, Range, Reference},
     outcome::{Outcome, Tag},
     parse::cases::CaseDefaults,
     problem::{Place, Problem, Problems, Source},
     tree::{Fields, Node, check_wording, shorten},
 };
-
-/// The most screens of the self-check; more and people leave.
-const SCREENS_MAX: usize = 10;
 
 /// What a name points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +25,8 @@ enum Kind {
     Zone,
     ZoneOrRegion,
     Source,
-    Screen,
+    List,
+    PriorTreatment,
     Jurisdiction,
     Substance,
     Rule,
@@ -44,7 +43,8 @@ impl Kind {
             Self::Zone => "zone",
             Self::ZoneOrRegion => "zone or region",
             Self::Source => "source",
-            Self::Screen => "screen",
+            Self::List => "list",
+            Self::PriorTreatment => "prior treatment",
             Self::Jurisdiction => "jurisdiction",
             Self::Substance => "substance",
             Self::Rule => "rule",
@@ -256,6 +256,7 @@ impl Protocol {
         for mut root in roots {
             has_header |= read_header(&mut reading, &mut root, &mut protocol);
             content::read(&mut reading, &mut root, &mut protocol);
+            screens::read(&mut reading, &mut root, &mut protocol);
             rules::read(&mut reading, &mut root, &mut protocol);
             protocol.cases.extend(cases::read(&mut reading, &mut root, "case", None));
             root.finish(&mut reading.problems);
@@ -303,6 +304,7 @@ fn read_prose<'a>(reading: &mut Reading<'a>, markdown: &[&'a Source<'a>]) -> Pro
         jurisdictions: Vec::new(),
         substances: Vec::new(),
         screens: Vec::new(),
+        prior_treatments: Vec::new(),
         rules: Vec::new(),
         preparation: Vec::new(),
         visits: Vec::new(),
@@ -312,7 +314,7 @@ fn read_prose<'a>(reading: &mut Reading<'a>, markdown: &[&'a Source<'a>]) -> Pro
     }
 }
 
-/// Reads `[protocol]`, `[[screen]]` and `[[source]]`; true if the file has the header.
+/// Reads `[protocol]` and `[[source]]`; true if the file has the header.
 fn read_header<'a>(reading: &mut Reading<'a>, root: &mut Fields<'a>, protocol: &mut Protocol) -> bool {
     for mut fields in root.tables(&mut reading.problems, "source") {
         let key = fields.required(&mut reading.problems, "key");
@@ -324,18 +326,6 @@ fn read_header<'a>(reading: &mut Reading<'a>, root: &mut Fields<'a>, protocol: &
         let reference = fields.text(&mut reading.problems, "reference");
         fields.finish(&mut reading.problems);
         protocol.sources.insert(name, Reference { title, reference });
-    }
-    for mut fields in root.tables(&mut reading.problems, "screen") {
-        let Some(id) = reading.id(&mut fields, Kind::Screen, RuleId::new) else { continue };
-        let title = fields.text(&mut reading.problems, "title");
-        let hint = fields.text(&mut reading.problems, "hint");
-        if protocol.screens.len() == SCREENS_MAX {
-            let hint =
-                format!("a self-check has at most {SCREENS_MAX} screens: move its rules to another screen");
-            reading.problems.add(&fields.place, "there are too many screens", hint);
-        }
-        fields.finish(&mut reading.problems);
-        protocol.screens.push(Screen { id: id.to_string(), title, hint });
     }
     let Some(node) = root.optional("protocol") else { return false };
     let Some(mut fields) = node.fields(&mut reading.problems) else { return true };

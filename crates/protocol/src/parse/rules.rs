@@ -49,7 +49,7 @@ fn read_rule<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Option<Ru
     let date_question = fields.optional_text(problems, "date_question");
     let is_about_area = fields.flag(problems, "area", false);
     let note = fields.optional_text(problems, "note");
-    let screen = read_screen(reading, &mut fields, asked_by);
+    let list = read_list(reading, &mut fields, asked_by);
     let evidence = reading.evidence(&mut fields, None);
     let clauses: Vec<Clause> = fields
         .tables(&mut reading.problems, "then")
@@ -75,7 +75,7 @@ fn read_rule<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Option<Ru
         id,
         condition,
         asked_by,
-        screen,
+        list,
         label,
         question,
         hint,
@@ -88,19 +88,19 @@ fn read_rule<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Option<Ru
     })
 }
 
-fn read_screen<'a>(reading: &mut Reading<'a>, fields: &mut Fields<'a>, asked_by: AskedBy) -> Option<String> {
-    match (fields.optional("screen"), asked_by) {
+fn read_list<'a>(reading: &mut Reading<'a>, fields: &mut Fields<'a>, asked_by: AskedBy) -> Option<String> {
+    match (fields.optional("list"), asked_by) {
         (Some(node), AskedBy::SelfCheck) => {
-            reading.pointer(&node, Kind::Screen, RuleId::new).map(|screen| screen.to_string())
+            reading.pointer(&node, Kind::List, RuleId::new).map(|list| list.to_string())
         }
         (Some(node), _) => {
-            let hint = "remove `screen`, or write `asked_by = \"self_check\"`";
-            reading.problems.add(&node.place, "only a rule of the self-check stands on a screen", hint);
+            let hint = "remove `list`, or write `asked_by = \"self_check\"`";
+            reading.problems.add(&node.place, "only a rule of the self-check stands in a list", hint);
             None
         }
         (None, AskedBy::SelfCheck) => {
-            let hint = "add `screen = …`, the id of a `[[screen]]`";
-            reading.problems.add(&fields.place, "a rule of the self-check stands on no screen", hint);
+            let hint = "add `list = …`, the id of a `[[screen.list]]`";
+            reading.problems.add(&fields.place, "a rule of the self-check stands in no list", hint);
             None
         }
         (None, _) => None,

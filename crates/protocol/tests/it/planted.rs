@@ -29,6 +29,8 @@ label = "Germany"
 emergency = { number = "112", sources = ["BOOK"], tag = "V" }
 
 [[screen]]
+title = "Now"
+[[screen.list]]
 id = "now"
 title = "Now?"
 hint = "Tick."
@@ -44,7 +46,7 @@ const RULE: &str = r#"[[rule]]
 id = "SCR-A"
 condition = "a"
 asked_by = "self_check"
-screen = "now"
+list = "now"
 label = "A"
 question = "A?"
 date_question = "When?"
@@ -82,7 +84,7 @@ fn the_small_protocol_is_sound() {
 #[test]
 fn several_errors_come_at_once_with_their_lines() {
     let spoilt = RULE
-        .replace("screen = \"now\"", "screen = \"nwo\"")
+        .replace("list = \"now\"", "list = \"nwo\"")
         .replace("label = \"A\"", "label = 3")
         .replace("[\"BOOK\"]", "[\"BOK\"]")
         .replace("reason = \"Because.\"", "raeson = \"Because.\"")
@@ -90,7 +92,7 @@ fn several_errors_come_at_once_with_their_lines() {
         .replace("days_ago = 4", "days_ago = -4");
     let found = problems(&spoilt);
     for (line, message, hint) in [
-        (5, "the screen `nwo` does not exist", "did you mean `now`?"),
+        (5, "the list `nwo` does not exist", "did you mean `now`?"),
         (6, "expected a text in quotes, found a whole number", "write a text in quotes here"),
         (9, "the source `BOK` does not exist", "did you mean `BOOK`?"),
         (17, "this number is outside its limits", "use a number from 0 to 4294967295"),
@@ -125,7 +127,7 @@ fn what_a_protocol_must_not_say_is_refused() {
         ("tag = \"V\"", "tag = \"K\"", "never a hard rule"),
         ("reason = \"Because.\"", "reason = \"Stop your blood thinner first.\"", "leave out a medicine"),
         ("date_question = \"When?\"\n", "", "asks no date"),
-        ("screen = \"now\"\n", "", "stands on no screen"),
+        ("list = \"now\"\n", "", "stands in no list"),
         ("when = { within_days = 3 }", "when = { not = { answer = \"yes\" } }", "cannot stand under `not`"),
         ("when = { within_days = 3 }", "when = { within_days = 3, age_below = 4 }", "exactly one key"),
         ("when = { within_days = 3 }", "when = { weather = 3 }", "not known"),

@@ -1,9 +1,9 @@
 //! Answers, one line each.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use schedule::{Booked, Busy, Calendar, DayPlan, Decision, Query, Wish, check, plan_day};
+use schedule::{Booked, Busy, Calendar, DayPlan, Decision, Query, Wish, check_plan, plan_day};
 use serde::Serialize;
 
 use super::instance::{Ask, Instance, Limits, Request, Terms};
@@ -169,16 +169,12 @@ fn planned(
     most: u64,
 ) -> Result<DayPlan, String> {
     let plan = plan_day(calendar, wishes, 1, &mut |tries, _| tries < most);
-    let site: &Arc<_> = &instance.site;
-    for (number, (wish, placed)) in wishes.iter().zip(&plan.placed).enumerate() {
-        let Some(decision) = placed else { continue };
-        let others = plan.placed.iter().enumerate().filter(|(other, _)| *other != number);
-        let others =
-            others.filter_map(|(_, placed)| placed.as_ref()).flat_map(|other: &Decision| other.busy(site));
-        let busy: Vec<Busy> = instance.busy.iter().chain(taken).cloned().chain(others).collect();
-        if let Some(violation) = check(site, &busy, wish.visit, &wish.query, decision).first() {
-            return Err(format!("the plan of {} is unsound, please report it: {violation}", instance.id));
-        }
+    let busy: Vec<Busy> = instance.busy.iter().chain(taken).cloned().collect();
+    let placed = wishes.iter().zip(&plan.placed);
+    let visits: Vec<_> =
+        placed.filter_map(|(wish, one)| Some((wish.visit, &wish.query, one.as_ref()?))).collect();
+    if let Some((_, violation)) = check_plan(&instance.site, &busy, &visits).first() {
+        return Err(format!("the plan of {} is unsound, please report it: {violation}", instance.id));
     }
     Ok(plan)
 }

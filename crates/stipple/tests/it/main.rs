@@ -1,4 +1,6 @@
 //! The binary's commands from outside.
 
+mod pictures;
 mod protocol;
 mod schedule;
+mod vignettes;

@@ -148,7 +148,7 @@ fn errors_repeat_nothing_about_a_person() {
 
 #[test]
 fn check_reports_a_sound_protocol_and_a_spoilt_one() {
-    let report = check(&folder()).unwrap_or_else(|report| panic!("{report}"));
+    let report = check(&folder()).unwrap_or_else(|error| panic!("{error}"));
     assert!(report.contains("micro-needling 2026.1: 60 rules"), "{report}");
     assert!(report.contains("A clinician must still sign") && report.contains("[E] SCR-TOXIN"), "{report}");
 
@@ -156,14 +156,14 @@ fn check_reports_a_sound_protocol_and_a_spoilt_one() {
     for entry in fs::read_dir(folder()).into_iter().flatten().flatten() {
         let text = fs::read_to_string(entry.path()).unwrap_or_default();
         let text = text
-            .replace("screen = \"sun\"", "screen = \"moon\"")
+            .replace("list = \"sun\"", "list = \"moon\"")
             .replace("region = \"back\"", "regoin = \"back\"");
         fs::write(spoilt.path().join(entry.file_name()), text).unwrap_or_else(|error| panic!("{error}"));
     }
-    let report = check(spoilt.path()).err().unwrap_or_default();
-    assert_eq!(report.matches("the screen `moon` does not exist").count(), 3, "{report}");
+    let report = check(spoilt.path()).err().map(|error| error.to_string()).unwrap_or_default();
+    assert_eq!(report.matches("the list `moon` does not exist").count(), 3, "{report}");
     assert!(report.contains("zones.toml:") && report.contains("`region` is missing"), "{report}");
-    assert!(check(Path::new("/nowhere")).is_err_and(|report| report.contains("cannot be read")));
+    assert!(check(Path::new("/nowhere")).is_err_and(|error| error.to_string().contains("cannot be read")));
 }
 
 #[test]
@@ -187,10 +187,14 @@ fn the_exit_code_says_whose_fault_it_is() {
     for (arguments, expected) in [
         (vec![check, &folder()], (Some(0), false, true)),
         (vec![check, &empty], (Some(1), false, true)),
+        (vec![check, Path::new("/nowhere")], (Some(2), true, false)),
+        (vec![check, &good], (Some(2), true, false)),
         (vec![assess, &folder(), &good], (Some(0), false, true)),
         (vec![assess, &folder(), &bad], (Some(2), true, false)),
         (vec![assess, &folder(), Path::new("/nowhere")], (Some(2), true, false)),
         (vec![assess, &empty, &good], (Some(1), true, false)),
+        (vec![assess, Path::new("/nowhere"), &good], (Some(2), true, false)),
+        (vec![assess, &folder(), scratch.path()], (Some(2), true, false)),
         (vec![assess], (Some(2), true, false)),
     ] {
         assert_eq!(run(&arguments).ok(), Some(expected), "{arguments:?}");

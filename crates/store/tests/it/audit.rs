@@ -4,8 +4,8 @@ use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use record::{Access, Actor, ActorKind, NewAuditEvent};
 use store::{
-    StoreError, access_log,
-    audit::{self, Break, BreakKind},
+    StoreError, access_log, appointments,
+    audit::{self, Break, BreakKind, Filter},
 };
 use testkit::{Raw, SmallClinic, TestStore, at, id};
 use vocab::ClinicId;
@@ -54,7 +54,7 @@ fn events_are_chained_for_each_clinic() {
         append(&test, other.clinic, 1..=2);
         append(&test, small.clinic, 4..=5);
         assert_eq!((verify(&test, small.clinic), verify(&test, other.clinic)), (Ok(5), Ok(2)));
-        let newest = test.read(|tx| audit::newest(tx, small.clinic, i64::MAX, 2)).unwrap();
+        let newest = test.read(|tx| audit::find(tx, small.clinic, &Filter::default(), 2)).unwrap();
         let seen: Vec<_> = newest.iter().map(|found| (found.seq, found.event.clone())).collect();
         assert_eq!(seen, vec![(5, event(5)), (4, event(4))], "{}", test.engine);
         let of_object = test.read(|tx| audit::of_object(tx, small.clinic, "object-3")).unwrap();
@@ -62,6 +62,53 @@ fn events_are_chained_for_each_clinic() {
         let head = test.read(|tx| audit::head(tx, small.clinic)).unwrap().unwrap();
         assert_eq!((head.seq, head.hash), (5, newest[0].hash));
         assert_eq!(verify(&test, id(999)), Err(Break { seq: 0, kind: BreakKind::NoHead }));
+    }
+}
+
+#[test]
+fn events_are_found_by_who_what_about_whom_and_when() {
+    for test in testkit::stores() {
+        let small = SmallClinic::write(&test);
+        let other = SmallClinic::write_numbered(&test, 2);
+        append(&test, other.clinic, 1..=3);
+        let appointment = small.appointment(77, 600);
+        let visit = appointment.id;
+        test.write(move |tx| {
+            appointments::insert(tx, small.clinic, &appointment, &[])?;
+            let said = |number, kind, actor: &str, action: &str, object: String| NewAuditEvent {
+                actor: Actor { kind, id: actor.into() },
+                action: action.into(),
+                object_id: object,
+                ..event(number)
+            };
+            let events = [
+                said(1, ActorKind::Staff, "s1", "appointment.book", visit.to_string()),
+                said(2, ActorKind::Patient, &visit.to_string(), "appointment.confirm", visit.to_string()),
+                said(3, ActorKind::Staff, "s2", "appointment.move", visit.to_string()),
+                said(4, ActorKind::Staff, "s1", "staff.sign-in", "s1".into()),
+                said(5, ActorKind::Visitor, "", "hold.place", "h".into()),
+            ];
+            audit::append(tx, small.clinic, &events)
+        })
+        .unwrap();
+        let found = |filter: Filter| {
+            let found = test.read(|tx| audit::find(tx, small.clinic, &filter, 100)).unwrap();
+            found.iter().map(|event| event.seq).collect::<Vec<_>>()
+        };
+        let all = Filter::default;
+        let words = |text: &str| Some(text.to_owned());
+        assert_eq!(found(all()), [5, 4, 3, 2, 1], "{}", test.engine);
+        assert_eq!(found(Filter { before: Some(3), ..all() }), [2, 1]);
+        assert_eq!(found(Filter { actor_kind: Some(ActorKind::Staff), ..all() }), [4, 3, 1]);
+        assert_eq!(found(Filter { actor_id: words("s1"), ..all() }), [4, 1]);
+        assert_eq!(found(Filter { action: words("hold.place"), ..all() }), [5]);
+        assert_eq!(found(Filter { about: words(&visit.to_string()), ..all() }), [3, 2, 1]);
+        assert_eq!(found(Filter { about: words(&small.patient.to_string()), ..all() }), [3, 2, 1]);
+        assert_eq!(found(Filter { about: words(&other.patient.to_string()), ..all() }), [0; 0]);
+        assert_eq!(found(Filter { from_at: Some(at(2)), to_at: Some(at(4)), ..all() }), [3, 2], "half-open");
+        let both = Filter { actor_id: words("s1"), about: words(&visit.to_string()), ..all() };
+        assert_eq!(found(both), [1]);
+        assert_eq!(found(Filter { action: words("' OR 1=1 --"), ..all() }), [0; 0]);
     }
 }
 

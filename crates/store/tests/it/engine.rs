@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 use store::{Store, StoreError, StoreLocation, appointments, clinics, diary, jobs};
 use testkit::{Raw, SmallClinic, at, id, occupation};
@@ -375,4 +376,34 @@ fn bad_locations_say_what_to_do() {
     .unwrap();
     let location = StoreLocation::Sqlite { path };
     assert!(Store::open(&location).is_err());
+}
+
+/// A stand-in for a disk that does not answer: somebody else keeps the database's only pen.
+#[test]
+fn writers_behind_a_disk_that_hangs_are_told_in_time_and_nothing_is_half_done() {
+    let test = testkit::sqlite_store();
+    let small = SmallClinic::write(&test);
+    let mut hanging = test.raw();
+    hanging.execute("BEGIN IMMEDIATE").unwrap();
+    let began = Instant::now();
+    thread::scope(|scope| {
+        let writers: Vec<_> = (0..40)
+            .map(|number| {
+                let test = &test;
+                scope.spawn(move || test.write(move |tx| jobs::enqueue(tx, small.clinic, &job(number))))
+            })
+            .collect();
+        // Those who only read do not wait.
+        let reading = Instant::now();
+        test.read(|tx| store::clinics::load(tx, small.clinic)).unwrap();
+        assert!(reading.elapsed() < Duration::from_secs(2), "a reader waited for a writer");
+        for writer in writers {
+            assert!(matches!(writer.join().unwrap(), Err(StoreError::Busy)));
+        }
+    });
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    hanging.execute("ROLLBACK").unwrap();
+    // It goes on by itself, and what was refused was not done behind anybody's back.
+    test.write(move |tx| jobs::enqueue(tx, small.clinic, &job(99))).unwrap();
+    assert_eq!(hanging.texts("SELECT CAST(count(*) AS TEXT) FROM job")[0][0], "1");
 }

@@ -5,6 +5,7 @@ mod booking;
 mod claims;
 mod classes;
 mod engine;
+mod needling;
 mod outgoing;
 mod plans;
 mod properties;

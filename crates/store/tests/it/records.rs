@@ -271,7 +271,9 @@ fn enquiries_and_protocols() {
             created_at: at(0),
         };
         let new = enquiry.clone();
-        test.write(move |tx| enquiries::insert(tx, small.clinic, &new)).unwrap();
+        let again = enquiry.clone();
+        assert!(test.write(move |tx| enquiries::insert(tx, small.clinic, &new)).unwrap());
+        assert!(!test.write(move |tx| enquiries::insert(tx, small.clinic, &again)).unwrap(), "sent twice");
         assert_eq!(test.read(|tx| enquiries::newest(tx, small.clinic, 10)).unwrap(), vec![enquiry]);
         let answered =
             test.write(move |tx| enquiries::set_state(tx, small.clinic, id(9100), EnquiryState::Answered));

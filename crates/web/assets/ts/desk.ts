@@ -1,4 +1,5 @@
 // Keys of the desk. Everything they do is also a visible link or button.
+import { needling } from "./needling";
 import { theme } from "./theme";
 
 const typing = (target: EventTarget | null): boolean =>
@@ -46,3 +47,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 theme();
+needling();

@@ -18,7 +18,8 @@ use web::pages::appointments::show::{ChangeView, PlanStepView, VisitPage, VisitS
 use web::pages::enquiries::ask::{EnquiryPage, EnquiryValues};
 use web::pages::problems::show::ProblemPage;
 use web::pages::self_check::answer::{AnswerPage, FindingView, NextStepView, OutcomeView};
-use web::pages::self_check::ask::{AskPage, FollowUpView, ScreenBody, TickGroupView, TickView};
+use web::pages::self_check::ask::{AskPage, ScreenBody};
+use web::pages::self_check::lists::{FollowUpView, TickListView, TickView};
 use web::shell::Problem;
 use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView, SourceView};
 
@@ -26,7 +27,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/self-check", get(concern))
         .route("/self-check/zones", get(zones))
-        .route("/self-check/birth-date", get(birth_date))
+        .route("/self-check/you-error", get(you_error))
         .route("/self-check/ticks", get(ticks))
         .route("/self-check/ticks-error", get(ticks_error))
         .route("/self-check/answer/wait", get(|frame| answer(frame, OutcomeView::Wait)))
@@ -99,7 +100,7 @@ fn ask_with(
         frame,
         action: "/self-check".into(),
         number,
-        of: 10,
+        of: 8,
         title: title.into(),
         hint: hint.into(),
         body,
@@ -109,25 +110,23 @@ fn ask_with(
     })
 }
 
-async fn concern(frame: Frame) -> Response {
-    let choices = [
+fn you(born: [&str; 3]) -> ScreenBody {
+    let concerns = [
         ("acne-scars", "Acne scars", ""),
         ("scars", "Another scar", "from surgery, an injury, chickenpox or a burn"),
         ("stretch-marks", "Stretch marks", ""),
         ("wrinkles", "Fine lines", ""),
         ("pigmentation", "Dark patches", ""),
         ("rejuvenation", "Tired, uneven skin", ""),
-        ("other", "Something else", "we will ask you to write to us"),
     ]
     .map(|(value, label, hint)| ChoiceView::new(value, label).with_hint(hint))
     .into();
-    ask(
-        &frame,
-        1,
-        "What would you like to change?",
-        "Pick the one that matters most.",
-        ScreenBody::One { choices },
-    )
+    let [day, month, year] = born.map(Into::into);
+    ScreenBody::You { concerns, day, month, year }
+}
+
+async fn concern(frame: Frame) -> Response {
+    ask(&frame, 1, "What would you like to change?", "Pick the one that matters most.", you(["", "", ""]))
 }
 
 async fn zones(frame: Frame) -> Response {
@@ -144,17 +143,17 @@ async fn zones(frame: Frame) -> Response {
     )
 }
 
-async fn birth_date(frame: Frame) -> Response {
+async fn you_error(frame: Frame) -> Response {
     let errors = FormErrorsView(vec![FieldErrorView {
         field: "birth_day".into(),
         message: "This day does not exist. June has 30 days.".into(),
     }]);
     ask_with(
         &frame,
-        3,
-        "When were you born?",
-        "We treat grown-ups only. For example 27 3 1994.",
-        ScreenBody::BirthDate { day: "31".into(), month: "6".into(), year: "1994".into() },
+        1,
+        "What would you like to change?",
+        "Pick the one that matters most.",
+        you(["31", "6", "1994"]),
         errors,
     )
 }
@@ -177,27 +176,37 @@ fn tick_body() -> ScreenBody {
             ChoiceView::new("unsure", "Not sure"),
         ],
     });
+    let list = |name: &str, title: &str, hint: &str, ticks| TickListView {
+        name: name.into(),
+        title: title.into(),
+        hint: hint.into(),
+        ticks,
+        none: ChoiceView::new("none", "None of these"),
+        unsure: ChoiceView::new("unsure", "I am not sure about one of these"),
+    };
     ScreenBody::Ticks {
-        groups: vec![
-            TickGroupView {
-                title: "Sun".into(),
-                ticks: vec![
+        lists: vec![
+            list(
+                "list-sun",
+                "Has your skin seen sun?",
+                "Sunbeds and fake tan count too.",
+                vec![
                     tan,
                     tick("SCR-SUNBURN", "I have been sunburnt there", ""),
                     tick("SCR-FAKETAN", "I have used fake tan there", ""),
                 ],
-            },
-            TickGroupView {
-                title: "Today".into(),
-                ticks: vec![
+            ),
+            list(
+                "list-now",
+                "How are you right now?",
+                "Tick everything that is true today.",
+                vec![
                     tick("SCR-WOUND", "A cut, sore or irritated skin", ""),
                     tick("SCR-ACNE", "Inflamed spots", ""),
                     tick("SCR-HSV-NOW", "A cold sore, or the tingling before one", ""),
                 ],
-            },
+            ),
         ],
-        none: ChoiceView::new("none", "None of these"),
-        unsure: ChoiceView::new("unsure", "Not sure"),
     }
 }
 
@@ -213,7 +222,7 @@ async fn ticks(frame: Frame) -> Response {
 
 async fn ticks_error(frame: Frame) -> Response {
     let errors = FormErrorsView(vec![FieldErrorView {
-        field: "answers".into(),
+        field: "list-sun".into(),
         message: "Tick what is true, or “none of these”, or “not sure”.".into(),
     }]);
     ask_with(
@@ -598,6 +607,8 @@ async fn trouble(frame: Frame, what: Problem) -> Response {
         frame: &frame,
         headline: what.title(),
         words: what.advice(),
+        next: None,
+        resend: None,
         operation: "0000000000000000000000000a",
     };
     web::pages::page(what.status(), &page)

@@ -12,6 +12,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/", get(pages::home::show::show))
         .route("/treatments/{id}", get(pages::treatments::show::show))
         .route("/pen-or-roller", get(pages::guides::pen_or_roller::show))
+        .route("/why-even-matters", get(pages::guides::why_even_matters::show))
         .route("/honest-answers", get(pages::guides::honest_answers::show))
         .route("/prices", get(pages::prices::show::show))
         .route("/team", get(pages::team::show::show))

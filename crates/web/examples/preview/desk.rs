@@ -8,13 +8,14 @@ use std::sync::Arc;
 use web::frame::Site;
 use web::pages::appointments::VisitView;
 use web::pages::desk::appointment::{AppointmentPage, AppointmentView, PhaseClockView, StepButtonView};
-use web::pages::desk::audit::{AuditPage, AuditRowView, ChainView};
+use web::pages::desk::audit::{AuditPage, AuditRowView, ChainView, FilterView};
 use web::pages::desk::book::{DeskBookPage, DeskBookValues, OfferView};
 use web::pages::desk::cancel::DeskCancelPage;
 use web::pages::desk::day::{
     BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out,
 };
 use web::pages::desk::move_to::DeskMovePage;
+use web::pages::desk::needling::show::PlanLineView;
 use web::pages::desk::sign_in::SignInPage;
 use web::pages::desk::{DeskFrame, StateView};
 use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView};
@@ -214,6 +215,7 @@ fn history() -> Vec<AuditRowView> {
         what: what.into(),
         subject: "visit 8 Dec 09:00, A. B.".into(),
         href: "/desk/appointment".into(),
+        about_href: "/desk/audit".into(),
         hash: "9f3c21d0".into(),
     };
     vec![
@@ -248,6 +250,7 @@ fn appointment_view() -> AppointmentView {
         state: StateView::Treating,
         place: "Room 2, pen 1".into(),
         screening: "a clinician decided: go ahead, 25 November, protocol 2026.1".into(),
+        prior: "a roller or pen with needles at home".into(),
         note: "Comes straight from work.".into(),
         phases: phases.collect(),
         day_href: "/desk".into(),
@@ -255,6 +258,12 @@ fn appointment_view() -> AppointmentView {
         cancel_href: "/desk/cancel".into(),
         steps: vec![StepButtonView { label: "Done".into(), icon: "tick", action: "/desk".into() }],
         hidden: hidden(),
+        plans: vec![PlanLineView {
+            zone: "Left cheek".into(),
+            words: "2 passes, 275 per cm² in 21 s".into(),
+            href: "/desk".into(),
+        }],
+        plan_href: "/desk".into(),
         history: history(),
     }
 }
@@ -387,9 +396,19 @@ async fn audit() -> Response {
     let desk = desk("audit");
     shown(&AuditPage {
         desk: &desk,
-        chain: ChainView::Whole("1,284 events, checked at 10:53.".into()),
-        actors: vec![ChoiceView::new("", "Everybody").chosen(true), ChoiceView::new("1", "Nele Faber")],
-        date: String::new(),
+        chain: Some(ChainView::Whole("1,284 events, checked at 10:53.".into())),
+        filter: FilterView {
+            actors: vec![ChoiceView::new("", "Everybody").chosen(true), ChoiceView::new("1", "Nele Faber")],
+            actions: vec![ChoiceView::new("", "Anything").chosen(true)],
+            about: String::new(),
+            from: String::new(),
+            to: String::new(),
+            is_set: false,
+        },
+        errors: FormErrorsView::default(),
+        newest: String::new(),
+        patient_href: String::new(),
+        looks: Vec::new(),
         rows: (0..6).flat_map(|_| history()).collect(),
         older: "/desk/audit".into(),
     })

@@ -44,6 +44,8 @@ pub(super) struct Inner {
     /// The visitor's cookie, or the value it will get.
     pub(super) visitor: String,
     pub(super) visitor_is_new: bool,
+    /// Whether it may change something: such work waits for the disk, and others do not wait behind it.
+    pub(super) writes: bool,
     pub(super) visitor_used: AtomicBool,
 }
 
@@ -153,7 +155,9 @@ impl Context {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.0.shell.blocking().run(work).await
+        let shell = &self.0.shell;
+        let threads = if self.0.writes { shell.writing() } else { shell.blocking() };
+        threads.run(work).await
     }
 }
 

@@ -13,8 +13,9 @@ use std::{
 };
 
 use axum::{
+    Form,
     body::{Body, Bytes},
-    extract::{Request, State},
+    extract::{FromRequest, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -36,7 +37,8 @@ use super::{
     log,
     peers::Connection,
     ports::{Fault, TokenHash},
-    problem::{self, Problem, ProblemPage},
+    problem::{self, Problem, ProblemPage, Resend, Told},
+    squeeze,
     token::{TokenPurpose, push_hex},
 };
 
@@ -67,6 +69,7 @@ pub(super) async fn run(
     let operation_id = OperationId::from_bits(shell.random_bits());
     let method = request.method().clone();
     let json = route.terms.json || prefers_json(request.headers());
+    let may_squeeze = squeeze::may(route.terms.access, &method, request.headers());
     let mut trail = Trail::default();
     let answer = match admit(&shell, &route, operation_id, &mut request, &mut trail).await {
         Ok(()) => call(&shell, &route, request, next).await,
@@ -77,6 +80,9 @@ pub(super) async fn run(
     };
     let operation = operation_id.to_string();
     let mut response = write_problem(&shell, answer, &operation, json);
+    if may_squeeze {
+        response = squeeze::squeeze(response).await;
+    }
     finish(&shell, &mut response, &operation, &trail);
     let line = log::RequestLine {
         at: shell.clock().now(),
@@ -123,12 +129,15 @@ async fn admit<'s>(
     if writes && provenance == Provenance::Foreign {
         return Err(Problem::foreign());
     }
-    let context = identify(shell, route, operation_id, client, request.headers()).await?;
+    let context = identify(shell, route, operation_id, client, request.headers(), writes).await?;
     trail.context = Some(context.clone());
     let admission = decide(route.terms.access, context.roles());
     trail.admission = Some(admission);
     match admission {
         Admission::Passed => {}
+        Admission::SignIn if writes && provenance == Provenance::Ours => {
+            return Err(keep_typed(shell, route, request).await);
+        }
         Admission::SignIn => return Err(Problem::sign_in()),
         Admission::Hidden => return Err(Problem::not_found()),
     }
@@ -152,6 +161,27 @@ async fn admit<'s>(
     Ok(())
 }
 
+/// So many fields of a form without a session are shown again.
+const RESENT_FIELDS_MAX: usize = 64;
+
+/// A form of our own page, sent when the session had ended: it is asked to be sent again, and nothing typed is lost.
+async fn keep_typed(shell: &Shell, route: &Route, request: &mut Request) -> Problem {
+    let problem = Problem::sign_in();
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        return problem;
+    }
+    let action = request.uri().path().to_owned();
+    let Ok((body, _share)) = read_body(shell, route, request).await else { return problem };
+    let mut again = Request::new(Body::from(body));
+    *again.method_mut() = Method::POST;
+    again.headers_mut().clone_from(request.headers());
+    match Form::<Vec<(String, String)>>::from_request(again, &()).await {
+        Ok(Form(fields)) if fields.len() <= RESENT_FIELDS_MAX => problem.resending(Resend { action, fields }),
+        _ => problem,
+    }
+}
+
 fn take(shell: &Shell, purpose: Purpose, key: AddressKey) -> Result<(), Problem> {
     let taken = shell.limiter().take(purpose, key, shell.clock().monotonic());
     taken.map_err(|often| Problem::too_often(often.seconds))
@@ -172,6 +202,7 @@ async fn identify(
     operation_id: OperationId,
     client: IpAddr,
     headers: &HeaderMap,
+    writes: bool,
 ) -> Result<Context, Problem> {
     let access = route.terms.access;
     let hash = |wanted: bool, name| {
@@ -204,6 +235,7 @@ async fn identify(
         link,
         visitor,
         visitor_is_new: known.is_none(),
+        writes,
         visitor_used: AtomicBool::new(false),
     }))
 }
@@ -306,6 +338,15 @@ fn prefers_json(headers: &HeaderMap) -> bool {
 fn write_problem(shell: &Shell, mut response: Response, operation: &str, json: bool) -> Response {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    if let Some(Told(problem)) = response.extensions_mut().remove::<Told>() {
+        if let Some(fault) = problem.cause() {
+            shell.log().line(log::fault_line(shell.clock().now(), operation, fault));
+        }
+        if let Some(seconds) = problem.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         return response;
     }
     let problem = match response.extensions_mut().remove::<Problem>() {

@@ -20,6 +20,7 @@ mod peers;
 mod ports;
 mod problem;
 mod serve;
+pub(crate) mod squeeze;
 pub mod token;
 mod wire;
 
@@ -38,7 +39,7 @@ pub use layer::Peer;
 pub use limit::{Limiter, Limits, Purpose};
 pub use log::{WriterLog, log_panics};
 pub use ports::{Clock, Fault, LinkHolder, Log, Random, Sessions, StaffActor, TokenHash};
-pub use problem::{FieldError, FormErrors, PlainPages, Problem, ProblemPage, ProblemPages};
+pub use problem::{FieldError, FormErrors, PlainPages, Problem, ProblemPage, ProblemPages, Resend};
 pub use serve::{listen, serve, serve_io};
 pub use token::{Signer, Token};
 
@@ -81,7 +82,7 @@ pub struct ShellConfig {
     pub handler_time: Duration,
     /// Handlers running at once; more are told to come back in a second.
     pub handlers_max: usize,
-    /// Blocking work at once.
+    /// Blocking work at once: so much that only reads, and as much again that may change something.
     pub blocking_threads: usize,
     /// Blocking work waiting.
     pub blocking_queue: usize,
@@ -160,6 +161,7 @@ pub struct Shell {
     limiter: Limiter,
     signer: Signer,
     blocking: Blocking,
+    writing: Blocking,
     headers: headers::SecurityHeaders,
     places: Semaphore,
     body_budget: Semaphore,
@@ -173,6 +175,7 @@ impl Shell {
             limiter: Limiter::new(config.limits, config.limiter_capacity),
             signer: Signer::new(&ports.secret),
             blocking: Blocking::new(config.blocking_threads, config.blocking_queue),
+            writing: Blocking::new(config.blocking_threads, config.blocking_queue),
             headers,
             places: Semaphore::new(config.handlers_max),
             body_budget: Semaphore::new(config.body_budget),
@@ -209,6 +212,12 @@ impl Shell {
     /// Threads for work that blocks.
     pub fn blocking(&self) -> &Blocking {
         &self.blocking
+    }
+
+    /// Threads for work that may change something. They are others than those of [`Self::blocking`], so that a slow disk
+    /// does not hold up those who only read.
+    pub fn writing(&self) -> &Blocking {
+        &self.writing
     }
 
     /// 128 unguessable bits.

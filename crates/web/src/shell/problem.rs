@@ -62,7 +62,24 @@ struct Parts {
     retry_after: Option<u64>,
     allow: Option<String>,
     fault: Option<Fault>,
+    resend: Option<Resend>,
     close: bool,
+}
+
+/// A form that was sent without a session: what was typed, to be sent once more after signing in.
+#[derive(Clone)]
+pub struct Resend {
+    /// Where it was sent.
+    pub action: String,
+    /// Its fields, in the order they came.
+    pub fields: Vec<(String, String)>,
+}
+
+/// Tells nothing of what was typed.
+impl std::fmt::Debug for Resend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Resend({} fields)", self.fields.len())
+    }
 }
 
 impl Problem {
@@ -83,6 +100,7 @@ impl Problem {
             retry_after: None,
             allow: None,
             fault: None,
+            resend: None,
             close: false,
         }))
     }
@@ -122,6 +140,16 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Please sign in first", advice)
     }
 
+    /// The same, with the form that was sent: it is shown again, to be sent once more after signing in.
+    pub(super) fn resending(self, resend: Resend) -> Self {
+        let advice = "Your session has ended. Nothing has been changed, and nothing you typed is lost: sign in in a new \
+                      tab, come back here and send it again.";
+        self.with(|parts| {
+            parts.advice = advice.into();
+            parts.resend = Some(resend);
+        })
+    }
+
     /// 403: the request does not prove that it comes from our own page.
     pub fn foreign() -> Self {
         let advice = "Nothing has been changed. Open this site directly, not inside another one, reload the page so \
@@ -155,6 +183,21 @@ impl Problem {
                       If it is urgent, ring the clinic.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "away", "We are busy for a moment", advice)
             .with(|parts| parts.retry_after = Some(seconds.max(1)))
+    }
+
+    /// 507: the disk is full. Reading goes on; the cause is logged, for whoever can make space.
+    pub fn full(fault: Fault) -> Self {
+        let advice = "Nothing was changed. Please try again in a few minutes; it goes on by itself as soon as there is \
+                      space again. If it is urgent, ring the clinic.";
+        let title = "We cannot keep anything at the moment, because our disk is full";
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", title, advice)
+            .because(fault)
+            .with(|parts| parts.retry_after = Some(60))
+    }
+
+    /// The same problem, with the failure behind it for the log.
+    pub fn because(self, fault: Fault) -> Self {
+        self.with(|parts| parts.fault = Some(fault))
     }
 
     /// 500: a fault of ours. The page shows the operation id only; the chain of causes is logged once.
@@ -239,9 +282,22 @@ impl Problem {
         &self.0.fields
     }
 
+    /// A form to send once more after signing in.
+    pub fn resend(&self) -> Option<&Resend> {
+        self.0.resend.as_ref()
+    }
+
     /// Seconds after which a new try makes sense.
     pub fn retry_after(&self) -> Option<u64> {
         self.0.retry_after
+    }
+
+    /// A page that a handler wrote itself to tell of this problem, for instance the form that was sent with everything
+    /// typed still in it. It keeps its text; status, waiting time and the line in the log are the problem's.
+    pub fn told_by(self, mut page: Response) -> Response {
+        *page.status_mut() = self.0.status;
+        page.extensions_mut().insert(Told(self));
+        page
     }
 
     /// The failure behind a 500, for the log.
@@ -256,6 +312,10 @@ impl From<Fault> for Problem {
         Self::fault(fault)
     }
 }
+
+/// A problem that the page it comes with tells itself.
+#[derive(Debug, Clone)]
+pub(super) struct Told(pub(super) Problem);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {

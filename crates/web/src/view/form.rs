@@ -19,6 +19,11 @@ impl FormErrorsView {
         self.0.iter().find(|error| error.field == field).map_or("", |error| &error.message)
     }
 
+    /// Notes what is wrong with a field and what to do.
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push(FieldErrorView { field: field.into(), message: message.into() });
+    }
+
     /// Whether the form may be shown without a summary.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -54,10 +54,13 @@ impl app::Clock for Monday {
 pub(crate) struct Clinic {
     pub(crate) web: Web,
     rows: Vec<Row>,
-    router: axum::Router,
-    log: Arc<Lines>,
+    pub(crate) router: axum::Router,
+    pub(crate) log: Arc<Lines>,
+    /// The shell's clock: ages of forms and sessions.
+    pub(crate) clock: Arc<TestClock>,
     sign_ins: Vec<SignIn>,
-    pub(crate) clock: Arc<Monday>,
+    /// The use cases' clock.
+    pub(crate) monday: Arc<Monday>,
     _place: TestPlace,
 }
 
@@ -75,11 +78,11 @@ fn protocol() -> ProtocolInForce {
 }
 
 pub(crate) fn clinic() -> Clinic {
-    let clock = Arc::<Monday>::default();
+    let monday = Arc::<Monday>::default();
     let place = testkit::sqlite_place();
     let env = Env {
         store: Arc::new(place.open_store()),
-        clock: clock.clone(),
+        clock: monday.clone(),
         chance: Arc::new(SeededChance::new(3)),
         clinic_id: ClinicId::from_bits(1),
         protocol: Arc::new(protocol()),
@@ -92,9 +95,9 @@ pub(crate) fn clinic() -> Clinic {
     let diary = app::diary::current(&env).unwrap();
     let words = ClinicWords::parse(DEMO_WORDS).unwrap();
     let site = Arc::new(site(&words, &diary.rules, &env.protocol.protocol).unwrap());
-    let log = Arc::<Lines>::default();
+    let (log, clock) = (Arc::<Lines>::default(), Arc::<TestClock>::default());
     let ports = Ports {
-        clock: Arc::<TestClock>::default(),
+        clock: clock.clone(),
         random: Arc::<Counted>::default(),
         log: log.clone(),
         sessions: Arc::new(StoredSessions(env.clone())),
@@ -114,7 +117,7 @@ pub(crate) fn clinic() -> Clinic {
     let routes = routes::all(shell, true);
     let rows = routes.table().to_vec();
     let router = routes.into_router(web.clone());
-    Clinic { web, rows, router, log, sign_ins, clock, _place: place }
+    Clinic { web, rows, router, log, sign_ins, clock, monday, _place: place }
 }
 
 impl Clinic {
@@ -279,6 +282,7 @@ async fn what_is_public_is_one_short_list() {
         "/wait-list/new",
         "/wait-list/open/{secret}",
         "/wait-list/take",
+        "/why-even-matters",
     ];
     assert_eq!(open, stated);
 }

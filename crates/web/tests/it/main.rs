@@ -6,6 +6,8 @@ mod content;
 mod sample;
 
 mod clinic;
+mod journey;
+mod needling;
 mod pages;
 mod planning;
 mod properties;

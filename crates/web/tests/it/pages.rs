@@ -9,8 +9,16 @@ use tower::ServiceExt as _;
 use web::art::colour::Accent;
 use web::frame::Site;
 
-const PAGES: [&str; 7] =
-    ["/", "/treatments/micro-needling", "/pen-or-roller", "/honest-answers", "/prices", "/team", "/privacy"];
+const PAGES: [&str; 8] = [
+    "/",
+    "/treatments/micro-needling",
+    "/pen-or-roller",
+    "/why-even-matters",
+    "/honest-answers",
+    "/prices",
+    "/team",
+    "/privacy",
+];
 
 /// Addresses that pages link to and that somebody else serves.
 const ELSEWHERE: [&str; 3] = ["/self-check", "/contact", "/assets/"];

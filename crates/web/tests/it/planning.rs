@@ -88,10 +88,10 @@ async fn a_cancelled_time_is_offered_and_the_first_to_press_has_it() {
     assert!(clinic.page("/desk/wait-list", &desk).await.1.contains("wanda@example.org"));
     let cancel = [("reason", "patient"), ("note", ""), ("tell_patient", "no"), ("sequence", "0")];
     assert_eq!(clinic.send(&format!("/desk/appointments/{id}/cancel"), &desk, &cancel).await.0, 303);
-    clinic.clock.pass(119);
+    clinic.monday.pass(119);
     sink.settle(&clinic);
     assert!(!clinic.page("/wait-list", &wanda).await.1.contains("Take this time"), "the undo window");
-    clinic.clock.pass(1);
+    clinic.monday.pass(1);
     sink.settle(&clinic);
     for _ in 0..3 {
         assert!(clinic.page("/wait-list", &wanda).await.1.contains("Take this time"), "a look takes nothing");

@@ -10,7 +10,7 @@ use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::token::TokenPurpose;
 use crate::shell::{Context, FormRefusal, Problem, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, problem, visitor_secret};
+use crate::state::{Web, passing, problem, visitor_secret};
 use crate::view::{FieldErrorView, FormErrorsView};
 use crate::words::{self, VisitWords};
 use app::appointments::{BookAppointment, Booked, HoldTime};
@@ -82,8 +82,13 @@ pub async fn details(
     Segment(id): Segment<HoldId>,
 ) -> Result<Response, Problem> {
     let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
-    let form = Details { hold: &hold, values: ContactValues::default(), errors: FormErrorsView::default() };
-    form.page(&web, &context, &frame, StatusCode::OK)
+    let form = Details {
+        hold: &hold,
+        values: ContactValues::default(),
+        errors: FormErrorsView::default(),
+        token: context.form_token(),
+    };
+    form.page(&web, &frame, StatusCode::OK)
 }
 
 /// `POST /holds/{id}/release`: gives the time up and goes back to the times.
@@ -146,13 +151,13 @@ pub async fn book(
     if let Err(refusal) = &token {
         errors.add("name", form_refusal(*refusal));
     }
-    let again = |errors: FormErrorsView, status| {
+    let again = |errors: FormErrorsView, status, token: String| {
         let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
-        let form = Details { hold: &stand_in, values: typed(&fields), errors };
-        form.page(&web, &context, &frame, status)
+        let form = Details { hold: &stand_in, values: typed(&fields), errors, token };
+        form.page(&web, &frame, status)
     };
     let (Some(contact), Some(note), Ok(token), true) = (contact, note, token, errors.is_empty()) else {
-        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY);
+        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token());
     };
     let command = BookAppointment {
         visit_type: visit_type.clone(),
@@ -183,8 +188,15 @@ pub async fn book(
             };
             choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await
         }
-        Err(Failure::Form(errors)) => again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY),
-        Err(failure) => Err(problem(failure)),
+        Err(Failure::Form(errors)) => {
+            again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token())
+        }
+        Err(failure) => {
+            let (problem, words) = passing(&context, failure)?;
+            // With the same token: should the booking have been kept after all, sending it again finds it.
+            let form = again(about_form("name", words), problem.status(), fields.token().to_owned())?;
+            Ok(problem.told_by(form))
+        }
     }
 }
 
@@ -235,16 +247,11 @@ struct Details<'a> {
     hold: &'a Hold,
     values: ContactValues,
     errors: FormErrorsView,
+    token: String,
 }
 
 impl Details<'_> {
-    fn page(
-        self,
-        web: &Web,
-        context: &Context,
-        frame: &Frame,
-        status: StatusCode,
-    ) -> Result<Response, Problem> {
+    fn page(self, web: &Web, frame: &Frame, status: StatusCode) -> Result<Response, Problem> {
         let diary = app::diary::current(&web.env).map_err(problem)?;
         let rules = &diary.rules;
         let hold = self.hold;
@@ -257,7 +264,7 @@ impl Details<'_> {
             action: "/appointments".into(),
             release_action: format!("/holds/{}/release", hold.id),
             hidden: vec![
-                hidden(FORM_TOKEN_FIELD, context.form_token()),
+                hidden(FORM_TOKEN_FIELD, self.token),
                 hidden("hold", hold.id.to_string()),
                 hidden("visit", hold.visit_type.as_str()),
                 hidden("time", hold.start_at.to_string()),

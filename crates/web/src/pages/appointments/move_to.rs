@@ -52,10 +52,10 @@ pub async fn choose(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
-    other_times(&web, &context, &frame, &details, asked, String::new(), StatusCode::OK)
+    other_times(&web, &context, &frame, &details, asked, String::new(), StatusCode::OK).await
 }
 
-fn other_times(
+async fn other_times(
     web: &Web,
     context: &Context,
     frame: &Frame,
@@ -67,9 +67,12 @@ fn other_times(
     let appointment = &details.appointment;
     // The kind of visit is the appointment's, whatever the address says.
     let asked = Asked { visit: Some(appointment.visit_type.to_string()), ..asked };
-    let wanted = Wanted::new(web, &asked, None)?;
-    let picker =
-        Picker { web, wanted: &wanted, asked: &asked, path: "/visit/move", acting: web.visitor(context) };
+    let (acting, id) = (web.holder(context, appointment.id), appointment.id);
+    let moving =
+        web.run(context, move |env| app::appointments::moving(env, &acting, id)).await?.map_err(problem)?;
+    let wanted = Wanted::new(web, &asked, None)?.to_move(moving);
+    let acting = web.holder(context, id);
+    let picker = Picker { web, wanted: &wanted, asked: &asked, path: "/visit/move", acting };
     let visit = VisitWords::of(appointment).view(&web.env.protocol.protocol, wanted.rules(), &web.site);
     let choose = picker.page(Shown {
         frame,
@@ -111,6 +114,7 @@ pub async fn hold(
             refusal @ (Refusal::TimeTaken
             | Refusal::NoSuchTime(_)
             | Refusal::NotBefore(_)
+            | Refusal::AlreadyThere
             | Refusal::TooManyHolds),
         )) => {
             let (title, advice) = refusal.words();
@@ -121,7 +125,7 @@ pub async fn hold(
                 ..Asked::default()
             };
             let refusal = format!("{title}. {advice}");
-            other_times(&web, &context, &frame, &details, asked, refusal, StatusCode::CONFLICT)
+            other_times(&web, &context, &frame, &details, asked, refusal, StatusCode::CONFLICT).await
         }
         Err(failure) => Err(problem(failure)),
     }

@@ -241,7 +241,7 @@ fn plan(web: &Web, rules: &Rules, details: &VisitDetails) -> Vec<PlanStepView> {
     let tasks = protocol::preparation(protocol, visit_on).into_iter().filter(|task| task.due_on <= visit_on);
     // With a self-check on file, what it did not bring up is left out; without one it is marked as for some.
     let matters = |only_if: &[vocab::RuleId]| match &details.told {
-        Some(told) => only_if.is_empty() || only_if.iter().any(|rule| told.contains(rule)),
+        Some(told) => only_if.is_empty() || only_if.iter().any(|rule| told.rules.contains(rule)),
         None => true,
     };
     tasks

@@ -1,6 +1,6 @@
 //! Free times as an address asks for them, for the page and for programs.
 
-use app::appointments::{OfferedTime, TimesAsked};
+use app::appointments::{Moving, OfferedTime, TimesAsked};
 use app::diary::{Diary, Rules};
 use app::{Acting, Failure};
 use axum::extract::{Query, State};
@@ -36,6 +36,8 @@ pub(super) struct Wanted {
     pub(super) diary: Arc<Diary>,
     pub(super) asked: TimesAsked,
     pub(super) today: Date,
+    /// The visit that would move, if it is for a move.
+    pub(super) moving: Option<Moving>,
 }
 
 impl Wanted {
@@ -50,7 +52,14 @@ impl Wanted {
             .filter(|with| !with.is_empty())
             .map(|with| with.parse::<ResourceId>().map_err(|_| Problem::not_found()))
             .transpose()?;
-        Ok(Self { diary, asked: TimesAsked { visit_type, practitioner, not_before }, today })
+        Ok(Self { diary, asked: TimesAsked { visit_type, practitioner, not_before }, today, moving: None })
+    }
+
+    /// The same question for a visit that might move.
+    pub(super) fn to_move(mut self, moving: Moving) -> Self {
+        self.asked.not_before = moving.not_before;
+        self.moving = Some(moving);
+        self
     }
 
     pub(super) fn rules(&self) -> &Rules {
@@ -58,7 +67,10 @@ impl Wanted {
     }
 
     pub(super) fn day(&self, web: &Web, acting: &Acting, day: Date) -> Result<Vec<OfferedTime>, Failure> {
-        app::appointments::day_times(&web.env, acting, &self.asked, day)
+        match &self.moving {
+            Some(moving) => app::appointments::day_times_to_move(&web.env, acting, &self.asked, moving, day),
+            None => app::appointments::day_times(&web.env, acting, &self.asked, day),
+        }
     }
 
     /// The few times to show first, and how many there are.
@@ -73,13 +85,13 @@ impl Wanted {
     }
 
     pub(super) fn month(&self, web: &Web, acting: &Acting, month: Date) -> Result<Vec<(Date, u32)>, Failure> {
-        app::appointments::month_counts(
-            &web.env,
-            acting,
-            &self.asked,
-            month.first_of_month(),
-            month.last_of_month(),
-        )
+        let (first, last) = (month.first_of_month(), month.last_of_month());
+        match &self.moving {
+            Some(moving) => {
+                app::appointments::month_counts_to_move(&web.env, acting, &self.asked, moving, first, last)
+            }
+            None => app::appointments::month_counts(&web.env, acting, &self.asked, first, last),
+        }
     }
 
     /// The last day a visitor can book.

@@ -1,6 +1,7 @@
 //! One appointment, as a panel beside the day or as a page of its own.
 
 use super::audit::AuditRowView;
+use super::needling::show::{PlanLineView, line};
 use super::{DeskFrame, StateView};
 use crate::fields::{Segment, hidden};
 use crate::frame::Frame;
@@ -48,6 +49,8 @@ pub struct AppointmentView {
     pub place: String,
     /// The self-check in a line: "proceed, 24 November, protocol 2026.1".
     pub screening: String,
+    /// What they tried before they came, for those who treat; empty where it was not asked or is not theirs to see.
+    pub prior: String,
     /// The patient's remark; may be empty.
     pub note: String,
     /// Minute by minute, by the clock.
@@ -62,6 +65,10 @@ pub struct AppointmentView {
     pub steps: Vec<StepButtonView>,
     /// Tokens for those buttons.
     pub hidden: Vec<HiddenView>,
+    /// Needling plans that stand.
+    pub plans: Vec<PlanLineView>,
+    /// To plan the needling of a zone; empty when the visit will not take place.
+    pub plan_href: String,
     /// Who did what, newest first.
     pub history: Vec<AuditRowView>,
 }
@@ -94,15 +101,17 @@ pub async fn show(
     staff: ConfirmedStaff<AnyStaff>,
     Segment(id): Segment<AppointmentId>,
 ) -> Result<Response, Problem> {
-    let (details, acting) = web
+    let (details, plans, acting) = web
         .run_as_staff(&context, &staff, move |env, acting| {
-            Ok((app::appointments::show(env, acting, id)?, acting.clone()))
+            let details = app::appointments::show(env, acting, id)?;
+            Ok((details, app::needling::plans_of(env, acting, id)?, acting.clone()))
         })
         .await?
         .map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", "");
-    let appointment = view(&web, &context, &diary.rules, &details, &[]);
+    let mut appointment = view(&web, &context, &diary.rules, &details, &[]);
+    appointment.plans = plans.iter().map(line).collect();
     Ok(page(StatusCode::OK, &AppointmentPage { desk: &desk, appointment }))
 }
 
@@ -154,12 +163,23 @@ pub(super) fn view(
             (Some(_), None) => "done".into(),
             (None, _) => "none yet".into(),
         },
+        prior: details
+            .told
+            .as_ref()
+            .and_then(|told| told.prior.as_ref())
+            .map(|prior| words::prior_treatments(protocol, prior))
+            .unwrap_or_default(),
         note: appointment.note.clone(),
         phases: phases.collect(),
         day_href: format!("/desk/day/{date}"),
         move_href: if can_change { format!("/desk/appointments/{id}/move") } else { String::new() },
         cancel_href: if can_change { format!("/desk/appointments/{id}/cancel") } else { String::new() },
         steps: Vec::new(),
+        plans: Vec::new(),
+        plan_href: match state {
+            StateView::Cancelled | StateView::NoShow => String::new(),
+            _ => format!("/desk/needling-plans/new?appointment={id}"),
+        },
         hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
         history: details.history.iter().rev().map(|event| super::audit::row(rules, event)).collect(),
     }

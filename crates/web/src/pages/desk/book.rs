@@ -8,7 +8,7 @@ use crate::pages::page;
 use crate::shell::{
     ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, guard::AnyStaff, token::TokenPurpose,
 };
-use crate::state::{Web, problem};
+use crate::state::{Web, passing, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words;
 use app::appointments::{BookAppointment, TimesAsked};
@@ -189,7 +189,12 @@ pub async fn book(
             let form = Form { refusal, offers, may_overbook, ..again() };
             Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::CONFLICT))
         }
-        Err(failure) => Err(problem(failure)),
+        Err(failure) => {
+            let (problem, refusal) = passing(&context, failure)?;
+            // With the same token: should the booking have been kept after all, sending it again finds it.
+            let form = Form { refusal, token: fields.token().to_owned(), ..again() };
+            Ok(problem.told_by(form.page(&web, &context, &frame, &acting, &rules, StatusCode::OK)))
+        }
     }
 }
 
@@ -334,6 +339,8 @@ struct Form<'a> {
     refusal: String,
     offers: Vec<OfferView>,
     may_overbook: bool,
+    /// The token to show again; a fresh one if empty.
+    token: String,
 }
 
 impl Form<'_> {
@@ -347,6 +354,7 @@ impl Form<'_> {
         status: StatusCode,
     ) -> Response {
         let desk = DeskFrame::new(web, context, frame, acting, "day", "");
+        let token = if self.token.is_empty() { context.form_token() } else { self.token };
         let protocol = &web.env.protocol.protocol;
         let visits = protocol.visits.iter().map(|visit| {
             let id = visit.id.as_str();
@@ -357,7 +365,7 @@ impl Form<'_> {
             desk: &desk,
             action: "/desk/appointments".into(),
             day_href: format!("/desk/day/{}", self.values.date),
-            hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+            hidden: vec![hidden(FORM_TOKEN_FIELD, token)],
             visit_types: visits.collect(),
             practitioners: practitioners(rules, self.with),
             zones: Vec::new(),

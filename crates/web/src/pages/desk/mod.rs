@@ -10,6 +10,7 @@ pub mod day;
 pub mod enquiries;
 pub mod fill;
 pub mod move_to;
+pub mod needling;
 pub mod plan;
 pub mod sign_in;
 pub mod wait_list;

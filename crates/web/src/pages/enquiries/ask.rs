@@ -3,10 +3,10 @@
 
 use crate::fields::{Fields, hidden, shown};
 use crate::frame::Frame;
-use crate::pages::appointments::hold::form_refusal;
+use crate::pages::appointments::hold::{about_form, form_refusal};
 use crate::pages::page;
 use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, problem};
+use crate::state::{Web, passing};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use app::FormErrors;
 use app::people::{Contact, parse_line, parse_text};
@@ -41,6 +41,8 @@ pub struct EnquiryPage<'a> {
 /// What was typed.
 #[derive(Clone, Debug, Default)]
 pub struct EnquiryValues {
+    /// Field `topic`.
+    pub topic: String,
     /// Field `name`.
     pub name: String,
     /// Field `email`.
@@ -60,7 +62,12 @@ pub struct Sent {
 
 /// `GET /contact`: the form, or thanks.
 pub async fn show(context: Context, frame: Frame, Query(Sent { sent }): Query<Sent>) -> Response {
-    form(&context, &frame, EnquiryValues::default(), FormErrorsView::default(), sent == "yes", StatusCode::OK)
+    let form = Form {
+        values: EnquiryValues::default(),
+        errors: FormErrorsView::default(),
+        token: context.form_token(),
+    };
+    form.page(&frame, sent == "yes", StatusCode::OK)
 }
 
 /// `POST /enquiries`: takes the question.
@@ -77,49 +84,68 @@ pub async fn send(
     if question.is_none() {
         errors.add("question", "Write your question, in at most 4,000 letters.");
     }
-    if let Err(refusal) = context.check_form(fields.token(), fields.trap()) {
-        errors.add("question", form_refusal(refusal));
+    let token = context.check_form(fields.token(), fields.trap());
+    if let Err(refusal) = &token {
+        errors.add("question", form_refusal(*refusal));
     }
-    let (Some(contact), Some(question), true) = (contact, question, errors.is_empty()) else {
-        let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
-        let values = EnquiryValues {
-            name: line("name"),
-            email: line("email"),
-            phone: line("phone"),
-            question: fields.one("question").to_owned(),
-        };
-        return Ok(form(&context, &frame, values, shown(&errors), false, StatusCode::UNPROCESSABLE_ENTITY));
+    let again = |errors: FormErrorsView, status, token: String| {
+        Form { values: typed(&fields), errors, token }.page(&frame, false, status)
+    };
+    let (Some(contact), Some(question), Ok(token), true) = (contact, question, token, errors.is_empty())
+    else {
+        return Ok(again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()));
     };
     let topic =
         TOPICS.iter().find(|(value, _)| *value == fields.one("topic")).map_or("", |(_, label)| *label);
     let text = if topic.is_empty() { question } else { format!("{topic}\n\n{question}") };
     let acting = web.visitor(&context);
-    web.run(&context, move |env| app::enquiries::send(env, &acting, contact, text))
-        .await?
-        .map_err(problem)?;
-    Ok(Redirect::to("/contact?sent=yes").into_response())
+    let sent =
+        web.run(&context, move |env| app::enquiries::send(env, &acting, token.nonce, contact, text)).await?;
+    match sent {
+        Ok(()) => Ok(Redirect::to("/contact?sent=yes").into_response()),
+        Err(failure) => {
+            let (problem, words) = passing(&context, failure)?;
+            // With the same token: should the question have been kept after all, sending it again finds it.
+            let form = again(about_form("question", words), problem.status(), fields.token().to_owned());
+            Ok(problem.told_by(form))
+        }
+    }
+}
+
+fn typed(fields: &Fields) -> EnquiryValues {
+    let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
+    EnquiryValues {
+        topic: line("topic"),
+        name: line("name"),
+        email: line("email"),
+        phone: line("phone"),
+        question: fields.one("question").to_owned(),
+    }
 }
 
 const TOPICS: [(&str, &str); 3] =
     [("treatment", "A question about the treatment"), ("visit", "My visit"), ("other", "Something else")];
 
-fn form(
-    context: &Context,
-    frame: &Frame,
+struct Form {
     values: EnquiryValues,
     errors: FormErrorsView,
-    is_sent: bool,
-    status: StatusCode,
-) -> Response {
-    let enquiry = EnquiryPage {
-        frame,
-        action: "/enquiries".into(),
-        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
-        topics: TOPICS.iter().map(|(value, label)| ChoiceView::new(value, label)).collect(),
-        values,
-        errors,
-        is_sent,
-        answered_within: "one working day".into(),
-    };
-    page(status, &enquiry)
+    token: String,
+}
+
+impl Form {
+    fn page(self, frame: &Frame, is_sent: bool, status: StatusCode) -> Response {
+        let topic =
+            |(value, label): &(&str, &str)| ChoiceView::new(value, label).chosen(*value == self.values.topic);
+        let enquiry = EnquiryPage {
+            frame,
+            action: "/enquiries".into(),
+            hidden: vec![hidden(FORM_TOKEN_FIELD, self.token)],
+            topics: TOPICS.iter().map(topic).collect(),
+            values: self.values,
+            errors: self.errors,
+            is_sent,
+            answered_within: "one working day".into(),
+        };
+        page(status, &enquiry)
+    }
 }

@@ -2,3 +2,4 @@
 
 pub mod honest_answers;
 pub mod pen_or_roller;
+pub mod why_even_matters;

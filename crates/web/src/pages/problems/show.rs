@@ -2,7 +2,7 @@
 //! fault shows its operation id and nothing else.
 
 use crate::frame::{Frame, Site};
-use crate::shell::{self, ProblemPages};
+use crate::shell::{self, ProblemPages, Resend};
 use askama::Template;
 use std::sync::Arc;
 
@@ -16,8 +16,22 @@ pub struct ProblemPage<'a> {
     pub headline: &'a str,
     /// What to do now.
     pub words: &'a str,
+    /// Where it goes on: label and address; none where only the front page helps.
+    pub next: Option<(&'static str, &'static str)>,
+    /// A form to send once more after signing in.
+    pub resend: Option<&'a Resend>,
     /// The number to tell the clinic; empty where telling it would help nobody.
     pub operation: &'a str,
+}
+
+/// Where somebody who met this refusal goes on.
+fn next(code: &str) -> Option<(&'static str, &'static str)> {
+    match code {
+        "hold-over" | "confirmation-over" => Some(("See free times", "/appointments/new")),
+        "self-check-missing" | "self-check-outdated" => Some(("Take the self-check", "/self-check")),
+        "self-check-says-no" => Some(("See my answer", "/self-check/answer")),
+        _ => None,
+    }
 }
 
 /// Problems in the look of the public site.
@@ -29,8 +43,14 @@ impl ProblemPages for SiteProblems {
         let frame = Frame::new(self.0.clone(), "");
         let problem = page.problem;
         let operation = if problem.status().is_server_error() { page.operation_id } else { "" };
-        let shown =
-            ProblemPage { frame: &frame, headline: problem.title(), words: problem.advice(), operation };
+        let shown = ProblemPage {
+            frame: &frame,
+            headline: problem.title(),
+            words: problem.advice(),
+            next: next(problem.code()),
+            resend: problem.resend(),
+            operation,
+        };
         // A template that cannot be written must not hide the problem.
         shown.render().unwrap_or_else(|_| shell::PlainPages.page(page))
     }

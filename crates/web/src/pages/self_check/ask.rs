@@ -1,19 +1,19 @@
-//! One screen of the self-check. Works as a plain form: "none of these" and "not sure" stand below every list, and
-//! nothing ticked is an error, never a no.
+//! One screen of the self-check. Works as a plain form.
 
-use crate::fields::{Fields, Segment, hidden, shown};
+use super::lists::{Lists, TickListView};
+use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, problem, visitor_secret};
+use crate::state::{Web, passing, problem, visitor_secret};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView, ZoneView};
-use app::screening::{Given, SelfCheck};
+use app::screening::SelfCheck;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
-use protocol::{AnswerKind, Protocol, Rule};
+use protocol::Protocol;
 
 /// One screen, with what was answered before filled in.
 #[derive(Debug, Template)]
@@ -44,27 +44,16 @@ pub struct AskPage<'a> {
 /// The kinds of screen.
 #[derive(Debug)]
 pub enum ScreenBody {
-    /// Grouped ticks with the two answers that end every list. Field names: `answers`.
+    /// One or more lists of ticks. Field names: `list-` and the id of the list.
     Ticks {
-        /// The statements, in groups.
-        groups: Vec<TickGroupView>,
-        /// "None of these".
-        none: ChoiceView,
-        /// "Not sure".
-        unsure: ChoiceView,
+        /// The lists.
+        lists: Vec<TickListView>,
     },
-    /// One of several. Field name: `answer`.
-    One {
+    /// Why they come, one of several, and when they were born. Field names: `concern`, `birth_day`, `birth_month`,
+    /// `birth_year`.
+    You {
         /// What can be picked.
-        choices: Vec<ChoiceView>,
-    },
-    /// Parts of face and body beside the drawn map. Field name: `zones`.
-    Zones {
-        /// What can be picked; the hint may be empty.
-        zones: Vec<(ZoneView, bool)>,
-    },
-    /// Day, month and year of birth. Field names: `birth_day`, `birth_month`, `birth_year`.
-    BirthDate {
+        concerns: Vec<ChoiceView>,
         /// As typed.
         day: String,
         /// As typed.
@@ -72,39 +61,15 @@ pub enum ScreenBody {
         /// As typed.
         year: String,
     },
+    /// Parts of face and body beside the drawn map. Field name: `zones`.
+    Zones {
+        /// What can be picked; the hint may be empty.
+        zones: Vec<(ZoneView, bool)>,
+    },
 }
 
-/// Statements under one heading.
-#[derive(Debug)]
-pub struct TickGroupView {
-    /// The heading; empty when the screen's title says it all.
-    pub title: String,
-    /// The statements.
-    pub ticks: Vec<TickView>,
-}
-
-/// One statement, and what is asked when it is ticked.
-#[derive(Debug)]
-pub struct TickView {
-    /// The statement.
-    pub choice: ChoiceView,
-    /// "When was that?", shown once the statement is ticked.
-    pub follow_up: Option<FollowUpView>,
-}
-
-/// A question that hangs on a tick.
-#[derive(Debug)]
-pub struct FollowUpView {
-    /// The field's name, which is also its id.
-    pub name: String,
-    /// The question.
-    pub label: String,
-    /// The answers, "not sure" among them.
-    pub choices: Vec<ChoiceView>,
-}
-
-/// The screens that come before the protocol's own: why, where, when born.
-const OWN_SCREENS: usize = 3;
+/// The screens that come before the protocol's own: why and when born, and where.
+const OWN_SCREENS: usize = 2;
 
 /// `GET /self-check`: the first screen.
 pub async fn begin() -> Redirect {
@@ -126,7 +91,7 @@ pub async fn show(
     {
         return Ok(Redirect::to("/self-check/1").into_response());
     }
-    let asked = screen.ask(&web, &check, None);
+    let asked = screen.ask(&web, &check, None)?;
     Ok(screen.page(&context, &frame, asked, FormErrorsView::default(), StatusCode::OK))
 }
 
@@ -138,22 +103,28 @@ pub async fn answer(
     Segment(number): Segment<u32>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["answer", "answers", "zones", "birth_day", "birth_month", "birth_year", "when-*"])?;
+    fields.only(&["concern", "zones", "birth_day", "birth_month", "birth_year", "list-*", "when-*"])?;
     let screen = Screen::new(&web, number)?;
     let mut check = known(&web, &context).await?;
-    let mut errors = app::FormErrors::default();
+    let mut errors = FormErrorsView::default();
     screen.read(&web, &fields, &mut check, &mut errors)?;
     if !errors.is_empty() {
-        let asked = screen.ask(&web, &check, Some(&fields));
-        return Ok(screen.page(&context, &frame, asked, shown(&errors), StatusCode::UNPROCESSABLE_ENTITY));
+        let asked = screen.ask(&web, &check, Some(&fields))?;
+        return Ok(screen.page(&context, &frame, asked, errors, StatusCode::UNPROCESSABLE_ENTITY));
     }
     let is_last = number == screen.of;
     check.is_complete =
         is_last && check.concern.is_some() && !check.zones.is_empty() && check.birth_on.is_some();
     let (secret, acting) = (visitor_secret(&context), web.visitor(&context));
-    web.run(&context, move |env| app::screening::save(env, &acting, &secret, check))
-        .await?
-        .map_err(problem)?;
+    let kept = check.clone();
+    if let Err(failure) =
+        web.run(&context, move |env| app::screening::save(env, &acting, &secret, kept)).await?
+    {
+        let (problem, words) = passing(&context, failure)?;
+        let asked = screen.ask(&web, &check, Some(&fields))?;
+        errors.add(&screen.first_field(&web), words);
+        return Ok(problem.told_by(screen.page(&context, &frame, asked, errors, StatusCode::OK)));
+    }
     let next = if is_last { "/self-check/answer".to_owned() } else { format!("/self-check/{}", number + 1) };
     Ok(Redirect::to(&next).into_response())
 }
@@ -171,89 +142,59 @@ struct Screen {
     of: u32,
 }
 
+/// What a screen asks: its title, a line of help, and the questions.
+type Asked = (String, String, ScreenBody);
+
 impl Screen {
     fn new(web: &Web, number: u32) -> Result<Self, Problem> {
-        let of = OWN_SCREENS + web.env.protocol.protocol.self_check().len();
+        let of = OWN_SCREENS + web.env.protocol.protocol.screens.len();
         let of = u32::try_from(of).map_err(|_| Problem::not_found())?;
         if (1..=of).contains(&number) { Ok(Self { number, of }) } else { Err(Problem::not_found()) }
     }
 
-    fn rules<'p>(&self, protocol: &'p Protocol) -> Option<(&'p protocol::Screen, Vec<&'p Rule>)> {
-        protocol.self_check().into_iter().nth((self.number as usize).checked_sub(OWN_SCREENS + 1)?)
+    /// The protocol's part of this screen.
+    fn lists<'p>(&self, protocol: &'p Protocol) -> Result<Lists<'p>, Problem> {
+        let place = (self.number as usize).checked_sub(OWN_SCREENS + 1).ok_or_else(Problem::not_found)?;
+        let screen = protocol.screens.get(place).ok_or_else(Problem::not_found)?;
+        Ok(Lists { protocol, screen, asks_prior: self.number == self.of })
     }
 
-    /// The question: title, hint and body, filled with what is known, or with what was just sent.
-    fn ask(&self, web: &Web, check: &SelfCheck, sent: Option<&Fields>) -> (String, String, ScreenBody) {
+    /// The first field of this screen, for what is wrong with all of it.
+    fn first_field(&self, web: &Web) -> String {
+        match self.number {
+            1 => "concern".into(),
+            2 => "zones".into(),
+            _ => self
+                .lists(&web.env.protocol.protocol)
+                .map_or_else(|_| String::new(), |lists| lists.first_field()),
+        }
+    }
+
+    /// What is asked, filled with what is known, or with what was just sent.
+    fn ask(&self, web: &Web, check: &SelfCheck, sent: Option<&Fields>) -> Result<Asked, Problem> {
         let protocol = &web.env.protocol.protocol;
         match self.number {
-            1 => {
-                let choice = |concern: &protocol::Concern| {
-                    ChoiceView::new(concern.id.as_str(), &concern.label)
-                        .with_hint(&concern.evidence_words)
-                        .chosen(check.concern.as_ref() == Some(&concern.id))
-                };
-                let choices =
-                    protocol.concerns.iter().filter(|concern| concern.is_offered).map(choice).collect();
-                (
-                    "What would you like to change?".into(),
-                    "Choose what matters most.".into(),
-                    ScreenBody::One { choices },
-                )
-            }
-            2 => {
-                let concern = check.concern.as_ref().and_then(|id| protocol.concern(id));
-                let treated =
-                    |zone: &&protocol::Zone| concern.is_none_or(|concern| concern.zones.contains(&zone.id));
-                let zones = protocol.treatable_zones().filter(treated);
-                let zones =
-                    zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id))).collect();
-                (
-                    "Where on you?".into(),
-                    "Tick one or more. Left and right belong together.".into(),
-                    ScreenBody::Zones { zones },
-                )
-            }
-            3 => {
-                let typed = |name: &str, known: Option<String>| {
-                    sent.map_or_else(|| known.unwrap_or_default(), |sent| sent.one(name).to_owned())
-                };
-                let body = ScreenBody::BirthDate {
-                    day: typed("birth_day", check.birth_on.map(|on| on.day().to_string())),
-                    month: typed("birth_month", check.birth_on.map(|on| on.month().to_string())),
-                    year: typed("birth_year", check.birth_on.map(|on| on.year().to_string())),
-                };
-                (
-                    "When were you born?".into(),
-                    "Some rules depend on age. For example 27 3 1990.".into(),
-                    body,
-                )
-            }
+            1 => Ok(ask_you(protocol, check, sent)),
+            2 => Ok(ask_zones(protocol, check)),
             _ => {
-                let Some((screen, rules)) = self.rules(protocol) else {
-                    return (String::new(), String::new(), ScreenBody::One { choices: Vec::new() });
-                };
-                (
-                    screen.title.clone(),
-                    screen.hint.clone(),
-                    ticks(&rules, check, today(web).unwrap_or(Date::MAX), sent),
-                )
+                let lists = self.lists(protocol)?;
+                let body = ScreenBody::Ticks { lists: lists.views(check, today(web)?, sent) };
+                Ok((lists.title(), String::new(), body))
             }
         }
     }
 
+    /// Takes the answers of this screen over, or notes what is wrong with them.
     fn read(
         &self,
         web: &Web,
         fields: &Fields,
         check: &mut SelfCheck,
-        errors: &mut app::FormErrors,
+        errors: &mut FormErrorsView,
     ) -> Result<(), Problem> {
         let protocol = &web.env.protocol.protocol;
         match self.number {
-            1 => match protocol.concerns.iter().find(|concern| concern.id.as_str() == fields.one("answer")) {
-                Some(concern) if concern.is_offered => check.concern = Some(concern.id.clone()),
-                _ => errors.add("answer", "Choose what you would like to change."),
-            },
+            1 => read_you(protocol, fields, today(web)?, check, errors),
             2 => {
                 let asked: Vec<&str> = fields.all("zones").collect();
                 check.zones = protocol
@@ -265,20 +206,7 @@ impl Screen {
                     errors.add("zones", "Tick at least one place.");
                 }
             }
-            3 => {
-                let today = today(web)?;
-                let part = |name| fields.one(name);
-                let (day, month, year) = (part("birth_day"), part("birth_month"), part("birth_year"));
-                let mut own = app::FormErrors::default();
-                check.birth_on = app::people::parse_birth_date(day, month, year, today, &mut own);
-                for (_, message) in own.iter() {
-                    errors.add("birth_day", message);
-                }
-            }
-            _ => {
-                let (_, rules) = self.rules(protocol).ok_or_else(Problem::not_found)?;
-                read_ticks(&rules, fields, today(web)?, check, errors);
-            }
+            _ => self.lists(protocol)?.read(fields, today(web)?, check, errors),
         }
         Ok(())
     }
@@ -287,7 +215,7 @@ impl Screen {
         &self,
         context: &Context,
         frame: &Frame,
-        (title, hint, body): (String, String, ScreenBody),
+        (title, hint, body): Asked,
         errors: FormErrorsView,
         status: StatusCode,
     ) -> Response {
@@ -307,120 +235,58 @@ impl Screen {
     }
 }
 
-fn today(web: &Web) -> Result<Date, Problem> {
-    let diary = app::diary::current(&web.env).map_err(problem)?;
-    Ok(diary.rules.date_at(web.env.clock.now()))
-}
-
-/// How long ago, as people remember it: the value says the fewest days it can mean, so that a wait is never cut short.
-const WHENS: [(&str, &str); 7] = [
-    ("unsure", "I am not sure when"),
-    ("0", "Today, or it still goes on"),
-    ("1", "In the last three days"),
-    ("4", "Four to seven days ago"),
-    ("8", "One to two weeks ago"),
-    ("15", "Two to four weeks ago"),
-    ("29", "One to three months ago"),
-];
-
-fn ticks(rules: &[&Rule], check: &SelfCheck, today: Date, sent: Option<&Fields>) -> ScreenBody {
-    let is_sent = |value: &str| sent.is_some_and(|sent| sent.all("answers").any(|sent| sent == value));
-    let given = |rule: &Rule| check.answers.get(&rule.id);
-    let tick = |rule: &&Rule| {
-        let is_ticked = is_sent(rule.id.as_str())
-            || matches!(given(rule), Some(Given::Yes | Given::On(_) | Given::In(_)));
-        let name = format!("when-{}", rule.id);
-        let follow_up = (rule.answer_kind == AnswerKind::Dated).then(|| {
-            let choices = longer_ago(rule);
-            let chosen = sent
-                .map_or_else(|| known_when(given(rule), today, &choices), |sent| sent.one(&name).to_owned());
-            FollowUpView {
-                label: rule.date_question.clone().unwrap_or_else(|| "When was that?".into()),
-                choices: choices
-                    .into_iter()
-                    .map(|(value, label)| {
-                        let is_chosen = chosen == value;
-                        ChoiceView::new(&value, &label).chosen(is_chosen)
-                    })
-                    .collect(),
-                name,
-            }
-        });
-        let mut choice = ChoiceView::new(rule.id.as_str(), &rule.label).chosen(is_ticked);
-        choice.hint = rule.hint.clone().unwrap_or_default();
-        TickView { choice, follow_up }
+fn ask_you(protocol: &Protocol, check: &SelfCheck, sent: Option<&Fields>) -> Asked {
+    let chosen = match sent {
+        Some(sent) => sent.one("concern").to_owned(),
+        None => check.concern.as_ref().map(ToString::to_string).unwrap_or_default(),
     };
-    let is_answered = rules.iter().all(|rule| check.answers.contains_key(&rule.id));
-    let all_no = is_answered && rules.iter().all(|rule| given(rule) == Some(&Given::No));
-    let any_unsure = rules.iter().any(|rule| given(rule) == Some(&Given::Unsure));
-    ScreenBody::Ticks {
-        groups: vec![TickGroupView { title: String::new(), ticks: rules.iter().map(tick).collect() }],
-        none: ChoiceView::new("none", "None of these").chosen(is_sent("none") || sent.is_none() && all_no),
-        unsure: ChoiceView::new("unsure", "I am not sure about one of these")
-            .chosen(is_sent("unsure") || sent.is_none() && any_unsure),
-    }
+    let concern = |concern: &protocol::Concern| {
+        ChoiceView::new(concern.id.as_str(), &concern.label)
+            .with_hint(&concern.evidence_words)
+            .chosen(concern.id.as_str() == chosen)
+    };
+    let typed = |name: &str, known: Option<String>| {
+        sent.map_or_else(|| known.unwrap_or_default(), |sent| sent.one(name).to_owned())
+    };
+    let body = ScreenBody::You {
+        concerns: protocol.concerns.iter().filter(|one| one.is_offered).map(concern).collect(),
+        day: typed("birth_day", check.birth_on.map(|on| on.day().to_string())),
+        month: typed("birth_month", check.birth_on.map(|on| on.month().to_string())),
+        year: typed("birth_year", check.birth_on.map(|on| on.year().to_string())),
+    };
+    ("What would you like to change?".into(), "Choose what matters most.".into(), body)
 }
 
-/// The choice that was made before: the longest ago that the kept date is not before.
-fn known_when(given: Option<&Given>, today: Date, choices: &[(String, String)]) -> String {
-    let Some(Given::On(on)) = given else { return "unsure".into() };
-    let days = on.until(today).map_or(0, |span| span.get_days());
-    let fits = |choice: &&(String, String)| choice.0.parse::<i32>().is_ok_and(|least| least <= days);
-    choices.iter().rfind(fits).map_or_else(|| "unsure".into(), |(value, _)| value.clone())
-}
-
-/// The choices of "when": what is usual, and beyond it the steps that this rule's limits need.
-fn longer_ago(rule: &Rule) -> Vec<(String, String)> {
-    let mut choices: Vec<(String, String)> =
-        WHENS.iter().map(|(value, label)| ((*value).into(), (*label).into())).collect();
-    let longest = rule.clauses.iter().filter_map(|clause| clause.when.longest_days()).max().unwrap_or(0);
-    let mut from = 92;
-    for (days, label) in
-        [(182, "Three to six months ago"), (365, "Six months to a year ago"), (730, "One to two years ago")]
-    {
-        if longest >= from {
-            choices.push((from.to_string(), label.into()));
-            from = days + 1;
-        }
-    }
-    choices.push((from.max(longest + 1).to_string(), "Longer ago".into()));
-    choices
-}
-
-fn read_ticks(
-    rules: &[&Rule],
+fn read_you(
+    protocol: &Protocol,
     fields: &Fields,
     today: Date,
     check: &mut SelfCheck,
-    errors: &mut app::FormErrors,
+    errors: &mut FormErrorsView,
 ) {
-    let ticked: Vec<&str> = fields.all("answers").collect();
-    let has = |value: &str| ticked.contains(&value);
-    let any = rules.iter().any(|rule| has(rule.id.as_str()));
-    if !any && !has("none") && !has("unsure") {
-        errors
-            .add("answers", "Tick what applies, or “None of these”, or “I am not sure about one of these”.");
-        return;
+    match protocol.concerns.iter().find(|concern| concern.id.as_str() == fields.one("concern")) {
+        Some(concern) if concern.is_offered => check.concern = Some(concern.id.clone()),
+        _ => errors.add("concern", "Choose what you would like to change."),
     }
-    if has("none") && (any || has("unsure")) {
-        errors.add("answers", "You ticked “None of these” and something else. Which is right?");
-        return;
+    let part = |name| fields.one(name);
+    let (day, month, year) = (part("birth_day"), part("birth_month"), part("birth_year"));
+    let mut own = app::FormErrors::default();
+    check.birth_on = app::people::parse_birth_date(day, month, year, today, &mut own);
+    for (_, message) in own.iter() {
+        errors.add("birth_day", message);
     }
-    for rule in rules {
-        let given = if has(rule.id.as_str()) {
-            let when = fields.one(&format!("when-{}", rule.id));
-            match (rule.answer_kind, when.parse::<i32>()) {
-                (AnswerKind::Dated, Ok(days)) => {
-                    Given::On(today.saturating_sub(jiff::Span::new().days(days.clamp(0, 36_500))))
-                }
-                _ => Given::Yes,
-            }
-        } else if has("unsure") {
-            // Not sure is never a no: whatever of this screen is not ticked stays open.
-            Given::Unsure
-        } else {
-            Given::No
-        };
-        check.answers.insert(rule.id.clone(), given);
-    }
+}
+
+fn ask_zones(protocol: &Protocol, check: &SelfCheck) -> Asked {
+    let concern = check.concern.as_ref().and_then(|id| protocol.concern(id));
+    let treated = |zone: &&protocol::Zone| concern.is_none_or(|concern| concern.zones.contains(&zone.id));
+    let zones = protocol.treatable_zones().filter(treated);
+    let zones = zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id)));
+    let hint = "Tick one or more. Left and right belong together.";
+    ("Where on you?".into(), hint.into(), ScreenBody::Zones { zones: zones.collect() })
+}
+
+fn today(web: &Web) -> Result<Date, Problem> {
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    Ok(diary.rules.date_at(web.env.clock.now()))
 }

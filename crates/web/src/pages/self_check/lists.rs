@@ -1,0 +1,269 @@
+//! The tick-lists of the self-check: "none of these" and "not sure" stand below every one, and nothing ticked is an
+//! error, never a no.
+
+use app::screening::{Given, PriorTreatments, SelfCheck};
+use jiff::civil::Date;
+use protocol::{AnswerKind, Protocol, Rule, Screen, TickList};
+
+use crate::fields::Fields;
+use crate::view::{ChoiceView, FormErrorsView};
+
+/// Statements to tick, and the two answers that end every list.
+#[derive(Debug)]
+pub struct TickListView {
+    /// The name of the field, and the id of the group.
+    pub name: String,
+    /// The question.
+    pub title: String,
+    /// How to answer it.
+    pub hint: String,
+    /// The statements.
+    pub ticks: Vec<TickView>,
+    /// "None of these".
+    pub none: ChoiceView,
+    /// "Not sure".
+    pub unsure: ChoiceView,
+}
+
+/// One statement, and what is asked when it is ticked.
+#[derive(Debug)]
+pub struct TickView {
+    /// The statement.
+    pub choice: ChoiceView,
+    /// "When was that?", shown once the statement is ticked.
+    pub follow_up: Option<FollowUpView>,
+}
+
+/// A question that hangs on a tick.
+#[derive(Debug)]
+pub struct FollowUpView {
+    /// The field's name, which is also its id.
+    pub name: String,
+    /// The question.
+    pub label: String,
+    /// The answers, "not sure" among them.
+    pub choices: Vec<ChoiceView>,
+}
+
+/// Values of the two answers that end every list.
+const NONE: &str = "none";
+const UNSURE: &str = "unsure";
+
+/// The field of the list that no rule looks at.
+const PRIOR: &str = "list-prior-treatments";
+
+/// How long ago, as people remember it: the value says the fewest days it can mean, so that a wait is never cut short.
+const WHENS: [(&str, &str); 7] = [
+    ("unsure", "I am not sure when"),
+    ("0", "Today, or it still goes on"),
+    ("1", "In the last three days"),
+    ("4", "Four to seven days ago"),
+    ("8", "One to two weeks ago"),
+    ("15", "Two to four weeks ago"),
+    ("29", "One to three months ago"),
+];
+
+/// The lists of one screen.
+pub(super) struct Lists<'p> {
+    pub(super) protocol: &'p Protocol,
+    pub(super) screen: &'p Screen,
+    /// Whether what was tried before is asked below them.
+    pub(super) asks_prior: bool,
+}
+
+impl Lists<'_> {
+    /// The heading of the screen: what its lists have in common, or the question of the only one.
+    pub(super) fn title(&self) -> String {
+        match self.screen.lists.as_slice() {
+            [only] if !self.asks_prior() => only.title.clone(),
+            _ => self.screen.title.clone(),
+        }
+    }
+
+    /// The name of the first list's field.
+    pub(super) fn first_field(&self) -> String {
+        self.screen.lists.first().map(field).unwrap_or_default()
+    }
+
+    fn asks_prior(&self) -> bool {
+        self.asks_prior && !self.protocol.prior_treatments.is_empty()
+    }
+
+    /// The lists, filled with what is known, or with what was just sent.
+    pub(super) fn views(&self, check: &SelfCheck, today: Date, sent: Option<&Fields>) -> Vec<TickListView> {
+        let lists = self.screen.lists.iter();
+        let mut views: Vec<TickListView> =
+            lists.map(|list| view(list, &self.protocol.rules_in(list), check, today, sent)).collect();
+        if self.asks_prior() {
+            views.push(self.prior_view(check, sent));
+        }
+        views
+    }
+
+    fn prior_view(&self, check: &SelfCheck, sent: Option<&Fields>) -> TickListView {
+        let known = check.prior.as_ref();
+        let is_sent = |value: &str| sent.is_some_and(|sent| sent.all(PRIOR).any(|sent| sent == value));
+        let is_chosen = |value: &str, is_known: bool| is_sent(value) || sent.is_none() && is_known;
+        let ticks = self.protocol.prior_treatments.iter().map(|one| {
+            let is_known = known.is_some_and(|known| known.tried.contains(&one.id));
+            let choice = ChoiceView::new(one.id.as_str(), &one.label);
+            TickView { choice: choice.chosen(is_chosen(one.id.as_str(), is_known)), follow_up: None }
+        });
+        let is_unsure = known.is_some_and(|known| known.is_unsure);
+        let is_none = known.is_some_and(|known| known.tried.is_empty() && !known.is_unsure);
+        TickListView {
+            name: PRIOR.into(),
+            title: "What have you tried for it before?".into(),
+            hint: "At any time. It changes nothing about your answer; your therapist reads it before your visit.".into(),
+            ticks: ticks.collect(),
+            none: ChoiceView::new(NONE, "Nothing of this").chosen(is_chosen(NONE, is_none)),
+            unsure: ChoiceView::new(UNSURE, "I do not remember all of it").chosen(is_chosen(UNSURE, is_unsure)),
+        }
+    }
+
+    /// Takes the answers to all lists over, or notes what is wrong with them.
+    pub(super) fn read(
+        &self,
+        fields: &Fields,
+        today: Date,
+        check: &mut SelfCheck,
+        errors: &mut FormErrorsView,
+    ) {
+        for list in &self.screen.lists {
+            let rules = self.protocol.rules_in(list);
+            let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+            let Some(ticked) = Ticked::read(fields, &field(list), &ids, errors) else { continue };
+            for rule in rules {
+                let given = match (ticked.values.contains(&rule.id.as_str()), ticked.is_unsure) {
+                    (true, _) => when(rule, fields, today),
+                    // Not sure is never a no: whatever of this list is not ticked stays open.
+                    (false, true) => Given::Unsure,
+                    (false, false) => Given::No,
+                };
+                check.answers.insert(rule.id.clone(), given);
+            }
+        }
+        if self.asks_prior() {
+            let all = &self.protocol.prior_treatments;
+            let ids: Vec<&str> = all.iter().map(|one| one.id.as_str()).collect();
+            if let Some(ticked) = Ticked::read(fields, PRIOR, &ids, errors) {
+                let tried = all.iter().filter(|one| ticked.values.contains(&one.id.as_str()));
+                let tried = tried.map(|one| one.id.clone()).collect();
+                check.prior = Some(PriorTreatments { tried, is_unsure: ticked.is_unsure });
+            }
+        }
+    }
+}
+
+fn field(list: &TickList) -> String {
+    format!("list-{}", list.id)
+}
+
+/// What was ticked in one list, complete and without contradiction.
+struct Ticked<'f> {
+    values: Vec<&'f str>,
+    is_unsure: bool,
+}
+
+impl<'f> Ticked<'f> {
+    /// Refuses a list in which nothing is ticked, or "none of these" and something else. Values that are not among
+    /// `ids` count for nothing: no page of ours sends them.
+    fn read(fields: &'f Fields, name: &str, ids: &[&str], errors: &mut FormErrorsView) -> Option<Self> {
+        let sent = fields.named(name);
+        let has = |value: &str| sent.contains(&value);
+        let values: Vec<&str> = sent.iter().copied().filter(|value| ids.contains(value)).collect();
+        if values.is_empty() && !has(NONE) && !has(UNSURE) {
+            errors.add(name, "Tick what applies, or the line that none does, or that you are not sure.");
+            return None;
+        }
+        if has(NONE) && (!values.is_empty() || has(UNSURE)) {
+            errors.add(name, "You ticked that none applies and something else. Which is right?");
+            return None;
+        }
+        Some(Self { values, is_unsure: has(UNSURE) })
+    }
+}
+
+/// A yes, with its day where one is asked for and told.
+fn when(rule: &Rule, fields: &Fields, today: Date) -> Given {
+    let told = fields.one(&format!("when-{}", rule.id)).parse::<i32>();
+    match (rule.answer_kind, told) {
+        (AnswerKind::Dated, Ok(days)) => {
+            Given::On(today.saturating_sub(jiff::Span::new().days(days.clamp(0, 36_500))))
+        }
+        _ => Given::Yes,
+    }
+}
+
+fn view(
+    list: &TickList,
+    rules: &[&Rule],
+    check: &SelfCheck,
+    today: Date,
+    sent: Option<&Fields>,
+) -> TickListView {
+    let name = field(list);
+    let is_sent = |value: &str| sent.is_some_and(|sent| sent.all(&name).any(|sent| sent == value));
+    let given = |rule: &Rule| check.answers.get(&rule.id);
+    let tick = |rule: &&Rule| {
+        let is_known = matches!(given(rule), Some(Given::Yes | Given::On(_) | Given::In(_)));
+        let is_ticked = is_sent(rule.id.as_str()) || sent.is_none() && is_known;
+        let mut choice = ChoiceView::new(rule.id.as_str(), &rule.label).chosen(is_ticked);
+        choice.hint = rule.hint.clone().unwrap_or_default();
+        let is_dated = rule.answer_kind == AnswerKind::Dated;
+        TickView { choice, follow_up: is_dated.then(|| follow_up(rule, given(rule), today, sent)) }
+    };
+    let is_answered = !rules.is_empty() && rules.iter().all(|rule| check.answers.contains_key(&rule.id));
+    let all_no = is_answered && rules.iter().all(|rule| given(rule) == Some(&Given::No));
+    let any_unsure = rules.iter().any(|rule| given(rule) == Some(&Given::Unsure));
+    TickListView {
+        title: list.title.clone(),
+        hint: list.hint.clone(),
+        ticks: rules.iter().map(tick).collect(),
+        none: ChoiceView::new(NONE, "None of these").chosen(is_sent(NONE) || sent.is_none() && all_no),
+        unsure: ChoiceView::new(UNSURE, "I am not sure about one of these")
+            .chosen(is_sent(UNSURE) || sent.is_none() && any_unsure),
+        name,
+    }
+}
+
+fn follow_up(rule: &Rule, given: Option<&Given>, today: Date, sent: Option<&Fields>) -> FollowUpView {
+    let name = format!("when-{}", rule.id);
+    let choices = longer_ago(rule);
+    let chosen = sent.map_or_else(|| known_when(given, today, &choices), |sent| sent.one(&name).to_owned());
+    let choices = choices.into_iter().map(|(value, label)| {
+        let is_chosen = chosen == value;
+        ChoiceView::new(&value, &label).chosen(is_chosen)
+    });
+    FollowUpView {
+        label: rule.date_question.clone().unwrap_or_else(|| "When was that?".into()),
+        choices: choices.collect(),
+        name,
+    }
+}
+
+/// The choice that was made before: the longest ago that the kept date is not before.
+fn known_when(given: Option<&Given>, today: Date, choices: &[(String, String)]) -> String {
+    let Some(Given::On(on)) = given else { return "unsure".into() };
+    let days = on.until(today).map_or(0, |span| span.get_days());
+    let fits = |choice: &&(String, String)| choice.0.parse::<i32>().is_ok_and(|least| least <= days);
+    choices.iter().rfind(fits).map_or_else(|| "unsure".into(), |(value, _)| value.clone())
+}
+
+/// The choices of "when": what is usual, and beyond it the steps that this rule's limits need.
+fn longer_ago(rule: &Rule) -> Vec<(String, String)> {
+    let mut choices: Vec<(String, String)> =
+        WHENS.iter().map(|(value, label)| ((*value).into(), (*label).into())).collect();
+    let longest = rule.clauses.iter().filter_map(|clause| clause.when.longest_days()).max().unwrap_or(0);
+    let mut from = 92;
+    for (days, label) in
+        [(182, "Three to six months ago"), (365, "Six months to a year ago"), (730, "One to two years ago")]
+    {
+        if longest >= from {
+            choices.push((from.to_string(), label.into()));
+            from = days + 1;
+        }
+    }
+    choices.push((from.max(longest + 1).to_string(), "Longer ago".into()));
+    choices
+}
