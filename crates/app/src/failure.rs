@@ -153,6 +153,14 @@ impl Refusal {
                 "The time is no longer kept",
                 "Your address was not confirmed in time, so the time was given free. Please choose a time again.",
             ),
+            Self::OfferGone | Self::PlanApart | Self::SignInFailed => self.short_words(),
+        };
+        (title.into(), advice.into())
+    }
+
+    /// The words of those that need none of their parts.
+    const fn short_words(&self) -> (&'static str, &'static str) {
+        match self {
             Self::OfferGone => (
                 "This time is gone",
                 "Somebody was quicker, or the time to answer was over. You stay on the list, at the same place.",
@@ -161,12 +169,11 @@ impl Refusal {
                 "These changes do not go together now",
                 "The day has changed meanwhile, or one change needs another that was not chosen. Look at the new plan.",
             ),
-            Self::SignInFailed => (
+            _ => (
                 "Name and password do not belong together",
                 "Check both and try again. If you have forgotten your password, ask the owner for a new one.",
             ),
-        };
-        (title.into(), advice.into())
+        }
     }
 }
 

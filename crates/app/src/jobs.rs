@@ -181,28 +181,10 @@ fn letter(tx: &mut Tx<'_>, env: &Env, rules: &Rules, job: &LeasedJob) -> Result<
                 )
             }
         }
-        ["waiting", id] => {
-            let id = id.parse().map_err(|_| bad_data("a job for nobody who waits"))?;
-            let Some(entry) = waiting(tx, env, id)? else { return Ok(None) };
-            (MessageKind::WaitList, entry.email, Occasion::Waiting { link: link(env.wait_link(entry.id))? })
-        }
-        ["offered", id, offered_at] => {
-            let id = id.parse().map_err(|_| bad_data("a job for no offer"))?;
-            let Some(offer) = store::wait_list::load_offer(tx, env.clinic_id, id)? else { return Ok(None) };
-            let is_same = offer.offered_at.as_microsecond().to_string() == *offered_at;
-            let Some(entry) = waiting(tx, env, offer.entry_id)?.filter(|_| is_same && offer.is_open(now))
-            else {
-                return Ok(None);
-            };
-            let when = Interval::new(offer.start_at, offer.end_at);
-            let occasion = Occasion::Offered {
-                when: when.ok_or_else(|| bad_data("an empty offer"))?,
-                zone: rules.zone.clone(),
-                link: link(env.wait_link(entry.id))?,
-                answer_by: offer.expires_at,
-            };
-            (MessageKind::WaitList, entry.email, occasion)
-        }
+        ["waiting", _] | ["offered", ..] => match to_the_list(tx, env, rules, &parts)? {
+            Some((email, occasion)) => (MessageKind::WaitList, email, occasion),
+            None => return Ok(None),
+        },
         [telling, id, sequence, was @ ..] => {
             let id = id.parse().map_err(|_| bad_data("a job for no appointment"))?;
             let Some(appointment) = store::appointments::load(tx, env.clinic_id, id)? else {
@@ -240,6 +222,40 @@ fn letter(tx: &mut Tx<'_>, env: &Env, rules: &Rules, job: &LeasedJob) -> Result<
         created_at: now,
         sent_at: None,
     }))
+}
+
+/// To whom on the wait list a letter goes and what it says, if there is anything to say still.
+fn to_the_list(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    rules: &Rules,
+    parts: &[&str],
+) -> Result<Option<(String, Occasion)>, Failure> {
+    let (entry, occasion) = match parts {
+        ["waiting", id] => {
+            let id = id.parse().map_err(|_| bad_data("a job for nobody who waits"))?;
+            let Some(entry) = waiting(tx, env, id)? else { return Ok(None) };
+            let link = link(env.wait_link(entry.id))?;
+            (entry, Occasion::Waiting { link })
+        }
+        ["offered", id, offered_at] => {
+            let id = id.parse().map_err(|_| bad_data("a job for no offer"))?;
+            let Some(offer) = store::wait_list::load_offer(tx, env.clinic_id, id)? else { return Ok(None) };
+            let is_same = offer.offered_at.as_microsecond().to_string() == *offered_at;
+            let still = is_same && offer.is_open(env.clock.now());
+            let Some(entry) = waiting(tx, env, offer.entry_id)?.filter(|_| still) else { return Ok(None) };
+            let when = Interval::new(offer.start_at, offer.end_at);
+            let occasion = Occasion::Offered {
+                when: when.ok_or_else(|| bad_data("an empty offer"))?,
+                zone: rules.zone.clone(),
+                link: link(env.wait_link(entry.id))?,
+                answer_by: offer.expires_at,
+            };
+            (entry, occasion)
+        }
+        _ => return Err(bad_data("a job for nothing known on the list")),
+    };
+    Ok(Some((entry.email, occasion)))
 }
 
 /// Somebody who still waits.

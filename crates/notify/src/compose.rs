@@ -74,10 +74,7 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             note_on_file(body, has_file, "The attached file puts the visit into your calendar.")
         }
         Occasion::Moved { visit, was, link, change_until } if visit.when == *was => {
-            let body = Body::new("Your appointment has changed")
-                .facts([("When", words(visit)), ("Where", clinic.address.clone())])
-                .paragraph("The time stays as it was. Another member of our team looks after you.")
-                .button(label(change_until), link);
+            let body = other_person(clinic, visit).button(label(change_until), link);
             let body = own_page(body, clinic, visit, in_time(change_until));
             note_on_file(body, has_file, "The attached file has the visit for your calendar once more.")
         }
@@ -112,21 +109,10 @@ fn body(letter: &Letter, has_file: bool) -> Body {
                 .button("Answer, and see your plan", link);
             own_page(body, clinic, visit, in_time(change_until))
         }
-        Occasion::Waiting { link } => Body::new("You are on the list")
-            .paragraph("When a time that suits you becomes free, we write to you and to at most two others.")
-            .paragraph("Whoever takes it first has it. If you are not the first, you stay on the list.")
-            .button("See your place, or leave the list", link)
-            .paragraph(NOTHING_CHANGES)
-            .paragraph("Was it not you? Then leave the list with the button on that page."),
-        Occasion::Offered { when, zone, link, answer_by } => Body::new("A time is free")
-            .facts([("When", interval_words(*when, zone)), ("Where", clinic.address.clone())])
-            .paragraph(&format!(
-                "We offer it to three people. Whoever takes it first has it. You can answer until {}.",
-                moment_words(*answer_by, zone)
-            ))
-            .button("Look at this time", link)
-            .paragraph(NOTHING_CHANGES)
-            .paragraph("If you do not want it, you need not do anything. You stay on the list."),
+        Occasion::Waiting { link } => waiting(link),
+        Occasion::Offered { when, zone, link, answer_by } => {
+            offered(clinic, interval_words(*when, zone), link, &moment_words(*answer_by, zone))
+        }
         Occasion::EnquiryReceived => Body::new("Thank you, we have your question")
             .paragraph("Somebody at the clinic will read it and write back to this address.")
             .paragraph("Please do not send details of your health by e-mail. You can tell us by telephone.")
@@ -139,6 +125,33 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             )
             .button("Open the enquiry", link),
     }
+}
+
+/// The same time with somebody else.
+fn other_person(clinic: &Clinic, visit: &Visit) -> Body {
+    Body::new("Your appointment has changed")
+        .facts([("When", words(visit)), ("Where", clinic.address.clone())])
+        .paragraph("The time stays as it was. Another member of our team looks after you.")
+}
+
+fn waiting(link: &Link) -> Body {
+    Body::new("You are on the list")
+        .paragraph("When a time that suits you becomes free, we write to you and to at most two others.")
+        .paragraph("Whoever takes it first has it. If you are not the first, you stay on the list.")
+        .button("See your place, or leave the list", link)
+        .paragraph(NOTHING_CHANGES)
+        .paragraph("Was it not you? Then leave the list with the button on that page.")
+}
+
+fn offered(clinic: &Clinic, when: String, link: &Link, answer_by: &str) -> Body {
+    Body::new("A time is free")
+        .facts([("When", when), ("Where", clinic.address.clone())])
+        .paragraph(&format!(
+            "We offer it to at most three people. Whoever takes it first has it. You can answer until {answer_by}."
+        ))
+        .button("Look at this time", link)
+        .paragraph(NOTHING_CHANGES)
+        .paragraph("If you do not want it, you need not do anything. You stay on the list.")
 }
 
 fn confirm_address(

@@ -92,7 +92,13 @@ fn simulate(policy: Policy, step: u32, days: u64, seed: u64) -> (Vec<f64>, Durat
             spent += before.elapsed();
             let Some(offer) = shown.get(choice % shown.len().max(1)) else { continue };
             let query = Query { lead: Some(&offer.lead), ..query };
-            let decision = calendar.decide(visit, &query, offer.at).expect("it was offered");
+            let decision = match policy {
+                Policy::Free | Policy::Ranked(Ranking::Earliest) => {
+                    calendar.decide(visit, &query, offer.at).ok()
+                }
+                _ => calendar.place(visit, &query, offer.at),
+            };
+            let decision = decision.expect("it was offered");
             decision.busy(&site).iter().for_each(|busy| calendar.occupy(busy));
             booked += 1.0;
         }

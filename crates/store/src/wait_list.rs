@@ -162,13 +162,13 @@ pub fn forget_expired(
     tx.execute(
         "DELETE FROM wait_offer WHERE clinic_id = $1 AND entry_id IN (
            SELECT entry_id FROM wait_entry WHERE clinic_id = $1 AND state <> 'waiting' AND expires_at <= $2
-           ORDER BY entry_id LIMIT 1000)",
+           ORDER BY expires_at LIMIT 1000)",
         &[clinic.into(), before.into()],
     )?;
     let forgotten = tx.execute(
         "DELETE FROM wait_entry WHERE clinic_id = $1 AND entry_id IN (
            SELECT entry_id FROM wait_entry WHERE clinic_id = $1 AND state <> 'waiting' AND expires_at <= $2
-           ORDER BY entry_id LIMIT 1000)",
+           ORDER BY expires_at LIMIT 1000)",
         &[clinic.into(), before.into()],
     )?;
     Ok(left + forgotten)

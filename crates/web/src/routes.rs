@@ -89,14 +89,14 @@ fn waiting(routes: Routes<Web>) -> Routes<Web> {
 }
 
 fn planning(routes: Routes<Web>) -> Routes<Web> {
-    use desk::{capacity, fill, plan, wait_list};
+    use desk::{absence, capacity, fill, plan, wait_list};
     routes
         .get("/desk/wait-list", Access::STAFF, wait_list::show)
         .post("/desk/wait-list/{id}/remove", Access::STAFF, wait_list::remove)
         .get("/desk/day/{date}/plan", Access::STAFF, plan::show)
         .post("/desk/day/{date}/plan", Access::STAFF, plan::accept)
-        .post("/desk/day/{date}/absences", Access::STAFF, plan::note_absence)
-        .post("/desk/day/{date}/absences/remove", Access::STAFF, plan::take_absence_back)
+        .post("/desk/day/{date}/absences", Access::STAFF, absence::note)
+        .post("/desk/day/{date}/absences/remove", Access::STAFF, absence::take_back)
         .get("/desk/day/{date}/fill", Access::STAFF, fill::show)
         .post("/desk/day/{date}/fill", Access::STAFF, fill::accept)
         .get("/desk/capacity", AUDITORS, capacity::show)

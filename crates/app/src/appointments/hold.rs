@@ -93,13 +93,11 @@ fn place(
         return Err(Refusal::TooManyHolds.into());
     }
     let (own, elsewhere) = wanted.moving.map_or((&[][..], &[][..]), |one| (&one.own, &one.elsewhere));
-    let anybody = query(&rules, acting, wanted.start_at, None, now, elsewhere);
     book.free(own);
-    // Whoever does not mind whom they see gets the therapist whose day stays most whole.
-    let best = || book.best_lead(wanted.visit_type, &anybody, wanted.start_at);
-    let lead = key(wanted.practitioner).or_else(best);
+    let lead = key(wanted.practitioner);
     let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, elsewhere);
-    let planned = book.plan(wanted.visit_type, &asked, wanted.start_at)?;
+    // Whoever does not mind whom they see gets the therapist whose day stays most whole.
+    let planned = book.plan_whole(wanted.visit_type, &asked, wanted.start_at)?;
     book.occupy(own);
     if wanted.moving.is_some_and(|one| one.is_there(planned.start_at, planned.lead_id)) {
         return Err(Refusal::AlreadyThere.into());

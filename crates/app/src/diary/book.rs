@@ -253,18 +253,20 @@ impl Book {
         checked(&site, &visit, &query, &decision, near)
     }
 
-    /// The therapist with whom a visit at `at` leaves the rest of the day most whole.
-    pub(crate) fn best_lead(
+    /// As [`Self::plan`], with the room, the device and, if it does not matter, the therapist that leave the day most whole.
+    pub(crate) fn plan_whole(
         &self,
         visit: &VisitTypeId,
         query: &Query<'_>,
         at: Timestamp,
-    ) -> Option<ResourceKey> {
-        let diary = self.diary.as_ref()?;
-        let visit = diary.rules.visits.get(visit)?;
-        let day = diary.rules.date_at(at);
-        let ranked = diary.calendar.rank(visit, query, day, schedule::Ranking::Idle);
-        ranked.into_iter().find(|offer| offer.at == at).map(|offer| offer.lead)
+    ) -> Result<Planned, Failure> {
+        let diary = self.diary()?;
+        let kind = diary.rules.visits.get(visit).ok_or(Failure::NotFound)?;
+        let Some(decision) = diary.calendar.place(kind, query, at) else {
+            return self.plan(visit, query, at);
+        };
+        let near = self.near(&decision);
+        checked(diary.calendar.site(), kind, query, &decision, near)
     }
 
     /// The diary as it is now.

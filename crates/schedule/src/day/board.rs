@@ -163,6 +163,13 @@ pub(super) struct Placed {
     held: Vec<(u32, usize, usize, usize)>,
 }
 
+impl Placed {
+    /// Quanta from its first phase to its end.
+    pub(super) fn lasts(&self) -> usize {
+        self.lengths.iter().sum()
+    }
+}
+
 /// One day.
 #[derive(Debug, Clone)]
 pub(super) struct Board<'c> {

@@ -9,10 +9,11 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     calendar::Calendar,
+    decide::Decision,
     model::{Query, ResourceKey, VisitType},
 };
 
-use super::board::{Board, Job, Row, last, ones};
+use super::board::{Board, Job, Placed, Row, has, last, ones};
 
 /// A start to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,34 @@ impl Calendar {
             })
         };
         found.into_iter().filter_map(offer).collect()
+    }
+}
+
+impl Calendar {
+    /// Chooses concrete resources for a start so that the day stays whole: among the ways that end first, as
+    /// [`Calendar::decide`] does, the one that leaves least idle time beside it. `None` if the visit cannot start then;
+    /// [`Calendar::decide`] says why.
+    pub fn place(&self, visit: &VisitType, query: &Query<'_>, at: Timestamp) -> Option<Decision> {
+        let place = self.wall().place(at)?;
+        let day = self.wall().days.get(self.wall().day_of(place))?.date;
+        let mut board = Board::new(self, day)?;
+        let job = board.job(visit, query)?;
+        let start = board.place(at)?;
+        let (mut rows, shortest) = (Vec::new(), job.shape.shortest());
+        let mut best: Option<((usize, usize), Placed)> = None;
+        for binding in &job.bindings {
+            if !has(&board.starts(&job, binding, &mut rows), start) {
+                continue;
+            }
+            let idle = board.idle_beside(binding, start, shortest, BESIDE);
+            let Some(placed) = board.put(&job, binding, start, None, &mut rows) else { continue };
+            board.remove(&placed);
+            let rank = (placed.lasts(), idle);
+            if best.as_ref().is_none_or(|(least, _)| rank < *least) {
+                best = Some((rank, placed));
+            }
+        }
+        best.map(|(_, placed)| board.decision(&job, &placed))
     }
 }
 

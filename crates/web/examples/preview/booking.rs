@@ -405,7 +405,6 @@ async fn choose(frame: Frame, again: bool) -> Response {
                     "Afternoon",
                     vec![
                         time("13:00", "15:05", "Jonas Weidt"),
-                        time("13:30", "15:35", "Amara Osei"),
                         time("14:15", "16:20", "Lea Brandt"),
                         time("15:30", "17:35", "Jonas Weidt"),
                     ],

@@ -270,7 +270,10 @@ pub(super) fn row(rules: &Rules, event: &AuditEvent) -> AuditRowView {
         instant: said.at.to_string(),
         when: words::local(said.at, rules).strftime("%-d %b, %H:%M:%S").to_string(),
         who: who(said.actor.kind).into(),
-        what: what(&said.action),
+        what: match said.reason.as_str() {
+            "" => what(&said.action),
+            reason => format!("{}: {reason}", what(&said.action)),
+        },
         subject: if short.is_empty() {
             said.object_kind.clone()
         } else {
@@ -321,11 +324,12 @@ fn any_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 26] = [
+const ACTIONS: [(&str, &str); 27] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
     ("appointment.cancel", "cancelled"),
+    ("appointment.overbook", "squeezed in on an extra seat"),
     ("appointment.rearrange", "rearranged with the day"),
     ("appointment.plan-needling", "planned the needling of a zone"),
     ("absence.note", "noted an absence"),

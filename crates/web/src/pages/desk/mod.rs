@@ -1,5 +1,6 @@
 //! The staff side: an instrument. Dense, quiet, keyboard first; state by colour and icon and word.
 
+pub mod absence;
 pub mod appointment;
 pub mod audit;
 pub mod book;

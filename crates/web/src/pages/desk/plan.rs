@@ -15,7 +15,7 @@ use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words;
 use app::appointments::Day;
-use app::day_plan::{AcceptPlan, AcceptedMove, AwayFrom, Change, PlannedVisit, Proposal};
+use app::day_plan::{AcceptPlan, AcceptedMove, Change, PlannedVisit, Proposal};
 use app::diary::Rules;
 use app::{Failure, FormErrors};
 use askama::Template;
@@ -23,7 +23,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime};
 use record::{AppointmentStatus, Owner, ResourceKind};
 use serde::Deserialize;
 use vocab::{AppointmentId, ResourceId};
@@ -129,7 +129,7 @@ pub async fn show(
 
 /// What a form that comes back remembers.
 #[derive(Default)]
-struct Again {
+pub(super) struct Again {
     longer: bool,
     /// Values of `move` and `cancel` that were sent; all are ticked when nothing was.
     chosen: Option<Vec<String>>,
@@ -138,7 +138,13 @@ struct Again {
     refusal: String,
 }
 
-async fn draw(
+impl Again {
+    pub(super) fn with(errors: FormErrorsView) -> Self {
+        Self { errors, ..Self::default() }
+    }
+}
+
+pub(super) async fn draw(
     web: &Web,
     context: &Context,
     frame: &Frame,
@@ -410,68 +416,6 @@ fn parse_move(value: &str) -> Option<AcceptedMove> {
 fn parse_cancel(value: &str) -> Option<(AppointmentId, u32)> {
     let (id, sequence) = value.split_once('~')?;
     Some((id.parse().ok()?, sequence.parse().ok()?))
-}
-
-/// `POST /desk/day/{date}/absences`: notes that somebody cannot come, and plans the day anew.
-pub async fn note_absence(
-    State(web): State<Web>,
-    context: Context,
-    frame: Frame,
-    staff: ConfirmedStaff<AnyStaff>,
-    Segment(date): Segment<Date>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    fields.only(&["resource", "from", "to"])?;
-    let resource_id: ResourceId = fields.parsed("resource")?;
-    let mut errors = FormErrors::default();
-    let mut time = |name: &'static str, otherwise: DateTime| match fields.one(name) {
-        "" => Some(otherwise),
-        text => {
-            let time = text.parse::<Time>().map(|time| date.to_datetime(time)).ok();
-            if time.is_none() {
-                errors.add(name, "Give the time as 10:00, or leave it empty for the whole day.");
-            }
-            time
-        }
-    };
-    let next = date.tomorrow().map_err(|_| Problem::not_found())?.at(0, 0, 0, 0);
-    let (from, to) = (time("from", date.at(0, 0, 0, 0)), time("to", next));
-    let noted = match (from, to) {
-        (Some(from_local), Some(to_local)) => {
-            let away = AwayFrom { resource_id, from_local, to_local };
-            let noted = web.run_as_staff(&context, &staff, move |env, acting| {
-                app::day_plan::note_absence(env, acting, away)
-            });
-            noted.await?
-        }
-        _ => Err(errors.into()),
-    };
-    match noted {
-        Ok(()) => Ok(Redirect::to(&format!("/desk/day/{date}/plan")).into_response()),
-        Err(Failure::Form(errors)) => {
-            let again = Again { errors: shown(&errors), ..Again::default() };
-            draw(&web, &context, &frame, &staff, date, again, StatusCode::UNPROCESSABLE_ENTITY).await
-        }
-        Err(failure) => Err(problem(failure)),
-    }
-}
-
-/// `POST /desk/day/{date}/absences/remove`: somebody comes after all.
-pub async fn take_absence_back(
-    State(web): State<Web>,
-    context: Context,
-    staff: ConfirmedStaff<AnyStaff>,
-    Segment(date): Segment<Date>,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    fields.only(&["resource", "from"])?;
-    let (resource, from): (ResourceId, DateTime) = (fields.parsed("resource")?, fields.parsed("from")?);
-    web.run_as_staff(&context, &staff, move |env, acting| {
-        app::day_plan::take_absence_back(env, acting, resource, from)
-    })
-    .await?
-    .map_err(problem)?;
-    Ok(Redirect::to(&format!("/desk/day/{date}/plan")).into_response())
 }
 
 #[cfg(test)]
