@@ -197,6 +197,7 @@ impl Walk<'_> {
             zones: ZoneId::new("cheek").into_iter().collect(),
             birth_on: "1990-03-27".parse().ok(),
             answers: answers.collect(),
+            prior: None,
             is_complete: true,
         };
         save(self.env(), acting, &secret, check)?;
