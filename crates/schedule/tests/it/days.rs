@@ -49,7 +49,7 @@ proptest! {
         for (start, offer) in starts.iter().zip(&ranked) {
             prop_assert!(start.leads.contains(&offer.lead), "seed {seed}");
             let placed = calendar.place(&drawn.visit, &query, start.at).expect("it is a start");
-            let found = check(&drawn.site, &drawn.busy, &drawn.visit, &query, &placed);
+            let found = schedule::check(&drawn.site, &drawn.busy, &drawn.visit, &query, &placed);
             prop_assert_eq!(found, vec![], "seed {}", seed);
             let decided = calendar.decide(&drawn.visit, &query, start.at).expect("it is a start");
             prop_assert_eq!(placed.span(), decided.span(), "as short as can be: seed {}", seed);

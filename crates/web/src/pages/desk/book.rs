@@ -123,6 +123,23 @@ pub async fn show(
     Ok(form.page(&web, &context, &frame, &acting, &diary.rules, StatusCode::OK))
 }
 
+/// What the form may send.
+const FIELDS: [&str; 13] = [
+    "visit_type",
+    "practitioner",
+    "date",
+    "time",
+    "offer",
+    "name",
+    "phone",
+    "email",
+    "zones",
+    "note",
+    "tell_patient",
+    "overbook",
+    "overbook_reason",
+];
+
 /// `POST /desk/appointments`: books, or shows what is wrong with everything typed still there.
 pub async fn book(
     State(web): State<Web>,
@@ -131,21 +148,7 @@ pub async fn book(
     staff: ConfirmedStaff<AnyStaff>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&[
-        "visit_type",
-        "practitioner",
-        "date",
-        "time",
-        "offer",
-        "name",
-        "phone",
-        "email",
-        "zones",
-        "note",
-        "tell_patient",
-        "overbook",
-        "overbook_reason",
-    ])?;
+    fields.only(&FIELDS)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = diary.rules.clone();
     let acting =
