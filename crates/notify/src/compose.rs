@@ -1,7 +1,8 @@
 //! The words of every message. Short sentences, common words, and never a treatment or a concern.
 
 use ical::{CalendarError, CalendarEvent, Method, Party, Uid, to_ical};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
+use vocab::Interval;
 
 use crate::{
     CalendarFile, Clinic, EmailAddress, Letter, Link, Loss, Message, Occasion, Visit,
@@ -110,9 +111,7 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             own_page(body, clinic, visit, in_time(change_until))
         }
         Occasion::Waiting { link } => waiting(link),
-        Occasion::Offered { when, zone, link, answer_by } => {
-            offered(clinic, interval_words(*when, zone), link, &moment_words(*answer_by, zone))
-        }
+        Occasion::Offered { when, zone, link, answer_by } => offered(clinic, *when, zone, link, *answer_by),
         Occasion::EnquiryReceived => Body::new("Thank you, we have your question")
             .paragraph("Somebody at the clinic will read it and write back to this address.")
             .paragraph("Please do not send details of your health by e-mail. You can tell us by telephone.")
@@ -143,11 +142,18 @@ fn waiting(link: &Link) -> Body {
         .paragraph("Was it not you? Then leave the list with the button on that page.")
 }
 
-fn offered(clinic: &Clinic, when: String, link: &Link, answer_by: &str) -> Body {
+fn offered(
+    clinic: &Clinic,
+    when: Interval<Timestamp>,
+    zone: &TimeZone,
+    link: &Link,
+    answer_by: Timestamp,
+) -> Body {
     Body::new("A time is free")
-        .facts([("When", when), ("Where", clinic.address.clone())])
+        .facts([("When", interval_words(when, zone)), ("Where", clinic.address.clone())])
         .paragraph(&format!(
-            "We offer it to at most three people. Whoever takes it first has it. You can answer until {answer_by}."
+            "We offer it to at most three people. Whoever takes it first has it. You can answer until {}.",
+            moment_words(answer_by, zone)
         ))
         .button("Look at this time", link)
         .paragraph(NOTHING_CHANGES)

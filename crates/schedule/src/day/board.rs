@@ -156,18 +156,11 @@ pub(super) struct Placed {
     /// The first quantum of the board.
     pub(super) at: usize,
     pub(super) lead: u32,
-    lengths: Vec<usize>,
+    pub(super) lengths: Vec<usize>,
     /// Phase, claim, role, resource.
     uses: Vec<(usize, usize, usize, u32)>,
     /// Resource, from, to, seats.
     held: Vec<(u32, usize, usize, usize)>,
-}
-
-impl Placed {
-    /// Quanta from its first phase to its end.
-    pub(super) fn lasts(&self) -> usize {
-        self.lengths.iter().sum()
-    }
 }
 
 /// One day.

@@ -95,7 +95,7 @@ impl Calendar {
             let idle = board.idle_beside(binding, start, shortest, BESIDE);
             let Some(placed) = board.put(&job, binding, start, None, &mut rows) else { continue };
             board.remove(&placed);
-            let rank = (placed.lasts(), idle);
+            let rank = (placed.lengths.iter().sum(), idle);
             if best.as_ref().is_none_or(|(least, _)| rank < *least) {
                 best = Some((rank, placed));
             }

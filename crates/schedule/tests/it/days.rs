@@ -48,6 +48,11 @@ proptest! {
         );
         for (start, offer) in starts.iter().zip(&ranked) {
             prop_assert!(start.leads.contains(&offer.lead), "seed {seed}");
+            let placed = calendar.place(&drawn.visit, &query, start.at).expect("it is a start");
+            let found = schedule::check(&drawn.site, &drawn.busy, &drawn.visit, &query, &placed);
+            prop_assert_eq!(found, vec![], "seed {}", seed);
+            let decided = calendar.decide(&drawn.visit, &query, start.at).expect("it is a start");
+            prop_assert_eq!(placed.span(), decided.span(), "as short as can be: seed {}", seed);
         }
         let wish = Wish { visit: &drawn.visit, query: query.clone(), drop_cost: 3, booked: None };
         let plan = plan(&calendar, &[wish], seed);

@@ -123,7 +123,7 @@ pub async fn show(
     Ok(form.page(&web, &context, &frame, &acting, &diary.rules, StatusCode::OK))
 }
 
-/// The fields of the form.
+/// What the form may send.
 const FIELDS: [&str; 13] = [
     "visit_type",
     "practitioner",
