@@ -12,6 +12,7 @@
 mod board;
 mod capacity;
 mod offers;
+mod row;
 
 pub use board::MOST_BINDINGS;
 pub use capacity::{Minutes, OnCall, Practice, Scheme, Table, capacities, capacity, capacity_while};
@@ -26,7 +27,8 @@ use crate::{
     model::{Query, ResourceKey, VisitType},
 };
 
-use board::{Board, Job, Placed, Row, WORDS, any, has, last, ones};
+use board::{Board, Job, Placed};
+use row::{Row, WORDS, any, has, last, ones};
 
 /// A visit that is wanted on a day.
 #[derive(Debug, Clone)]

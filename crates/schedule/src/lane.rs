@@ -138,7 +138,7 @@ const SHEET: usize = 512;
 
 impl Counts {
     fn new(length: usize) -> Self {
-        Self { sheets: vec![Arc::new([0; SHEET]); length.div_ceil(SHEET)], length }
+        Self { sheets: std::iter::repeat_n(Arc::new([0; SHEET]), length.div_ceil(SHEET)).collect(), length }
     }
 
     fn at(&self, place: usize) -> u16 {

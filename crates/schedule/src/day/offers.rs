@@ -13,7 +13,10 @@ use crate::{
     model::{Query, ResourceKey, VisitType},
 };
 
-use super::board::{Board, Job, Placed, Row, has, last, ones};
+use super::{
+    board::{Board, Job, Placed},
+    row::{Row, has, last, ones},
+};
 
 /// A start to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
