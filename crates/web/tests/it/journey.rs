@@ -192,10 +192,6 @@ async fn a_form_sent_twice_or_from_an_old_tab_books_once_and_loses_nothing() {
     let (path, form) = clinic.held().await;
     let typed = [("note", "I come by bicycle"), ("email", "ada@")];
 
-    let quick = clinic.book(&form, &[("note", "I come by bicycle")]).await;
-    assert!(
-        quick.status == 422 && quick.page.contains("very quick") && quick.page.contains("I come by bicycle")
-    );
     clinic.wait(3);
     let wrong = clinic.book(&form, &typed).await;
     assert!(
