@@ -2,9 +2,10 @@
 //! decision, each on bitmaps and by a scan of sorted interval lists in the same run, with equal answers.
 //!
 //! `cargo xtask bench schedule [SEED]`: ten therapists, three assistants, eight rooms, four pens and two photo
-//! stations, about two thirds of them booked by the crate itself; a first visit of seven phases whose numbing takes 45
-//! to 60 minutes. Times are the least and the middle of many runs, in processor time of this thread as far as the
-//! clock of the machine allows: the least is what a quiet core would show.
+//! stations, booked by the crate itself, and therapists also with other work, until they are busy for more than half of
+//! their time; a first visit of seven phases whose numbing takes 45 to 60 minutes. Times are the least and the middle of
+//! many runs: the least is what a quiet core would show. Repeated questions find what is known of each lane, as they do
+//! in a running server.
 
 // A benchmark talks to its caller on standard output and measures real time.
 #![allow(clippy::print_stdout)]
@@ -144,7 +145,7 @@ fn booked_shares(site: &SiteFacts, scan: &Scan, busy: &[Busy]) -> Vec<(Arc<str>,
     kinds.into_iter().map(|kind| (kind.clone(), share(&kind))).collect()
 }
 
-/// Books visits at random until about two thirds of the rooms' time is taken.
+/// Books visits at random, thirteen a day, beside what therapists do otherwise.
 fn fill(site: &Arc<SiteFacts>, days: u16, seed: u64) -> (Calendar, Vec<Busy>) {
     let mut calendar = Calendar::build(Arc::clone(site), FIRST, days, &[]).expect("the clinic is sound");
     let visit = visit();

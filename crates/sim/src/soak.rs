@@ -176,11 +176,11 @@ fn work_together(url: &str, seed: u64, operations: u64, begun: Instant) -> Resul
         let Some(line) = line else {
             running -= 1;
             let ended = children.get_mut(&number).map(|child| child.wait());
-            let is_fine = matches!(ended, Some(Ok(status)) if status.success());
-            if !is_fine && !(number == 0 && is_killed) {
+            let was_killed = number == 0 && is_killed;
+            if !was_killed && !matches!(ended, Some(Ok(status)) if status.success()) {
                 return Err(format!("process {number} ended badly"));
             }
-            if number == 0 && is_killed {
+            if was_killed {
                 children.insert(PROCESSES, start(PROCESSES, share.saturating_sub(of_first))?);
                 running += 1;
             }
