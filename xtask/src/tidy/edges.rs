@@ -11,6 +11,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("protocol", &["vocab"]),
     ("schedule", &["vocab"]),
     ("coverage", &["vocab"]),
+    ("photo", &["vocab"]),
     ("record", &["vocab"]),
     ("store", &["record", "vocab"]),
     ("ical", &["record", "vocab"]),
@@ -19,12 +20,18 @@ const EDGES: &[(&str, &[&str])] = &[
     ("web", &["app", "ical", "notify", "protocol", "record", "schedule", "vocab"]),
     (
         "stipple",
-        &["app", "coverage", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"],
+        &[
+            "app", "coverage", "ical", "notify", "photo", "protocol", "record", "schedule", "store", "vocab",
+            "web",
+        ],
     ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
     (
         "bench",
-        &["app", "ical", "notify", "protocol", "record", "schedule", "store", "testkit", "vocab", "web"],
+        &[
+            "app", "ical", "notify", "photo", "protocol", "record", "schedule", "store", "testkit", "vocab",
+            "web",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -1,0 +1,96 @@
+//! A photograph as 8-bit sRGB, and the planes made from it.
+
+use crate::plane::Plane;
+use rayon::prelude::*;
+
+/// Shortest edge of a photograph that can be compared, in pixels.
+pub const SHORT_EDGE_MIN: usize = 160;
+
+/// Longest edge of a photograph that can be compared, in pixels. Larger ones are reduced first.
+pub const LONG_EDGE_MAX: usize = 4096;
+
+/// Why bytes are not a photograph that can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhotographFault {
+    /// The number of bytes is not three times width times height.
+    Length,
+    /// An edge is shorter than [`SHORT_EDGE_MIN`].
+    TooSmall,
+    /// An edge is longer than [`LONG_EDGE_MAX`].
+    TooLarge,
+}
+
+/// A photograph: sRGB, 8 bits a channel, upright.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Photograph {
+    width: usize,
+    height: usize,
+    rgb: Vec<u8>,
+}
+
+impl Photograph {
+    /// A photograph from `width * height` triples of red, green, blue, row by row from the top.
+    ///
+    /// # Errors
+    ///
+    /// If the length does not fit the size, or an edge is outside [`SHORT_EDGE_MIN`] to [`LONG_EDGE_MAX`].
+    pub fn from_srgb8(width: usize, height: usize, rgb: Vec<u8>) -> Result<Self, PhotographFault> {
+        if width.min(height) < SHORT_EDGE_MIN {
+            return Err(PhotographFault::TooSmall);
+        }
+        if width.max(height) > LONG_EDGE_MAX {
+            return Err(PhotographFault::TooLarge);
+        }
+        if rgb.len() != width * height * 3 {
+            return Err(PhotographFault::Length);
+        }
+        Ok(Self { width, height, rgb })
+    }
+
+    /// Pixels in a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Number of rows.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The bytes: red, green, blue of each pixel, row by row.
+    pub fn rgb(&self) -> &[u8] {
+        &self.rgb
+    }
+
+    /// Red, green and blue in linear light, 0 to 1 (IEC 61966-2-1).
+    pub fn linear(&self) -> [Plane; 3] {
+        let table: Vec<f32> = (0..=255u8).map(|code| linear_of(f32::from(code) / 255.0)).collect();
+        [0, 1, 2].map(|channel| self.plane_of(|pixel| table[usize::from(pixel[channel])]))
+    }
+
+    /// Brightness as the eye orders it: 0.299 R + 0.587 G + 0.114 B of the encoded values, 0 to 255.
+    pub fn luma(&self) -> Plane {
+        self.plane_of(|pixel| {
+            let [red, green, blue] = [0, 1, 2].map(|channel| f32::from(pixel[channel]));
+            0.299 * red + 0.587 * green + 0.114 * blue
+        })
+    }
+
+    /// A plane from a function of each pixel's three bytes.
+    pub fn plane_of(&self, value: impl Fn(&[u8]) -> f32 + Sync) -> Plane {
+        let mut plane = Plane::filled(self.width, self.height, 0.0);
+        plane.data.par_chunks_mut(self.width).zip(self.rgb.par_chunks(self.width * 3)).for_each(
+            |(out, pixels)| {
+                for (out, pixel) in out.iter_mut().zip(pixels.chunks_exact(3)) {
+                    *out = value(pixel);
+                }
+            },
+        );
+        plane
+    }
+}
+
+/// Linear light of an encoded sRGB value, both 0 to 1.
+fn linear_of(encoded: f32) -> f32 {
+    if encoded <= 0.04045 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
+}
