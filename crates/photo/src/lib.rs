@@ -10,11 +10,17 @@
 //! A [`Map`] says for each pixel of the baseline where the same place of skin lies in the follow-up.
 
 mod filter;
+mod flow;
+pub mod landmarks;
 mod map;
 mod photograph;
 mod plane;
+mod prepare;
+mod pyramid;
 mod register;
 mod sample;
+mod scattered;
+mod skin;
 
 pub use filter::{gaussian, local_normalise};
 pub use map::Map;

@@ -1,7 +1,13 @@
 //! From two photographs to a map, or a refusal with its reason.
 
+use crate::flow::field::Field;
+use crate::flow::{Pass, Prepared, agreement, refine};
+use crate::landmarks::{Face, find_face};
 use crate::map::Map;
 use crate::photograph::Photograph;
+use crate::plane::Plane;
+use crate::prepare::prepare;
+use crate::scattered::{Match, fit};
 
 /// What registration may assume.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +31,8 @@ pub struct Registration {
     pub start: Start,
     /// Median correlation of locally normalised brightness over the skin, -1 to 1.
     pub agreement: f32,
+    /// Landmarks of the face in the baseline and in the follow-up, if both show one.
+    pub faces: Option<[Face; 2]>,
 }
 
 /// Why two photographs cannot be compared.
@@ -41,15 +49,59 @@ pub enum Refusal {
     NoAgreement,
 }
 
+const COARSE: [Pass; 2] = [
+    Pass { level: 3, steps: 6, reach: 10.0, rounds: 30 },
+    Pass { level: 2, steps: 5, reach: 10.0, rounds: 25 },
+];
+const FINE: [Pass; 2] = [
+    Pass { level: 1, steps: 4, reach: 12.0, rounds: 20 },
+    Pass { level: 0, steps: 3, reach: 16.0, rounds: 15 },
+];
+
 /// Finds where each pixel of `base` lies in `follow`.
 ///
 /// # Errors
 ///
 /// A [`Refusal`] if the photographs cannot be compared; never a map that does not agree with them.
 pub fn register(base: &Photograph, follow: &Photograph, _options: &Options) -> Result<Registration, Refusal> {
-    if (base.width(), base.height()) != (follow.width(), follow.height()) {
-        return Err(Refusal::NoAgreement);
+    let (base_face, follow_face) = rayon::join(|| find_face(base), || find_face(follow));
+    let (base, follow) =
+        rayon::join(|| prepare(base, base_face.as_ref()), || prepare(follow, follow_face.as_ref()));
+    let faces = base_face.zip(follow_face).map(|(base, follow)| [base, follow]);
+    let start = faces.as_ref().and_then(|[one, other]| {
+        let matches: Vec<_> =
+            one.points.iter().zip(&other.points).map(|(&base, &follow)| Match { base, follow }).collect();
+        fit(&matches, base.size(), 64.0, 8.0)
+    });
+    let start = start.ok_or(Refusal::NoAgreement)?;
+    let mut passes = Vec::new();
+    passes.extend(COARSE);
+    passes.extend(FINE);
+    if let Ok(text) = std::env::var("PASSES") {
+        passes = text.split(';').map(|part| {
+            let n: Vec<f32> = part.split(',').map(|n| n.parse().unwrap()).collect();
+            Pass { level: n[0] as usize, steps: n[1] as usize, reach: n[2], rounds: n[3] as usize }
+        }).collect();
     }
-    let map = Map::identity(base.width(), base.height());
-    Ok(Registration { map, start: Start::Features, agreement: 1.0 })
+    let field = refine(&base, &follow, &start, &passes);
+    let agreement = median(agreement(&base, &follow, &field, 1).into_iter().flatten().collect());
+    Ok(Registration { map: map_of(&base, &field), start: Start::Landmarks, agreement, faces })
+}
+
+fn median(mut values: Vec<f32>) -> f32 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+fn map_of(base: &Prepared, field: &Field) -> Map {
+    let (width, height) = base.size();
+    Map {
+        x: Plane::from_fn(width, height, |x, y| x as f32 + field.at(x as f32, y as f32)[0]),
+        y: Plane::from_fn(width, height, |x, y| y as f32 + field.at(x as f32, y as f32)[1]),
+        error: Plane::filled(width, height, 0.0),
+        skin: base.skin[0].clone(),
+    }
 }

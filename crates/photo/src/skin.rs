@@ -1,0 +1,161 @@
+//! Which pixels are skin, by colour and, where there is a face, by its outline.
+//!
+//! Colour is (ln R/G, ln B/G, ln Y) of encoded values, in which a change of light is nearly a shift. What skin looks
+//! like in this very photograph is learned from it: from inside the face, or, on a body area, from the most of what
+//! could be skin at all.
+
+use crate::filter::gaussian;
+use crate::landmarks::Face;
+use crate::photograph::Photograph;
+use crate::plane::Plane;
+use rayon::prelude::*;
+
+/// Pixels of the photograph along a pixel of the mask.
+pub(crate) const BLOCK: usize = 4;
+/// The level of the pyramid that has the mask's size.
+pub(crate) const LEVEL: usize = 2;
+/// Distance from the mean colour, in standard deviations, up to which a pixel is skin, and from which it is none.
+const NEAR: f32 = 2.5;
+const FAR: f32 = 4.0;
+/// Least standard deviations of the three colour values; JPEG and shading are never finer.
+const SPREAD_MIN: [f32; 3] = [0.03, 0.04, 0.15];
+/// How far beyond the landmarks skin is looked for: sideways and down, and up to the hairline.
+const BEYOND: f32 = 1.25;
+const BEYOND_UP: f32 = 1.5;
+
+/// Colour of every block of a photograph.
+struct Colours {
+    width: usize,
+    height: usize,
+    values: Vec<[f32; 3]>,
+}
+
+fn colours(photograph: &Photograph) -> Colours {
+    let (width, height) = (photograph.width().div_ceil(BLOCK), photograph.height().div_ceil(BLOCK));
+    let mut values = vec![[0.0f32; 3]; width * height];
+    values.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+        let (from, to) = (y * BLOCK, ((y + 1) * BLOCK).min(photograph.height()));
+        let mut sums = vec![[0u32; 3]; width];
+        for y in from..to {
+            let line = &photograph.rgb()[y * photograph.width() * 3..][..photograph.width() * 3];
+            for (sum, block) in sums.iter_mut().zip(line.chunks(BLOCK * 3)) {
+                for pixel in block.chunks_exact(3) {
+                    for (sum, value) in sum.iter_mut().zip(pixel) {
+                        *sum += u32::from(*value);
+                    }
+                }
+            }
+        }
+        for (x, (out, sum)) in row.iter_mut().zip(sums).enumerate() {
+            let count = (((x + 1) * BLOCK).min(photograph.width()) - x * BLOCK) * (to - from);
+            let [red, green, blue] = sum.map(|sum| sum as f32 / count as f32 + 2.0);
+            let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+            *out = [(red / green).ln(), (blue / green).ln(), luma.ln()];
+        }
+    });
+    Colours { width, height, values }
+}
+
+/// Whether a colour could be skin of any tone under any usual light.
+fn could_be_skin(colour: &[f32; 3]) -> bool {
+    let [red, blue, luma] = *colour;
+    (0.03..1.3).contains(&red) && (-1.4..0.12).contains(&blue) && luma > 3.2
+}
+
+/// Mean and standard deviation of each colour value, by median and quartiles.
+fn model(mut samples: Vec<[f32; 3]>) -> [[f32; 2]; 3] {
+    [0, 1, 2].map(|axis| {
+        let mut at = |share: f32| {
+            let place = ((samples.len() - 1) as f32 * share) as usize;
+            samples.select_nth_unstable_by(place, |one, other| one[axis].total_cmp(&other[axis])).1[axis]
+        };
+        let (low, middle, high) = (at(0.25), at(0.5), at(0.75));
+        [middle, ((high - low) / 1.349).max(SPREAD_MIN[axis])]
+    })
+}
+
+/// Skin of a photograph, 0 to 1, one value for each block of [`BLOCK`] by [`BLOCK`] pixels.
+pub(crate) fn skin(photograph: &Photograph, face: Option<&Face>) -> Plane {
+    let colours = colours(photograph);
+    let outline = face.map(|face| hull(&face.points));
+    let block = |place: usize| (place as f32 + 0.5) * BLOCK as f32 - 0.5;
+    let place = |at: usize| [block(at % colours.width), block(at / colours.width)];
+    let inside = |at: usize| outline.as_ref().is_some_and(|outline| within(outline, place(at)));
+    let sampled = (0..colours.values.len()).filter(|&at| match face {
+        Some(_) => inside(at),
+        None => could_be_skin(&colours.values[at]),
+    });
+    let samples: Vec<[f32; 3]> = sampled.map(|at| colours.values[at]).collect();
+    if samples.len() < 64 {
+        return Plane::filled(colours.width, colours.height, 0.0);
+    }
+    let model = model(samples);
+    let wide = outline.as_ref().map(|outline| widened(outline));
+    let mask = Plane::from_fn(colours.width, colours.height, |x, y| {
+        let at = y * colours.width + x;
+        if inside(at) {
+            return 1.0;
+        }
+        if wide.as_ref().is_some_and(|wide| !within(wide, place(at))) {
+            return 0.0;
+        }
+        let distance = |axis: usize| (colours.values[at][axis] - model[axis][0]) / model[axis][1];
+        let far = (distance(0).powi(2) + distance(1).powi(2) + distance(2).powi(2)).sqrt();
+        ((FAR - far) / (FAR - NEAR)).clamp(0.0, 1.0)
+    });
+    // What is skin only in specks is not skin, and holes the size of a spot are.
+    gaussian(&mask, 2.0).mapped(|value| ((value - 0.4) * 2.5).clamp(0.0, 1.0))
+}
+
+/// The mask at every level of a pyramid whose first level is the photograph.
+pub(crate) fn at_levels(mask: Plane, sizes: &[(usize, usize)]) -> Vec<Plane> {
+    let below = crate::pyramid::pyramid(mask, sizes.len().saturating_sub(LEVEL).max(1));
+    let enlarged = |level: usize| {
+        let (width, height) = sizes[level];
+        let over = (1 << level) as f32 / BLOCK as f32;
+        let place = |at: usize| (at as f32 + 0.5) * over - 0.5;
+        Plane::from_fn(width, height, |x, y| crate::sample::bilinear(&below[0], place(x), place(y)))
+    };
+    (0..LEVEL.min(sizes.len())).map(enlarged).chain(below.iter().cloned()).collect()
+}
+
+/// Corners of the convex hull, in order (Andrew's monotone chain).
+fn hull(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
+    let mut sorted = points.to_vec();
+    sorted.sort_by(|one, other| one[0].total_cmp(&other[0]).then(one[1].total_cmp(&other[1])));
+    let chain = |points: &mut dyn Iterator<Item = &[f32; 2]>| {
+        let mut chain: Vec<[f32; 2]> = Vec::new();
+        for point in points {
+            while let [.., before, last] = chain.as_slice()
+                && turn(*before, *last, *point) <= 0.0
+            {
+                chain.pop();
+            }
+            chain.push(*point);
+        }
+        chain.pop();
+        chain
+    };
+    let mut corners = chain(&mut sorted.iter());
+    corners.extend(chain(&mut sorted.iter().rev()));
+    corners
+}
+
+fn turn(a: [f32; 2], b: [f32; 2], c: [f32; 2]) -> f32 {
+    (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+}
+
+fn within(corners: &[[f32; 2]], place: [f32; 2]) -> bool {
+    let next = corners.iter().cycle().skip(1);
+    corners.iter().zip(next).all(|(one, other)| turn(*one, *other, place) >= 0.0)
+}
+
+fn widened(corners: &[[f32; 2]]) -> Vec<[f32; 2]> {
+    let count = corners.len() as f32;
+    let [x, y] = [0, 1].map(|axis| corners.iter().map(|corner| corner[axis]).sum::<f32>() / count);
+    let moved = corners.iter().map(|corner| {
+        let up = if corner[1] < y { BEYOND_UP } else { BEYOND };
+        [x + BEYOND * (corner[0] - x), y + up * (corner[1] - y)]
+    });
+    hull(&moved.collect::<Vec<_>>())
+}
