@@ -9,6 +9,7 @@
 //! reaches from -0.5 to w - 0.5. "Baseline" (`base`) is the earlier photograph, "follow-up" (`follow`) the later one.
 //! A [`Map`] says for each pixel of the baseline where the same place of skin lies in the follow-up.
 
+mod colour;
 mod filter;
 mod flow;
 pub mod landmarks;
@@ -22,6 +23,7 @@ mod sample;
 mod scattered;
 mod skin;
 
+pub use colour::{Card, find_card};
 pub use filter::{gaussian, local_normalise};
 pub use map::Map;
 pub use photograph::{LONG_EDGE_MAX, Photograph, PhotographFault, SHORT_EDGE_MIN};

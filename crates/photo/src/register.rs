@@ -78,10 +78,13 @@ pub fn register(base: &Photograph, follow: &Photograph, _options: &Options) -> R
     passes.extend(COARSE);
     passes.extend(FINE);
     if let Ok(text) = std::env::var("PASSES") {
-        passes = text.split(';').map(|part| {
-            let n: Vec<f32> = part.split(',').map(|n| n.parse().unwrap()).collect();
-            Pass { level: n[0] as usize, steps: n[1] as usize, reach: n[2], rounds: n[3] as usize }
-        }).collect();
+        passes = text
+            .split(';')
+            .map(|part| {
+                let n: Vec<f32> = part.split(',').map(|n| n.parse().unwrap()).collect();
+                Pass { level: n[0] as usize, steps: n[1] as usize, reach: n[2], rounds: n[3] as usize }
+            })
+            .collect();
     }
     let field = refine(&base, &follow, &start, &passes);
     let agreement = median(agreement(&base, &follow, &field, 1).into_iter().flatten().collect());

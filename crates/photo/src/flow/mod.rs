@@ -137,7 +137,8 @@ fn residual_variance(seen: &[Seen], columns: usize, rows: usize) -> Vec<f32> {
 pub(crate) fn agreement(base: &Prepared, follow: &Prepared, field: &Field, level: usize) -> Vec<Option<f32>> {
     let scale = (1usize << level) as f32;
     let field = field.resampled(base.size(), scale * CELL as f32);
-    let pair = Pair { base: &base.bright[level], follow: &follow.bright[level], skin: &base.skin[level], scale };
+    let pair =
+        Pair { base: &base.bright[level], follow: &follow.bright[level], skin: &base.skin[level], scale };
     let seen = observe(&pair, &field);
     let (columns, rows) = (field.columns, field.rows);
     (0..seen.len())
