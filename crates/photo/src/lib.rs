@@ -14,6 +14,7 @@ mod filter;
 mod flow;
 pub mod landmarks;
 mod map;
+pub mod measure;
 mod photograph;
 mod plane;
 mod prepare;
