@@ -10,7 +10,7 @@ use crate::skin;
 /// Levels of the pyramid.
 pub(crate) const LEVELS: usize = 5;
 /// Window of the local normalisation, px of each level, and what is added to the variance (squared units of 0..255).
-const WINDOWS: [(f32, f32); LEVELS] = [(12.0, 1.0), (10.0, 0.5), (8.0, 0.5), (6.0, 0.5), (5.0, 0.5)];
+const WINDOWS: [(f32, f32); LEVELS] = [(3.0, 1.0), (4.0, 0.5), (5.0, 0.5), (6.0, 0.5), (6.0, 0.5)];
 
 /// Locally normalised brightness and skin at all levels.
 pub(crate) fn prepare(photograph: &Photograph, face: Option<&Face>) -> Prepared {

@@ -50,12 +50,12 @@ pub enum Refusal {
 }
 
 const COARSE: [Pass; 2] = [
-    Pass { level: 3, steps: 6, reach: 10.0, rounds: 30 },
-    Pass { level: 2, steps: 5, reach: 10.0, rounds: 25 },
+    Pass { level: 3, steps: 10, reach: 4.0, rounds: 60, floor: 0.5 },
+    Pass { level: 2, steps: 8, reach: 5.0, rounds: 60, floor: 0.5 },
 ];
 const FINE: [Pass; 2] = [
-    Pass { level: 1, steps: 4, reach: 12.0, rounds: 20 },
-    Pass { level: 0, steps: 3, reach: 16.0, rounds: 15 },
+    Pass { level: 1, steps: 4, reach: 8.0, rounds: 40, floor: 0.3 },
+    Pass { level: 0, steps: 3, reach: 10.0, rounds: 30, floor: 0.2 },
 ];
 
 /// Finds where each pixel of `base` lies in `follow`.
@@ -80,7 +80,7 @@ pub fn register(base: &Photograph, follow: &Photograph, _options: &Options) -> R
     if let Ok(text) = std::env::var("PASSES") {
         passes = text.split(';').map(|part| {
             let n: Vec<f32> = part.split(',').map(|n| n.parse().unwrap()).collect();
-            Pass { level: n[0] as usize, steps: n[1] as usize, reach: n[2], rounds: n[3] as usize }
+            Pass { level: n[0] as usize, steps: n[1] as usize, reach: n[2], rounds: n[3] as usize, floor: n[4] }
         }).collect();
     }
     let field = refine(&base, &follow, &start, &passes);
@@ -88,7 +88,7 @@ pub fn register(base: &Photograph, follow: &Photograph, _options: &Options) -> R
     Ok(Registration { map: map_of(&base, &field), start: Start::Landmarks, agreement, faces })
 }
 
-fn median(mut values: Vec<f32>) -> f32 {
+pub(crate) fn median(mut values: Vec<f32>) -> f32 {
     if values.is_empty() {
         return 0.0;
     }
