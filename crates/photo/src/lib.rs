@@ -9,6 +9,7 @@
 //! reaches from -0.5 to w - 0.5. "Baseline" (`base`) is the earlier photograph, "follow-up" (`follow`) the later one.
 //! A [`Map`] says for each pixel of the baseline where the same place of skin lies in the follow-up.
 
+mod features;
 mod filter;
 mod flow;
 pub mod landmarks;

@@ -34,7 +34,13 @@ pub(crate) struct Pass {
     pub(crate) rounds: usize,
     /// Added to the residual variance of a cell before it is divided by; in variances of brightness.
     pub(crate) floor: f32,
+    /// Whether cells that agree no better than chance count nothing, so that the field is carried on over them from
+    /// around; not at the coarsest level, where nothing may agree yet.
+    pub(crate) gated: bool,
 }
+
+/// Mean squared difference of two pictures of variance 1 that have nothing to do with each other.
+const UNRELATED: f32 = 2.0;
 
 /// How strongly a cell without skin is held to the start, as a share of what a cell of skin observes.
 const HOLD: f32 = 1e-4;
@@ -85,7 +91,8 @@ fn assemble(seen: &[Seen], field: &Field, skin: &[Plane], pass: &Pass) -> System
         if cell.skin <= 0.0 {
             continue;
         }
-        let weight = follow_skin(field, at, skin, pass.level) / (variance[at] + pass.floor);
+        let trust = if pass.gated { (1.0 - variance[at] / UNRELATED).clamp(0.01, 1.0) } else { 1.0 };
+        let weight = trust * follow_skin(field, at, skin, pass.level) / (variance[at] + pass.floor);
         let [a, b, c, d] = field.slope(at % field.columns, at / field.columns);
         let determinant = a * d - b * c;
         if determinant < 0.2 {
@@ -114,9 +121,9 @@ fn assemble(seen: &[Seen], field: &Field, skin: &[Plane], pass: &Pass) -> System
     system
 }
 
-/// Mean squared residual around each cell, over three by three cells; 2 is that of pictures that share nothing.
+/// Mean squared residual around each cell, over three by three cells.
 fn residual_variance(seen: &[Seen], columns: usize, rows: usize) -> Vec<f32> {
-    let mut variance = vec![2.0; seen.len()];
+    let mut variance = vec![UNRELATED; seen.len()];
     for (at, variance) in variance.iter_mut().enumerate() {
         let (i, j) = (at % columns, at / columns);
         let (mut misfit, mut skin) = (0.0, 0.0);
