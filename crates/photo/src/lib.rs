@@ -10,6 +10,7 @@
 //! A [`Map`] says for each pixel of the baseline where the same place of skin lies in the follow-up.
 
 mod colour;
+mod features;
 mod filter;
 mod flow;
 pub mod landmarks;

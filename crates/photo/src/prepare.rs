@@ -10,17 +10,14 @@ use crate::skin;
 /// Levels of the pyramid.
 pub(crate) const LEVELS: usize = 5;
 /// Window of the local normalisation, px of each level, and what is added to the variance (squared units of 0..255).
-const WINDOWS: [(f32, f32); LEVELS] = [(12.0, 1.0), (10.0, 0.5), (8.0, 0.5), (6.0, 0.5), (5.0, 0.5)];
+const WINDOWS: [(f32, f32); LEVELS] = [(3.0, 1.0), (4.0, 0.5), (5.0, 0.5), (6.0, 0.5), (6.0, 0.5)];
 
 /// Locally normalised brightness and skin at all levels.
 pub(crate) fn prepare(photograph: &Photograph, face: Option<&Face>) -> Prepared {
     let luma = pyramid(photograph.luma(), LEVELS);
     let sizes: Vec<_> = luma.iter().map(|plane| (plane.width, plane.height)).collect();
     let mask = skin::skin(photograph, face);
-    let bright = luma
-        .iter()
-        .zip(WINDOWS)
-        .map(|(plane, (sigma, floor))| local_normalise(plane, sigma, floor))
-        .collect();
+    let bright =
+        luma.iter().zip(WINDOWS).map(|(plane, (sigma, floor))| local_normalise(plane, sigma, floor)).collect();
     Prepared { bright, skin: skin::at_levels(mask, &sizes) }
 }

@@ -1,5 +1,6 @@
 //! From two photographs to a map, or a refusal with its reason.
 
+use crate::features;
 use crate::flow::field::Field;
 use crate::flow::{Pass, Prepared, agreement, refine};
 use crate::landmarks::{Face, find_face};
@@ -50,13 +51,67 @@ pub enum Refusal {
 }
 
 const COARSE: [Pass; 2] = [
-    Pass { level: 3, steps: 6, reach: 10.0, rounds: 30 },
-    Pass { level: 2, steps: 5, reach: 10.0, rounds: 25 },
+    Pass { level: 3, steps: 10, reach: 4.0, rounds: 60, floor: 0.5, gated: false },
+    Pass { level: 2, steps: 8, reach: 5.0, rounds: 60, floor: 0.5, gated: true },
 ];
 const FINE: [Pass; 2] = [
-    Pass { level: 1, steps: 4, reach: 12.0, rounds: 20 },
-    Pass { level: 0, steps: 3, reach: 16.0, rounds: 15 },
+    Pass { level: 1, steps: 4, reach: 8.0, rounds: 40, floor: 0.3, gated: true },
+    Pass { level: 0, steps: 3, reach: 10.0, rounds: 30, floor: 0.2, gated: true },
 ];
+
+/// Correlation on the coarse levels from which a start is so good that the other is not tried.
+const SURE: f32 = 0.5;
+/// Level on which starts are compared.
+const JUDGED: usize = 2;
+
+/// A start refined on the coarse levels.
+struct Candidate {
+    base: Prepared,
+    follow: Prepared,
+    field: Field,
+    start: Start,
+    agreement: f32,
+}
+
+impl Candidate {
+    fn judge(base: Prepared, follow: Prepared, matches: &[Match], start: Start) -> Option<Self> {
+        let (reach, width) = match start {
+            Start::Landmarks => (64.0, 8.0),
+            Start::Features => (64.0, 4.0),
+        };
+        let field = fit(matches, base.size(), reach, width)?;
+        let field = refine(&base, &follow, &field, &COARSE);
+        let agreement = agreement_of(&base, &follow, &field, JUDGED);
+        Some(Self { base, follow, field, start, agreement })
+    }
+}
+
+/// Median correlation over the skin that both photographs show.
+fn agreement_of(base: &Prepared, follow: &Prepared, field: &Field, level: usize) -> f32 {
+    median(agreement(base, follow, field, level).into_iter().flatten().collect())
+}
+
+fn prepared(base: &Photograph, follow: &Photograph, faces: Option<&[Face; 2]>) -> [Prepared; 2] {
+    let (base, follow) = rayon::join(
+        || prepare(base, faces.map(|faces| &faces[0])),
+        || prepare(follow, faces.map(|faces| &faces[1])),
+    );
+    [base, follow]
+}
+
+fn from_landmarks(base: &Photograph, follow: &Photograph, faces: &[Face; 2]) -> Option<Candidate> {
+    let [one, other] = faces;
+    let both = one.points.iter().zip(&other.points);
+    let matches: Vec<Match> = both.map(|(&base, &follow)| Match { base, follow }).collect();
+    let [base, follow] = prepared(base, follow, Some(faces));
+    Candidate::judge(base, follow, &matches, Start::Landmarks)
+}
+
+fn from_features(base: &Photograph, follow: &Photograph, faces: Option<&[Face; 2]>) -> Option<Candidate> {
+    let [base, follow] = prepared(base, follow, faces);
+    let matches = features::matches(&base, &follow)?;
+    Candidate::judge(base, follow, &matches, Start::Features)
+}
 
 /// Finds where each pixel of `base` lies in `follow`.
 ///
@@ -65,33 +120,22 @@ const FINE: [Pass; 2] = [
 /// A [`Refusal`] if the photographs cannot be compared; never a map that does not agree with them.
 pub fn register(base: &Photograph, follow: &Photograph, _options: &Options) -> Result<Registration, Refusal> {
     let (base_face, follow_face) = rayon::join(|| find_face(base), || find_face(follow));
-    let (base, follow) =
-        rayon::join(|| prepare(base, base_face.as_ref()), || prepare(follow, follow_face.as_ref()));
     let faces = base_face.zip(follow_face).map(|(base, follow)| [base, follow]);
-    let start = faces.as_ref().and_then(|[one, other]| {
-        let matches: Vec<_> =
-            one.points.iter().zip(&other.points).map(|(&base, &follow)| Match { base, follow }).collect();
-        fit(&matches, base.size(), 64.0, 8.0)
-    });
-    let start = start.ok_or(Refusal::NoAgreement)?;
-    let mut passes = Vec::new();
-    passes.extend(COARSE);
-    passes.extend(FINE);
-    if let Ok(text) = std::env::var("PASSES") {
-        passes = text
-            .split(';')
-            .map(|part| {
-                let n: Vec<f32> = part.split(',').map(|n| n.parse().unwrap()).collect();
-                Pass { level: n[0] as usize, steps: n[1] as usize, reach: n[2], rounds: n[3] as usize }
-            })
-            .collect();
+    let mut best = faces.as_ref().and_then(|faces| from_landmarks(base, follow, faces));
+    if best.as_ref().is_none_or(|best| best.agreement < SURE) {
+        let other = from_features(base, follow, None);
+        let better = |other: &Candidate| best.as_ref().is_none_or(|best| other.agreement > best.agreement);
+        if other.as_ref().is_some_and(better) {
+            best = other;
+        }
     }
-    let field = refine(&base, &follow, &start, &passes);
-    let agreement = median(agreement(&base, &follow, &field, 1).into_iter().flatten().collect());
-    Ok(Registration { map: map_of(&base, &field), start: Start::Landmarks, agreement, faces })
+    let Candidate { base, follow, field, start, .. } = best.ok_or(Refusal::NoAgreement)?;
+    let field = refine(&base, &follow, &field, &FINE);
+    let agreement = agreement_of(&base, &follow, &field, 1);
+    Ok(Registration { map: map_of(&base, &field), start, agreement, faces })
 }
 
-fn median(mut values: Vec<f32>) -> f32 {
+pub(crate) fn median(mut values: Vec<f32>) -> f32 {
     if values.is_empty() {
         return 0.0;
     }

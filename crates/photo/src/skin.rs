@@ -20,6 +20,9 @@ const FAR: f32 = 4.0;
 /// Least standard deviations of the three colour values; JPEG and shading are never finer.
 const SPREAD_MIN: [f32; 3] = [0.03, 0.04, 0.15];
 /// How far beyond the landmarks skin is looked for: sideways and down, and up to the hairline.
+/// The part of the outline in which everything counts as skin, and from which its colour is learned: eyes, lips and a
+/// beard move with it, while hair hangs in from the border.
+const INNER: f32 = 0.8;
 const BEYOND: f32 = 1.25;
 const BEYOND_UP: f32 = 1.5;
 
@@ -77,7 +80,8 @@ fn model(mut samples: Vec<[f32; 3]>) -> [[f32; 2]; 3] {
 /// Skin of a photograph, 0 to 1, one value for each block of [`BLOCK`] by [`BLOCK`] pixels.
 pub(crate) fn skin(photograph: &Photograph, face: Option<&Face>) -> Plane {
     let colours = colours(photograph);
-    let outline = face.map(|face| hull(&face.points));
+    let whole = face.map(|face| hull(&face.points));
+    let outline = whole.as_ref().map(|whole| scaled(whole, INNER, INNER));
     let block = |place: usize| (place as f32 + 0.5) * BLOCK as f32 - 0.5;
     let place = |at: usize| [block(at % colours.width), block(at / colours.width)];
     let inside = |at: usize| outline.as_ref().is_some_and(|outline| within(outline, place(at)));
@@ -90,7 +94,7 @@ pub(crate) fn skin(photograph: &Photograph, face: Option<&Face>) -> Plane {
         return Plane::filled(colours.width, colours.height, 0.0);
     }
     let model = model(samples);
-    let wide = outline.as_ref().map(|outline| widened(outline));
+    let wide = whole.as_ref().map(|whole| scaled(whole, BEYOND, BEYOND_UP));
     let mask = Plane::from_fn(colours.width, colours.height, |x, y| {
         let at = y * colours.width + x;
         if inside(at) {
@@ -150,12 +154,13 @@ fn within(corners: &[[f32; 2]], place: [f32; 2]) -> bool {
     corners.iter().zip(next).all(|(one, other)| turn(*one, *other, place) >= 0.0)
 }
 
-fn widened(corners: &[[f32; 2]]) -> Vec<[f32; 2]> {
+/// The outline stretched about its middle: the part above it by `up`, the rest by `factor`.
+fn scaled(corners: &[[f32; 2]], factor: f32, up: f32) -> Vec<[f32; 2]> {
     let count = corners.len() as f32;
     let [x, y] = [0, 1].map(|axis| corners.iter().map(|corner| corner[axis]).sum::<f32>() / count);
     let moved = corners.iter().map(|corner| {
-        let up = if corner[1] < y { BEYOND_UP } else { BEYOND };
-        [x + BEYOND * (corner[0] - x), y + up * (corner[1] - y)]
+        let tall = if corner[1] < y { up } else { factor };
+        [x + factor * (corner[0] - x), y + tall * (corner[1] - y)]
     });
     hull(&moved.collect::<Vec<_>>())
 }

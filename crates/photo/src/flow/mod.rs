@@ -32,12 +32,18 @@ pub(crate) struct Pass {
     /// Length over which the field is smoothed where the skin is of average contrast, px of the level.
     pub(crate) reach: f32,
     pub(crate) rounds: usize,
+    /// Added to the residual variance of a cell before it is divided by; in variances of brightness.
+    pub(crate) floor: f32,
+    /// Whether cells that agree no better than chance count nothing, so that the field is carried on over them from
+    /// around; not at the coarsest level, where nothing may agree yet.
+    pub(crate) gated: bool,
 }
 
-/// Residual variance of a cell below which it counts no more, in variances of brightness.
-const RESIDUAL_FLOOR: f32 = 0.1;
+/// Mean squared difference of two pictures of variance 1 that have nothing to do with each other.
+const UNRELATED: f32 = 2.0;
+
 /// How strongly a cell without skin is held to the start, as a share of what a cell of skin observes.
-const HOLD: f32 = 0.05;
+const HOLD: f32 = 1e-4;
 
 /// Refines `start` in the passes given, coarse to fine.
 pub(crate) fn refine(base: &Prepared, follow: &Prepared, start: &Field, passes: &[Pass]) -> Field {
@@ -79,13 +85,14 @@ fn assemble(seen: &[Seen], field: &Field, skin: &[Plane], pass: &Pass) -> System
     let mut system = System::empty(nodes);
     let full = (CELL * CELL) as f32;
     let scale = (1usize << pass.level) as f32;
-    let (mut sum, mut weights) = (0.0f64, 0.0f64);
+    let mut typical = Vec::new();
     let variance = residual_variance(seen, field.columns, field.rows);
     for (at, cell) in seen.iter().enumerate() {
         if cell.skin <= 0.0 {
             continue;
         }
-        let weight = follow_skin(field, at, skin, pass.level) / (variance[at] + RESIDUAL_FLOOR);
+        let trust = if pass.gated { (1.0 - variance[at] / UNRELATED).clamp(0.01, 1.0) } else { 1.0 };
+        let weight = trust * follow_skin(field, at, skin, pass.level) / (variance[at] + pass.floor);
         let [a, b, c, d] = field.slope(at % field.columns, at / field.columns);
         let determinant = a * d - b * c;
         if determinant < 0.2 {
@@ -100,21 +107,23 @@ fn assemble(seen: &[Seen], field: &Field, skin: &[Plane], pass: &Pass) -> System
         system.yy[at] = weight * (right[0] * m[2] + right[1] * m[3]);
         system.bx[at] = weight * (m[0] * cell.bx + m[1] * cell.by);
         system.by[at] = weight * (m[2] * cell.bx + m[3] * cell.by);
-        sum += f64::from(0.5 * (system.xx[at] + system.yy[at]));
-        weights += f64::from(cell.skin / full);
+        if cell.skin > 0.5 * full {
+            typical.push(0.5 * (system.xx[at] + system.yy[at]));
+        }
     }
-    let mean = if weights > 0.0 { (sum / weights) as f32 } else { 1.0 };
+    // The median, because eyes and brows have a hundred times the contrast of a cheek.
+    let mean = crate::register::median(typical).max(1e-9);
     system.stiffness = mean * (pass.reach / CELL as f32).powi(4);
     for (hold, cell) in system.hold.iter_mut().zip(seen) {
         let bare = 1.0 - (cell.skin / full).min(1.0);
-        *hold = mean * (HOLD * bare + 1e-5);
+        *hold = mean * (HOLD * bare + 1e-6);
     }
     system
 }
 
-/// Mean squared residual around each cell, over three by three cells; 2 is that of pictures that share nothing.
+/// Mean squared residual around each cell, over three by three cells.
 fn residual_variance(seen: &[Seen], columns: usize, rows: usize) -> Vec<f32> {
-    let mut variance = vec![2.0; seen.len()];
+    let mut variance = vec![UNRELATED; seen.len()];
     for (at, variance) in variance.iter_mut().enumerate() {
         let (i, j) = (at % columns, at / columns);
         let (mut misfit, mut skin) = (0.0, 0.0);
@@ -137,8 +146,7 @@ fn residual_variance(seen: &[Seen], columns: usize, rows: usize) -> Vec<f32> {
 pub(crate) fn agreement(base: &Prepared, follow: &Prepared, field: &Field, level: usize) -> Vec<Option<f32>> {
     let scale = (1usize << level) as f32;
     let field = field.resampled(base.size(), scale * CELL as f32);
-    let pair =
-        Pair { base: &base.bright[level], follow: &follow.bright[level], skin: &base.skin[level], scale };
+    let pair = Pair { base: &base.bright[level], follow: &follow.bright[level], skin: &base.skin[level], scale };
     let seen = observe(&pair, &field);
     let (columns, rows) = (field.columns, field.rows);
     (0..seen.len())

@@ -22,9 +22,7 @@ const MARGIN: f32 = 1.5;
 pub(super) fn detect(net: &Net, photograph: &Photograph) -> Option<Crop> {
     let whole = Crop::whole(photograph);
     // A face that fills the picture, or a small one, is found in a wider or narrower square.
-    [1.0, 1.5, 0.6]
-        .iter()
-        .find_map(|zoom| detect_in(net, photograph, Crop { side: whole.side * zoom, ..whole }))
+    [1.0, 1.5, 0.6].iter().find_map(|zoom| detect_in(net, photograph, Crop { side: whole.side * zoom, ..whole }))
 }
 
 fn detect_in(net: &Net, photograph: &Photograph, square: Crop) -> Option<Crop> {

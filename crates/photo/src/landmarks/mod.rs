@@ -22,6 +22,8 @@ const EDGE: usize = 192;
 const MARGIN: f32 = 1.5;
 /// Certainty that there is a face in the square, below which its points do not count; 0 to 1.
 const CERTAINTY_MIN: f32 = 0.5;
+/// Share of the landmarks that must lie on the photograph: on a piece of a cheek the model guesses the rest.
+const INSIDE_MIN: f32 = 0.8;
 /// Outer corners of the right and the left eye among the landmarks.
 const EYE_CORNERS: [usize; 2] = [33, 263];
 /// Looks whose points are averaged: turn in radians, and size. The model's error changes with how the face lies on its
@@ -40,6 +42,15 @@ pub struct Face {
     pub points: Vec<[f32; 2]>,
 }
 
+impl Face {
+    /// Share of the landmarks that lie on the photograph.
+    fn share_inside(&self, photograph: &Photograph) -> f32 {
+        let (width, height) = (photograph.width() as f32, photograph.height() as f32);
+        let inside = |[x, y]: &&[f32; 2]| (0.0..width).contains(x) && (0.0..height).contains(y);
+        self.points.iter().filter(inside).count() as f32 / LANDMARKS as f32
+    }
+}
+
 /// The landmarks of the most certain face of a photograph, if there is one.
 pub fn find_face(photograph: &Photograph) -> Option<Face> {
     let model = MODEL.as_ref()?;
@@ -56,7 +67,8 @@ pub fn find_face(photograph: &Photograph) -> Option<Face> {
     let mean = |at: usize| {
         [0, 1].map(|axis| looks.iter().map(|points| points[at][axis]).sum::<f32>() / LOOKS.len() as f32)
     };
-    Some(Face { points: (0..LANDMARKS).map(mean).collect() })
+    let face = Face { points: (0..LANDMARKS).map(mean).collect() };
+    (face.share_inside(photograph) >= INSIDE_MIN).then_some(face)
 }
 
 /// The points of one look at a square, or nothing if the model sees no face there.
