@@ -14,6 +14,7 @@
 mod metric;
 mod noise;
 mod planes;
+mod regions;
 mod result;
 mod sharpness;
 mod strain;
@@ -22,6 +23,7 @@ mod tally;
 mod zones;
 
 pub use metric::{Metric, Repeats};
+pub use regions::{NamedZones, face_zones, skin_zone};
 pub use result::{CardUse, Change, Declined, Delta, Heat, Note, ToneGroup, ZoneChange};
 pub use sharpness::Sharpness;
 pub use zones::Zones;
