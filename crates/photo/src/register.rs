@@ -5,7 +5,7 @@ use crate::flow::field::Field;
 use crate::flow::{Pass, Prepared, agreement, refine};
 use crate::landmarks::{Face, find_face};
 use crate::map::Map;
-use crate::photograph::Photograph;
+use crate::photograph::{Blocks, Photograph};
 use crate::plane::Plane;
 use crate::prepare::prepare;
 use crate::scattered::{Match, fit};
@@ -91,24 +91,35 @@ fn agreement_of(base: &Prepared, follow: &Prepared, field: &Field, level: usize)
     median(agreement(base, follow, field, level).into_iter().flatten().collect())
 }
 
-fn prepared(base: &Photograph, follow: &Photograph, faces: Option<&[Face; 2]>) -> [Prepared; 2] {
-    let (base, follow) = rayon::join(
-        || prepare(base, faces.map(|faces| &faces[0])),
-        || prepare(follow, faces.map(|faces| &faces[1])),
-    );
-    [base, follow]
+/// A photograph with its blocks and what face there is.
+struct Looked<'a> {
+    photograph: &'a Photograph,
+    blocks: Blocks,
+    face: Option<Face>,
 }
 
-fn from_landmarks(base: &Photograph, follow: &Photograph, faces: &[Face; 2]) -> Option<Candidate> {
-    let [one, other] = faces;
+impl<'a> Looked<'a> {
+    fn at(photograph: &'a Photograph) -> Self {
+        let blocks = Blocks::of(photograph);
+        let face = find_face(photograph, &blocks);
+        Self { photograph, blocks, face }
+    }
+
+    fn prepared(&self, with_face: bool) -> Prepared {
+        prepare(self.photograph, &self.blocks, self.face.as_ref().filter(|_| with_face))
+    }
+}
+
+fn from_landmarks(base: &Looked<'_>, follow: &Looked<'_>) -> Option<Candidate> {
+    let (one, other) = base.face.as_ref().zip(follow.face.as_ref())?;
     let both = one.points.iter().zip(&other.points);
     let matches: Vec<Match> = both.map(|(&base, &follow)| Match { base, follow }).collect();
-    let [base, follow] = prepared(base, follow, Some(faces));
+    let (base, follow) = rayon::join(|| base.prepared(true), || follow.prepared(true));
     Candidate::judge(base, follow, &matches, Start::Landmarks)
 }
 
-fn from_features(base: &Photograph, follow: &Photograph, faces: Option<&[Face; 2]>) -> Option<Candidate> {
-    let [base, follow] = prepared(base, follow, faces);
+fn from_features(base: &Looked<'_>, follow: &Looked<'_>) -> Option<Candidate> {
+    let (base, follow) = rayon::join(|| base.prepared(false), || follow.prepared(false));
     let matches = features::matches(&base, &follow)?;
     Candidate::judge(base, follow, &matches, Start::Features)
 }
@@ -119,16 +130,16 @@ fn from_features(base: &Photograph, follow: &Photograph, faces: Option<&[Face; 2
 ///
 /// A [`Refusal`] if the photographs cannot be compared; never a map that does not agree with them.
 pub fn register(base: &Photograph, follow: &Photograph, _options: &Options) -> Result<Registration, Refusal> {
-    let (base_face, follow_face) = rayon::join(|| find_face(base), || find_face(follow));
-    let faces = base_face.zip(follow_face).map(|(base, follow)| [base, follow]);
-    let mut best = faces.as_ref().and_then(|faces| from_landmarks(base, follow, faces));
+    let (base, follow) = rayon::join(|| Looked::at(base), || Looked::at(follow));
+    let mut best = from_landmarks(&base, &follow);
     if best.as_ref().is_none_or(|best| best.agreement < SURE) {
-        let other = from_features(base, follow, None);
+        let other = from_features(&base, &follow);
         let better = |other: &Candidate| best.as_ref().is_none_or(|best| other.agreement > best.agreement);
         if other.as_ref().is_some_and(better) {
             best = other;
         }
     }
+    let faces = base.face.zip(follow.face).map(|(base, follow)| [base, follow]);
     let Candidate { base, follow, field, start, .. } = best.ok_or(Refusal::NoAgreement)?;
     let field = refine(&base, &follow, &field, &FINE);
     let agreement = agreement_of(&base, &follow, &field, 1);
