@@ -17,7 +17,10 @@ pub(crate) fn prepare(photograph: &Photograph, blocks: &Blocks, face: Option<&Fa
     let luma = pyramid(photograph.luma(), LEVELS);
     let sizes: Vec<_> = luma.iter().map(|plane| (plane.width, plane.height)).collect();
     let mask = skin::skin(blocks, face);
-    let bright =
-        luma.iter().zip(WINDOWS).map(|(plane, (sigma, floor))| local_normalise(plane, sigma, floor)).collect();
+    let bright = luma
+        .iter()
+        .zip(WINDOWS)
+        .map(|(plane, (sigma, floor))| local_normalise(plane, sigma, floor))
+        .collect();
     Prepared { bright, skin: skin::at_levels(mask, &sizes) }
 }

@@ -142,7 +142,8 @@ fn observe_row(pair: &Pair<'_>, y: usize, first: usize, rows: &[Vec<f32>; 3], co
     let (above, row, below) = (of_base(y.saturating_sub(1)), of_base(y), of_base(y + 1));
     let [above_warped, warped, below_warped] = [0, 1, 2].map(|at| &rows[at][..span]);
     let skin = &pair.skin.row(y)[first..first + span];
-    let [xx, xy, yy, bx, by, bases, follows, both, area] = columns.each_mut().map(|column| &mut column[..span]);
+    let [xx, xy, yy, bx, by, bases, follows, both, area] =
+        columns.each_mut().map(|column| &mut column[..span]);
     for x in 1..span - 1 {
         let slope_x = 0.25 * (warped[x + 1] - warped[x - 1] + row[x + 1] - row[x - 1]);
         let slope_y = 0.25 * (below_warped[x] - above_warped[x] + below[x] - above[x]);

@@ -47,7 +47,8 @@ impl Crop {
                     let (i, j) = ((x * TAPS + tap % TAPS) as f32, (y * TAPS + tap / TAPS) as f32);
                     let from_x = origin[0] + along * i - across * j;
                     let from_y = origin[1] + across * i + along * j;
-                    let colour = if coarse { source.block(from_x, from_y) } else { source.pixel(from_x, from_y) };
+                    let colour =
+                        if coarse { source.block(from_x, from_y) } else { source.pixel(from_x, from_y) };
                     for (sum, value) in sums.iter_mut().zip(colour) {
                         *sum += value;
                     }

@@ -11,15 +11,28 @@ struct Step {
 
 enum Kind {
     /// Kernel [height][width][in][out] and bias [out].
-    Convolution { window: Window, outputs: usize, kernel: Vec<f32>, bias: Vec<f32> },
+    Convolution {
+        window: Window,
+        outputs: usize,
+        kernel: Vec<f32>,
+        bias: Vec<f32>,
+    },
     /// Kernel [height][width][channel] and bias [channel].
-    Depthwise { window: Window, kernel: Vec<f32>, bias: Vec<f32> },
+    Depthwise {
+        window: Window,
+        kernel: Vec<f32>,
+        bias: Vec<f32>,
+    },
     /// Negative values times a slope for each channel.
     Prelu(Vec<f32>),
     Relu,
-    Add { second: usize },
+    Add {
+        second: usize,
+    },
     /// Channels of zeros behind those there are.
-    Widen { channels: usize },
+    Widen {
+        channels: usize,
+    },
     /// The largest of two by two.
     MaxPool,
 }
@@ -282,7 +295,6 @@ fn multiply(sums: &mut [f32], values: &[f32], weights: &[f32]) {
     for part in &mut parts {
         let mut kept = [0.0f32; WIDE];
         for (value, row) in values.iter().zip(weights.chunks_exact(outputs)) {
-
             for (sum, weight) in kept.iter_mut().zip(&row[first..first + WIDE]) {
                 *sum += value * weight;
             }
@@ -293,6 +305,7 @@ fn multiply(sums: &mut [f32], values: &[f32], weights: &[f32]) {
         first += WIDE;
     }
     for (at, out) in (first..).zip(parts.into_remainder()) {
-        *out += values.iter().zip(weights.chunks_exact(outputs)).map(|(value, row)| value * row[at]).sum::<f32>();
+        *out +=
+            values.iter().zip(weights.chunks_exact(outputs)).map(|(value, row)| value * row[at]).sum::<f32>();
     }
 }
