@@ -65,7 +65,7 @@ const DECIDING: usize = 1;
 /// Correlation on the coarse levels from which a start is so good that the other is not tried.
 const SURE: f32 = 0.6;
 /// Correlation below which there is no map, and the miss of the way home, px, above which there is none either.
-const AGREEMENT_MIN: f32 = 0.36;
+const AGREEMENT_MIN: f32 = 0.42;
 const MISS_MAX: f32 = 1.5;
 
 /// A photograph with its blocks and what face there is.
