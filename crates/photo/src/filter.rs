@@ -89,7 +89,7 @@ fn radii(sigma: f32) -> [usize; 3] {
 }
 
 fn by_running_means(plane: &Plane, sigma: f32) -> Plane {
-    let (width, height) = (plane.width, plane.height);
+    let width = plane.width;
     let radii = radii(sigma);
     let mut across = plane.clone();
     across.data.par_chunks_mut(width).for_each_init(
@@ -103,8 +103,7 @@ fn by_running_means(plane: &Plane, sigma: f32) -> Plane {
     );
     // Down the columns whole strips of rows are summed at once, which keeps the inner loop along memory.
     for radius in radii {
-        across =
-            running_mean_down(&across, radius, height.div_ceil(rayon::current_num_threads() * 2).max(32));
+        across = running_mean_down(&across, radius);
     }
     across
 }
@@ -120,12 +119,15 @@ fn running_mean(from: &[f32], to: &mut [f32], radius: usize) {
     }
 }
 
-fn running_mean_down(plane: &Plane, radius: usize, strip: usize) -> Plane {
+/// Rows whose running sums one thread keeps; not by the number of threads, or rounding would depend on it.
+const STRIP: usize = 96;
+
+fn running_mean_down(plane: &Plane, radius: usize) -> Plane {
     let (width, height) = (plane.width, plane.height);
     let scale = 1.0 / (2 * radius + 1) as f32;
     let mut out = Plane::filled(width, height, 0.0);
-    out.data.par_chunks_mut(width * strip).enumerate().for_each(|(part, rows)| {
-        let first = part * strip;
+    out.data.par_chunks_mut(width * STRIP).enumerate().for_each(|(part, rows)| {
+        let first = part * STRIP;
         let mut sum = vec![0.0f32; width];
         for at in 0..=2 * radius {
             let y = (first + at).saturating_sub(radius).min(height - 1);

@@ -90,6 +90,43 @@ impl Photograph {
     }
 }
 
+/// Pixels of the photograph along a block.
+pub(crate) const BLOCK: usize = 4;
+
+/// Mean red, green and blue, 0 to 255, of each block of [`BLOCK`] by [`BLOCK`] pixels; those at the right and lower
+/// border may be smaller.
+pub(crate) struct Blocks {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) rgb: Vec<[f32; 3]>,
+}
+
+impl Blocks {
+    pub(crate) fn of(photograph: &Photograph) -> Self {
+        let (width, height) = (photograph.width.div_ceil(BLOCK), photograph.height.div_ceil(BLOCK));
+        let mut rgb = vec![[0.0f32; 3]; width * height];
+        rgb.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+            let (from, to) = (y * BLOCK, ((y + 1) * BLOCK).min(photograph.height));
+            let mut sums = vec![[0u32; 3]; width];
+            for y in from..to {
+                let line = &photograph.rgb[y * photograph.width * 3..][..photograph.width * 3];
+                for (sum, block) in sums.iter_mut().zip(line.chunks(BLOCK * 3)) {
+                    for pixel in block.chunks_exact(3) {
+                        for (sum, value) in sum.iter_mut().zip(pixel) {
+                            *sum += u32::from(*value);
+                        }
+                    }
+                }
+            }
+            for (x, (out, sum)) in row.iter_mut().zip(sums).enumerate() {
+                let count = (((x + 1) * BLOCK).min(photograph.width) - x * BLOCK) * (to - from);
+                *out = sum.map(|sum| sum as f32 / count as f32);
+            }
+        });
+        Self { width, height, rgb }
+    }
+}
+
 /// Linear light of an encoded sRGB value, both 0 to 1.
 fn linear_of(encoded: f32) -> f32 {
     if encoded <= 0.04045 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }

@@ -39,7 +39,8 @@ pub(crate) fn apply(map: &[[f32; 3]; 2], [x, y]: [f32; 2]) -> [f32; 2] {
 fn weighted_affine(matches: &[Match], weights: &[f64]) -> Option<[[f32; 3]; 2]> {
     let total: f64 = weights.iter().sum();
     let mean = |of: &dyn Fn(&Match) -> f32| {
-        matches.iter().zip(weights).map(|(matched, weight)| f64::from(of(matched)) * weight).sum::<f64>() / total
+        matches.iter().zip(weights).map(|(matched, weight)| f64::from(of(matched)) * weight).sum::<f64>()
+            / total
     };
     let centre = [mean(&|m| m.base[0]), mean(&|m| m.base[1])];
     let target = [mean(&|m| m.follow[0]), mean(&|m| m.follow[1])];

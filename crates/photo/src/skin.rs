@@ -6,14 +6,11 @@
 
 use crate::filter::gaussian;
 use crate::landmarks::Face;
-use crate::photograph::Photograph;
+use crate::photograph::{BLOCK, Blocks};
 use crate::plane::Plane;
-use rayon::prelude::*;
 
-/// Pixels of the photograph along a pixel of the mask.
-pub(crate) const BLOCK: usize = 4;
-/// The level of the pyramid that has the mask's size.
-pub(crate) const LEVEL: usize = 2;
+/// The level of the pyramid whose pixels are the blocks of the photograph.
+const LEVEL: usize = 2;
 /// Distance from the mean colour, in standard deviations, up to which a pixel is skin, and from which it is none.
 const NEAR: f32 = 2.5;
 const FAR: f32 = 4.0;
@@ -26,37 +23,12 @@ const INNER: f32 = 0.8;
 const BEYOND: f32 = 1.25;
 const BEYOND_UP: f32 = 1.5;
 
-/// Colour of every block of a photograph.
-struct Colours {
-    width: usize,
-    height: usize,
-    values: Vec<[f32; 3]>,
-}
-
-fn colours(photograph: &Photograph) -> Colours {
-    let (width, height) = (photograph.width().div_ceil(BLOCK), photograph.height().div_ceil(BLOCK));
-    let mut values = vec![[0.0f32; 3]; width * height];
-    values.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-        let (from, to) = (y * BLOCK, ((y + 1) * BLOCK).min(photograph.height()));
-        let mut sums = vec![[0u32; 3]; width];
-        for y in from..to {
-            let line = &photograph.rgb()[y * photograph.width() * 3..][..photograph.width() * 3];
-            for (sum, block) in sums.iter_mut().zip(line.chunks(BLOCK * 3)) {
-                for pixel in block.chunks_exact(3) {
-                    for (sum, value) in sum.iter_mut().zip(pixel) {
-                        *sum += u32::from(*value);
-                    }
-                }
-            }
-        }
-        for (x, (out, sum)) in row.iter_mut().zip(sums).enumerate() {
-            let count = (((x + 1) * BLOCK).min(photograph.width()) - x * BLOCK) * (to - from);
-            let [red, green, blue] = sum.map(|sum| sum as f32 / count as f32 + 2.0);
-            let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
-            *out = [(red / green).ln(), (blue / green).ln(), luma.ln()];
-        }
-    });
-    Colours { width, height, values }
+/// The three colour values of a block.
+fn colour([red, green, blue]: [f32; 3]) -> [f32; 3] {
+    // Two grey levels more, so that black has a colour and noise in the dark none.
+    let [red, green, blue] = [red, green, blue].map(|value| value + 2.0);
+    let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+    [(red / green).ln(), (blue / green).ln(), luma.ln()]
 }
 
 /// Whether a colour could be skin of any tone under any usual light.
@@ -78,32 +50,32 @@ fn model(mut samples: Vec<[f32; 3]>) -> [[f32; 2]; 3] {
 }
 
 /// Skin of a photograph, 0 to 1, one value for each block of [`BLOCK`] by [`BLOCK`] pixels.
-pub(crate) fn skin(photograph: &Photograph, face: Option<&Face>) -> Plane {
-    let colours = colours(photograph);
+pub(crate) fn skin(blocks: &Blocks, face: Option<&Face>) -> Plane {
+    let colours: Vec<[f32; 3]> = blocks.rgb.iter().map(|rgb| colour(*rgb)).collect();
     let whole = face.map(|face| hull(&face.points));
     let outline = whole.as_ref().map(|whole| scaled(whole, INNER, INNER));
     let block = |place: usize| (place as f32 + 0.5) * BLOCK as f32 - 0.5;
-    let place = |at: usize| [block(at % colours.width), block(at / colours.width)];
+    let place = |at: usize| [block(at % blocks.width), block(at / blocks.width)];
     let inside = |at: usize| outline.as_ref().is_some_and(|outline| within(outline, place(at)));
-    let sampled = (0..colours.values.len()).filter(|&at| match face {
+    let sampled = (0..colours.len()).filter(|&at| match face {
         Some(_) => inside(at),
-        None => could_be_skin(&colours.values[at]),
+        None => could_be_skin(&colours[at]),
     });
-    let samples: Vec<[f32; 3]> = sampled.map(|at| colours.values[at]).collect();
+    let samples: Vec<[f32; 3]> = sampled.map(|at| colours[at]).collect();
     if samples.len() < 64 {
-        return Plane::filled(colours.width, colours.height, 0.0);
+        return Plane::filled(blocks.width, blocks.height, 0.0);
     }
     let model = model(samples);
     let wide = whole.as_ref().map(|whole| scaled(whole, BEYOND, BEYOND_UP));
-    let mask = Plane::from_fn(colours.width, colours.height, |x, y| {
-        let at = y * colours.width + x;
+    let mask = Plane::from_fn(blocks.width, blocks.height, |x, y| {
+        let at = y * blocks.width + x;
         if inside(at) {
             return 1.0;
         }
         if wide.as_ref().is_some_and(|wide| !within(wide, place(at))) {
             return 0.0;
         }
-        let distance = |axis: usize| (colours.values[at][axis] - model[axis][0]) / model[axis][1];
+        let distance = |axis: usize| (colours[at][axis] - model[axis][0]) / model[axis][1];
         let far = (distance(0).powi(2) + distance(1).powi(2) + distance(2).powi(2)).sqrt();
         ((FAR - far) / (FAR - NEAR)).clamp(0.0, 1.0)
     });

@@ -31,7 +31,10 @@ fn through(one: &Match, other: &Match, apart_min: f32) -> Option<Similarity> {
     let (a, b) = ((to_x * x + to_y * y) / square, (to_y * x - to_x * y) / square);
     let size = a.hypot(b);
     let usual = SIZES.contains(&size) && b.atan2(a).abs() <= TURN_MAX;
-    let shift = [one.follow[0] - a * one.base[0] + b * one.base[1], one.follow[1] - b * one.base[0] - a * one.base[1]];
+    let shift = [
+        one.follow[0] - a * one.base[0] + b * one.base[1],
+        one.follow[1] - b * one.base[0] - a * one.base[1],
+    ];
     usual.then_some([a, b, shift[0], shift[1]])
 }
 

@@ -45,10 +45,8 @@ fn is_peak(strength: &Plane, corner: &Corner) -> bool {
 /// The smaller eigenvalue of the structure tensor.
 fn strength(bright: &Plane) -> Plane {
     let (right, below) = (bright.width - 1, bright.height - 1);
-    let slope_x =
-        |x: usize, y: usize| bright.at((x + 1).min(right), y) - bright.at(x.saturating_sub(1), y);
-    let slope_y =
-        |x: usize, y: usize| bright.at(x, (y + 1).min(below)) - bright.at(x, y.saturating_sub(1));
+    let slope_x = |x: usize, y: usize| bright.at((x + 1).min(right), y) - bright.at(x.saturating_sub(1), y);
+    let slope_y = |x: usize, y: usize| bright.at(x, (y + 1).min(below)) - bright.at(x, y.saturating_sub(1));
     let of = |product: &(dyn Fn(f32, f32) -> f32 + Sync)| {
         let raw = Plane::from_fn(bright.width, bright.height, |x, y| product(slope_x(x, y), slope_y(x, y)));
         gaussian(&raw, WINDOW)

@@ -38,7 +38,8 @@ struct Described {
 
 /// Matched points, wrong ones left out; `None` if there are too few to start from.
 pub(crate) fn matches(base: &Prepared, follow: &Prepared) -> Option<Vec<Match>> {
-    let find = |prepared: &Prepared, level: usize| detect::corners(&prepared.bright[level], &prepared.skin[level]);
+    let find =
+        |prepared: &Prepared, level: usize| detect::corners(&prepared.bright[level], &prepared.skin[level]);
     let [of_base, of_follow] = [base, follow].map(|prepared| LEVELS.map(|level| find(prepared, level)));
     let upright: Vec<Described> = LEVELS
         .iter()

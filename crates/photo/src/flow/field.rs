@@ -95,8 +95,7 @@ impl Field {
                 let i = i as isize;
                 let [second, third] = [value(i), value(i + 1)];
                 let first = if i > 0 { value(i - 1) } else { 2.0 * second - third };
-                let fourth =
-                    if i + 2 < self.columns as isize { value(i + 2) } else { 2.0 * third - second };
+                let fourth = if i + 2 < self.columns as isize { value(i + 2) } else { 2.0 * third - second };
                 across[0] * first + across[1] * second + across[2] * third + across[3] * fourth
             };
             let j = j as isize;

@@ -4,6 +4,7 @@
 pub(crate) mod field;
 pub(crate) mod observe;
 pub(crate) mod solve;
+pub(crate) mod trust;
 
 use crate::plane::Plane;
 use field::Field;
@@ -80,6 +81,18 @@ fn follow_skin(field: &Field, node: usize, skin: &[Plane], level: usize) -> f32 
     if skin[level].contains(x, y) { crate::sample::bilinear(&skin[level], x, y) } else { 0.0 }
 }
 
+/// Share of skin around each node of a field that both photographs show, 0 to 1.
+pub(crate) fn shared_skin(base: &Prepared, follow: &Prepared, field: &Field) -> Vec<f32> {
+    let own = |node: usize| {
+        let level = base.skin.len().min(4) - 1;
+        let scale = (1usize << level) as f32;
+        let place = |at: f32| (at + 0.5) / scale - 0.5;
+        let (x, y) = (field.place(node % field.columns), field.place(node / field.columns));
+        crate::sample::bilinear(&base.skin[level], place(x), place(y))
+    };
+    (0..field.x.len()).map(|node| own(node) * follow_skin(field, node, &follow.skin, 0)).collect()
+}
+
 fn assemble(seen: &[Seen], field: &Field, skin: &[Plane], pass: &Pass) -> System {
     let nodes = seen.len();
     let mut system = System::empty(nodes);
@@ -146,7 +159,8 @@ fn residual_variance(seen: &[Seen], columns: usize, rows: usize) -> Vec<f32> {
 pub(crate) fn agreement(base: &Prepared, follow: &Prepared, field: &Field, level: usize) -> Vec<Option<f32>> {
     let scale = (1usize << level) as f32;
     let field = field.resampled(base.size(), scale * CELL as f32);
-    let pair = Pair { base: &base.bright[level], follow: &follow.bright[level], skin: &base.skin[level], scale };
+    let pair =
+        Pair { base: &base.bright[level], follow: &follow.bright[level], skin: &base.skin[level], scale };
     let seen = observe(&pair, &field);
     let (columns, rows) = (field.columns, field.rows);
     (0..seen.len())

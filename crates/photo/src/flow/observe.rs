@@ -102,13 +102,16 @@ pub(crate) fn observe(pair: &Pair<'_>, field: &Field) -> Vec<Seen> {
         let (first, last) = (first.saturating_sub(1), (last + 1).min(width));
         let span = last - first;
         let mut rows = [vec![0.0f32; span], vec![0.0f32; span], vec![0.0f32; span]];
+        let mut sums: Columns = std::array::from_fn(|_| vec![0.0; span]);
         warp_row(pair.follow, field, top.saturating_sub(1), pair.scale, first, &mut rows[0]);
         warp_row(pair.follow, field, top, pair.scale, first, &mut rows[1]);
         for y in top..below {
             let next = (y + 1).min(height - 1);
             warp_row(pair.follow, field, next, pair.scale, first, &mut rows[2]);
-            let cells = &mut cells[(y - top) / CELL * columns..][..columns];
-            observe_row(pair, y, first, &rows, cells);
+            observe_row(pair, y, first, &rows, &mut sums);
+            if (y + 1) % CELL == 0 || y + 1 == below {
+                collect(&mut sums, first, &mut cells[(y - top) / CELL * columns..][..columns]);
+            }
             rows.rotate_left(1);
         }
     });
@@ -128,39 +131,55 @@ fn extent(skin: &Plane, top: usize, below: usize) -> Option<(usize, usize)> {
     found
 }
 
-fn observe_row(pair: &Pair<'_>, y: usize, first: usize, rows: &[Vec<f32>; 3], cells: &mut [Seen]) {
+/// Sums down the columns of a cell row, one array for each of the fields of [`Seen`], in that order.
+type Columns = [Vec<f32>; 9];
+
+/// Adds one row of pixels to the columns; the outermost pixels of the span serve as neighbours only.
+fn observe_row(pair: &Pair<'_>, y: usize, first: usize, rows: &[Vec<f32>; 3], columns: &mut Columns) {
     let base = pair.base;
-    let height = base.height;
-    let (above, row, below) = (base.row(y.saturating_sub(1)), base.row(y), base.row((y + 1).min(height - 1)));
-    let skin = pair.skin.row(y);
     let span = rows[1].len();
-    let mut x = first + 1;
-    while x + 1 < first + span {
-        let edge = ((x / CELL + 1) * CELL).min(first + span - 1);
-        let cell = &mut cells[x / CELL];
-        for x in x..edge {
-            let at = x - first;
-            let warped = rows[1][at];
-            let slope_x = 0.25 * (rows[1][at + 1] - rows[1][at - 1] + row[x + 1] - row[x - 1]);
-            let slope_y = 0.25 * (rows[2][at] - rows[0][at] + below[x] - above[x]);
-            let miss = row[x] - warped;
-            let weight = skin[x] / (1.0 + miss * miss * (1.0 / (CAUCHY * CAUCHY)));
-            let usable = (slope_x + slope_y + miss).is_finite();
-            // A select, not a branch: what is not usable counts nothing.
-            let (weight, slope_x, slope_y) =
-                if usable { (weight, slope_x, slope_y) } else { (0.0, 0.0, 0.0) };
-            let (miss, warped) = if usable { (miss, warped) } else { (0.0, 0.0) };
-            let share = if usable { skin[x] } else { 0.0 };
-            cell.xx += weight * slope_x * slope_x;
-            cell.xy += weight * slope_x * slope_y;
-            cell.yy += weight * slope_y * slope_y;
-            cell.bx += weight * slope_x * miss;
-            cell.by += weight * slope_y * miss;
-            cell.base += share * row[x] * row[x];
-            cell.follow += share * warped * warped;
-            cell.both += share * row[x] * warped;
-            cell.skin += share;
+    let of_base = |y: usize| &base.row(y.min(base.height - 1))[first..first + span];
+    let (above, row, below) = (of_base(y.saturating_sub(1)), of_base(y), of_base(y + 1));
+    let [above_warped, warped, below_warped] = [0, 1, 2].map(|at| &rows[at][..span]);
+    let skin = &pair.skin.row(y)[first..first + span];
+    let [xx, xy, yy, bx, by, bases, follows, both, area] =
+        columns.each_mut().map(|column| &mut column[..span]);
+    for x in 1..span - 1 {
+        let slope_x = 0.25 * (warped[x + 1] - warped[x - 1] + row[x + 1] - row[x - 1]);
+        let slope_y = 0.25 * (below_warped[x] - above_warped[x] + below[x] - above[x]);
+        let miss = row[x] - warped[x];
+        // Beside the follow-up one of them is NaN. A select, not a branch: what is not usable counts nothing.
+        let usable = (slope_x + slope_y + miss).abs() < f32::INFINITY;
+        let share = if usable { skin[x] } else { 0.0 };
+        let (slope_x, slope_y) = if usable { (slope_x, slope_y) } else { (0.0, 0.0) };
+        let (miss, value) = if usable { (miss, warped[x]) } else { (0.0, 0.0) };
+        let weight = share / (1.0 + miss * miss * (1.0 / (CAUCHY * CAUCHY)));
+        let (along, down) = (weight * slope_x, weight * slope_y);
+        xx[x] += along * slope_x;
+        xy[x] += along * slope_y;
+        yy[x] += down * slope_y;
+        bx[x] += along * miss;
+        by[x] += down * miss;
+        bases[x] += share * row[x] * row[x];
+        follows[x] += share * value * value;
+        both[x] += share * row[x] * value;
+        area[x] += share;
+    }
+}
+
+/// Sums the columns of each cell and leaves them empty.
+fn collect(columns: &mut Columns, first: usize, cells: &mut [Seen]) {
+    let span = columns[0].len();
+    for (at, cell) in cells.iter_mut().enumerate() {
+        let from = (at * CELL).max(first) - first;
+        let to = ((at + 1) * CELL).clamp(first, first + span) - first;
+        if from < to {
+            let [xx, xy, yy, bx, by, base, follow, both, skin] =
+                columns.each_ref().map(|column| column[from..to].iter().sum::<f32>());
+            *cell = Seen { xx, xy, yy, bx, by, base, follow, both, skin };
         }
-        x = edge;
+    }
+    for column in columns {
+        column.fill(0.0);
     }
 }

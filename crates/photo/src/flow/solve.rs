@@ -40,9 +40,7 @@ impl System {
         let (columns, rows) = (field.columns, field.rows);
         let mut rest = [self.bx.clone(), self.by.clone()];
         let mut spare = vec![0.0f32; nodes];
-        for (rest, (now, start)) in
-            rest.iter_mut().zip([(&field.x, &start.x), (&field.y, &start.y)])
-        {
+        for (rest, (now, start)) in rest.iter_mut().zip([(&field.x, &start.x), (&field.y, &start.y)]) {
             bending(now, columns, rows, &mut spare);
             for at in 0..nodes {
                 rest[at] -= self.stiffness * spare[at] + self.hold[at] * (now[at] - start[at]);
@@ -106,7 +104,8 @@ impl System {
         (0..nodes)
             .map(|at| {
                 let (i, j) = (at % columns, at / columns);
-                let bend = self.stiffness * (bend_of(i, columns) + bend_of(j, rows) + twist_of(i, j, columns, rows));
+                let bend =
+                    self.stiffness * (bend_of(i, columns) + bend_of(j, rows) + twist_of(i, j, columns, rows));
                 let own = bend + self.hold[at] + 1e-12;
                 let (xx, xy, yy) = (self.xx[at] + own, self.xy[at], self.yy[at] + own);
                 let over = 1.0 / (xx * yy - xy * xy);

@@ -4,9 +4,8 @@
 //! of the square, places counted from the anchor. Anchors lie in the middle of the cells of a 16 x 16 grid, two each,
 //! and of an 8 x 8 grid, six each.
 
-use super::crop::Crop;
+use super::crop::{Crop, Source};
 use super::net::Net;
-use crate::photograph::Photograph;
 
 const EDGE: usize = 128;
 /// Cells along an edge, and anchors in a cell; in the order in which the network answers.
@@ -19,14 +18,14 @@ const SCORE_MIN: f32 = 0.5;
 const MARGIN: f32 = 1.5;
 
 /// The square around the most certain face that the landmark model should look at, upright by the eyes.
-pub(super) fn detect(net: &Net, photograph: &Photograph) -> Option<Crop> {
-    let whole = Crop::whole(photograph);
+pub(super) fn detect(net: &Net, source: &Source<'_>) -> Option<Crop> {
+    let whole = Crop::whole(source.photograph);
     // A face that fills the picture, or a small one, is found in a wider or narrower square.
-    [1.0, 1.5, 0.6].iter().find_map(|zoom| detect_in(net, photograph, Crop { side: whole.side * zoom, ..whole }))
+    [1.0, 1.5, 0.6].iter().find_map(|zoom| detect_in(net, source, Crop { side: whole.side * zoom, ..whole }))
 }
 
-fn detect_in(net: &Net, photograph: &Photograph, square: Crop) -> Option<Crop> {
-    let results = net.run(square.pixels(photograph, EDGE, -1.0, 1.0));
+fn detect_in(net: &Net, source: &Source<'_>, square: Crop) -> Option<Crop> {
+    let results = net.run(square.pixels(source, EDGE, -1.0, 1.0));
     let (boxes, scores) = results.split_at(GRIDS.len());
     let mut best: Option<(f32, [f32; 2], &[f32])> = None;
     for ((grid, boxes), scores) in GRIDS.iter().zip(boxes).zip(scores) {

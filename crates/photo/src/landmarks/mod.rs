@@ -8,8 +8,8 @@ mod crop;
 mod detector;
 mod net;
 
-use crate::photograph::Photograph;
-use crop::Crop;
+use crate::photograph::{Blocks, Photograph};
+use crop::{Crop, Source};
 use net::Net;
 use rayon::prelude::*;
 use std::sync::LazyLock;
@@ -28,7 +28,7 @@ const INSIDE_MIN: f32 = 0.8;
 const EYE_CORNERS: [usize; 2] = [33, 263];
 /// Looks whose points are averaged: turn in radians, and size. The model's error changes with how the face lies on its
 /// grid, and a mean over looks makes it smaller.
-const LOOKS: [(f32, f32); 4] = [(-0.06, 0.97), (-0.02, 1.06), (0.02, 0.93), (0.06, 1.02)];
+const LOOKS: [(f32, f32); 2] = [(-0.04, 1.04), (0.04, 0.96)];
 
 static DETECTOR: LazyLock<Option<Net>> =
     LazyLock::new(|| Net::parse(include_bytes!("../../models/face-detector.net")));
@@ -52,16 +52,22 @@ impl Face {
 }
 
 /// The landmarks of the most certain face of a photograph, if there is one.
-pub fn find_face(photograph: &Photograph) -> Option<Face> {
+pub fn face(photograph: &Photograph) -> Option<Face> {
+    find_face(photograph, &Blocks::of(photograph))
+}
+
+/// The same for a photograph whose blocks are there already.
+pub(crate) fn find_face(photograph: &Photograph, blocks: &Blocks) -> Option<Face> {
     let model = MODEL.as_ref()?;
-    let found = detector::detect(DETECTOR.as_ref()?, photograph)?;
-    let first = look(model, photograph, found)?;
+    let source = Source { photograph, blocks };
+    let found = detector::detect(DETECTOR.as_ref()?, &source)?;
+    let first = look(model, &source, found)?;
     let square = around(&first);
     let looks: Vec<_> = LOOKS
         .par_iter()
         .map(|(turn, zoom)| {
             let turned = Crop { angle: square.angle + turn, side: square.side * zoom, ..square };
-            look(model, photograph, turned)
+            look(model, &source, turned)
         })
         .collect::<Option<_>>()?;
     let mean = |at: usize| {
@@ -72,8 +78,8 @@ pub fn find_face(photograph: &Photograph) -> Option<Face> {
 }
 
 /// The points of one look at a square, or nothing if the model sees no face there.
-fn look(model: &Net, photograph: &Photograph, square: Crop) -> Option<Vec<[f32; 2]>> {
-    let results = model.run(square.pixels(photograph, EDGE, 0.0, 1.0));
+fn look(model: &Net, source: &Source<'_>, square: Crop) -> Option<Vec<[f32; 2]>> {
+    let results = model.run(square.pixels(source, EDGE, 0.0, 1.0));
     let certainty = 1.0 / (1.0 + (-results[1].data[0]).exp());
     let place = |point: &[f32]| square.place(point[0] / EDGE as f32, point[1] / EDGE as f32);
     (certainty >= CERTAINTY_MIN).then(|| results[0].data.chunks_exact(3).map(place).collect())

@@ -11,15 +11,28 @@ struct Step {
 
 enum Kind {
     /// Kernel [height][width][in][out] and bias [out].
-    Convolution { window: Window, outputs: usize, kernel: Vec<f32>, bias: Vec<f32> },
+    Convolution {
+        window: Window,
+        outputs: usize,
+        kernel: Vec<f32>,
+        bias: Vec<f32>,
+    },
     /// Kernel [height][width][channel] and bias [channel].
-    Depthwise { window: Window, kernel: Vec<f32>, bias: Vec<f32> },
+    Depthwise {
+        window: Window,
+        kernel: Vec<f32>,
+        bias: Vec<f32>,
+    },
     /// Negative values times a slope for each channel.
     Prelu(Vec<f32>),
     Relu,
-    Add { second: usize },
+    Add {
+        second: usize,
+    },
     /// Channels of zeros behind those there are.
-    Widen { channels: usize },
+    Widen {
+        channels: usize,
+    },
     /// The largest of two by two.
     MaxPool,
 }
@@ -282,7 +295,6 @@ fn multiply(sums: &mut [f32], values: &[f32], weights: &[f32]) {
     for part in &mut parts {
         let mut kept = [0.0f32; WIDE];
         for (value, row) in values.iter().zip(weights.chunks_exact(outputs)) {
-
             for (sum, weight) in kept.iter_mut().zip(&row[first..first + WIDE]) {
                 *sum += value * weight;
             }
@@ -293,6 +305,79 @@ fn multiply(sums: &mut [f32], values: &[f32], weights: &[f32]) {
         first += WIDE;
     }
     for (at, out) in (first..).zip(parts.into_remainder()) {
-        *out += values.iter().zip(weights.chunks_exact(outputs)).map(|(value, row)| value * row[at]).sum::<f32>();
+        *out +=
+            values.iter().zip(weights.chunks_exact(outputs)).map(|(value, row)| value * row[at]).sum::<f32>();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What both networks were shown by the reference runtime (LiteRT 2.3.0) and here.
+    fn pattern(edge: usize, low: f32, high: f32) -> Vec<f32> {
+        let value = |at: usize| {
+            let (channel, x, y) = (at % 3, at / 3 % edge, at / 3 / edge);
+            let whole = ((7 * x + 13 * y + 29 * channel) * ((x * y) % 11 + 1)) % 251;
+            low + (high - low) * whole as f32 / 250.0
+        };
+        (0..edge * edge * 3).map(value).collect()
+    }
+
+    fn close(found: f32, expected: f32) {
+        assert!((found - expected).abs() <= 1e-3 * expected.abs().max(1.0), "{found}, not {expected}");
+    }
+
+    #[test]
+    fn the_landmark_model_answers_as_its_reference() {
+        let net = Net::parse(include_bytes!("../../models/face-landmarks.net")).expect("a whole file");
+        let results = net.run(pattern(192, 0.0, 1.0));
+        let points = &results[0].data;
+        assert_eq!((results.len(), points.len(), results[1].data.len()), (2, 1404, 1));
+        for (at, expected) in [(0, 99.720_695), (1, 114.971_375), (2, -11.389_367), (1401, 136.940_3)] {
+            close(points[at], expected);
+        }
+        close(points.iter().sum(), 90_766.37);
+        close(results[1].data[0], -9.974_988);
+    }
+
+    #[test]
+    fn the_detector_answers_as_its_reference() {
+        let net = Net::parse(include_bytes!("../../models/face-detector.net")).expect("a whole file");
+        let results = net.run(pattern(128, -1.0, 1.0));
+        let lengths: Vec<usize> = results.iter().map(|result| result.data.len()).collect();
+        assert_eq!(lengths, [8192, 6144, 512, 384]);
+        for (at, expected) in [(0, -0.130_413), (2, 26.838_78), (5, -4.476_564)] {
+            close(results[0].data[at], expected);
+        }
+        close(results[1].data[6143], -10.860_023);
+        close(results[0].data.iter().chain(&results[1].data).sum(), 78_322.47);
+        for (at, expected) in [(0, -4.506_465), (3, -3.421_505)] {
+            close(results[2].data[at], expected);
+        }
+        close(results[3].data[383], -54.147_46);
+    }
+
+    #[test]
+    fn a_cut_or_changed_file_is_none() {
+        let file = include_bytes!("../../models/face-detector.net");
+        for length in [0, 7, 8, 31, 600, file.len() / 2, file.len() - 1] {
+            assert!(Net::parse(&file[..length]).is_none(), "{length} bytes");
+        }
+        let mut longer = file.to_vec();
+        longer.push(0);
+        assert!(Net::parse(&longer).is_none());
+        let mut unknown = file.to_vec();
+        unknown[8 + 24 + 16] = 9;
+        assert!(Net::parse(&unknown).is_none());
+    }
+
+    #[test]
+    fn halves_are_widened_exactly() {
+        let cases =
+            [(0x0000, 0.0), (0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (0x0001, 5.960_464_5e-8)];
+        for (half, expected) in cases {
+            assert_eq!(widen(half), expected);
+        }
     }
 }

@@ -1,0 +1,61 @@
+//! How far a field can be trusted: what the pixels say, and whether the way back leads home.
+
+use super::field::Field;
+
+/// The field that leads back: at each node the displacement from the follow-up to the baseline. `size` is that of the
+/// follow-up. The map must not fold (its slope stays below 1), else the answer there means nothing.
+pub(crate) fn inverted(field: &Field, size: (usize, usize), step: f32) -> Field {
+    // A fixed point: the place p of the baseline with p + u(p) = q. The error shrinks by the slope of u each time,
+    // which is at most about a third.
+    const ROUNDS: usize = 12;
+    Field::from_fn(size, step, |x, y| {
+        let mut back = [0.0f32; 2];
+        for _ in 0..ROUNDS {
+            let [along, down] = field.at(x + back[0], y + back[1]);
+            back = [-along, -down];
+        }
+        back
+    })
+}
+
+/// Distance between each node and where the way there and back ends, px.
+pub(crate) fn way_home(there: &Field, back: &Field) -> Vec<f32> {
+    (0..there.x.len())
+        .map(|node| {
+            let (dx, dy) = (there.x[node], there.y[node]);
+            let [x, y] = [there.place(node % there.columns) + dx, there.place(node / there.columns) + dy];
+            let [back_x, back_y] = back.at(x, y);
+            (dx + back_x).hypot(dy + back_y)
+        })
+        .collect()
+}
+
+/// Error of a place where there and back meet exactly, px. This and the next were read off photographs whose true
+/// displacement is known, by the distance of their way home; `tests/it` holds them to drawn skin.
+const ERROR_LEAST: f32 = 0.09;
+/// Error, squared, for each px by which the way home misses: both ways are led astray by the same light, so the miss
+/// shows only a part of the error.
+const ERROR_A_MISS: f32 = 0.4;
+/// Error, px, that is added where there is no skin to hold on to.
+const ERROR_UNSEEN: f32 = 1.5;
+
+/// Expected error (root mean square) at each node, px of the follow-up. `home` is [`way_home`], `skin` the share of
+/// skin seen around each node.
+pub(crate) fn errors(field: &Field, home: &[f32], skin: &[f32]) -> Vec<f32> {
+    let (columns, rows) = (field.columns, field.rows);
+    (0..home.len())
+        .map(|at| {
+            let (i, j) = (at % columns, at / columns);
+            let (mut sum, mut count) = (0.0, 0.0);
+            for y in j.saturating_sub(1)..(j + 2).min(rows) {
+                for x in i.saturating_sub(1)..(i + 2).min(columns) {
+                    sum += home[y * columns + x];
+                    count += 1.0;
+                }
+            }
+            let miss = sum / count;
+            let unseen = ERROR_UNSEEN * (1.0 - skin[at]);
+            (ERROR_LEAST * ERROR_LEAST + ERROR_A_MISS * miss + miss * miss + unseen * unseen).sqrt()
+        })
+        .collect()
+}

@@ -1,0 +1,6 @@
+//! Registration on drawn skin, where the truth is known.
+
+mod drawn;
+mod faces;
+mod refused;
+mod registered;
