@@ -7,6 +7,8 @@ pub(crate) mod cholesky;
 pub(crate) mod field;
 pub(crate) mod grid;
 pub(crate) mod lab;
+mod render;
 pub(crate) mod tone;
 
 pub use card::{Card, find_card};
+pub use field::Correction;

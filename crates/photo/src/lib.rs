@@ -26,7 +26,7 @@ mod sample;
 mod scattered;
 mod skin;
 
-pub use colour::{Card, find_card};
+pub use colour::{Card, Correction, find_card};
 pub use filter::{gaussian, local_normalise};
 pub use map::Map;
 pub use photograph::{LONG_EDGE_MAX, Photograph, PhotographFault, SHORT_EDGE_MIN};

@@ -2,12 +2,13 @@
 //!
 //! # How a change gets its error bar
 //!
-//! `mdc = 1.96 sqrt(pair^2 + fit^2 + place^2 + strain^2) * widening`, half the width of a 95 % interval, where
+//! `mdc = 1.96 sqrt(pair^2 + fit^2 + place^2 + uneven^2 + strain^2) * widening`, half the width of a 95 % interval, where
 //!
 //! - `pair` is the robust spread of the same change over windows of the zone's size on all skin (see `noise`), blended
 //!   with the set-up's repeat spread ([`Repeats`]) as if that were four windows, or as many as were repeated;
 //! - `fit` is what the colour fit leaves open at the zone (its posterior covariance, with the card's reading error);
 //! - `place` is the registration error times the zone's mean gradient;
+//! - `uneven` is the standard error of the zone's mean over blocks of it: a fold that a smile has made darkens a part;
 //! - `strain` grows with the deformation of the skin in the zone;
 //! - `widening` is 1.5 for skin tones that are not shown to be measured as well as others.
 
@@ -28,9 +29,9 @@ pub use result::{CardUse, Change, Declined, Delta, Heat, Note, ToneGroup, ZoneCh
 pub use sharpness::Sharpness;
 pub use zones::Zones;
 
-use crate::colour::cells::Cells;
+use crate::colour::cells::{Cells, place_of};
 use crate::colour::chart::chart;
-use crate::colour::field::{Correction, fit};
+use crate::colour::field::{Correction, FromCard, fit};
 use crate::colour::find_card;
 use crate::colour::lab::{encoded_of, ita};
 use crate::colour::tone::Tone;
@@ -57,7 +58,7 @@ const REPEATS_WEIGHT: f64 = 4.0;
 const PLACE_MIN: f64 = 0.2;
 /// How much each measure may move per unit of strain, by [`Metric::ALL`]. A cheek that bulges by a tenth turns about
 /// as many degrees to the light as change L* by one.
-const PER_STRAIN: [f64; 9] = [12.0, 2.5, 2.5, 35.0, 5.0, 18.0, 0.8, 1.5, 12.0];
+const PER_STRAIN: [f64; 9] = [6.0, 2.5, 2.5, 18.0, 5.0, 9.0, 0.8, 1.5, 8.0];
 /// Blur difference from which it is told, px².
 const BLUR_TOLD: f64 = 2.5;
 
@@ -96,8 +97,10 @@ pub fn measure(
     let base_tone = chart.as_ref().map_or(Tone::IDENTITY, |chart| chart.base);
     let cells = Cells::of(base, follow, map, &base_tone);
     let with_card = chart.as_ref().map(|chart| {
-        let skin = mean_follow(&cells);
-        (&chart.follow.tone, chart.follow.ratio_spread(skin))
+        let spread = chart.follow.ratio_spread(mean_follow(&cells));
+        let [x, y] = chart.place;
+        let place = place_of(x, y, follow.width(), follow.height());
+        FromCard { tone: &chart.follow.tone, spread, place }
     });
     let correction = fit(&cells, with_card).ok_or(MeasureRefusal::TooLittleSkin)?;
     let window = window_of(base, &cells, zones);
@@ -143,7 +146,9 @@ pub fn measure(
         .map(|label| pair.zone(label, &tallies.zones[usize::from(label)]))
         .collect();
     let notes = notes(card, &pair, &measured);
-    Ok(Change { card, ita: angle, tone: pair.tone, sharpness, notes, heat: pair.heat(), zones: measured })
+    let heat = pair.heat();
+    let (tone, correction) = (pair.tone, pair.correction);
+    Ok(Change { card, ita: angle, tone, sharpness, notes, heat, zones: measured, correction })
 }
 
 /// Mean encoded colour of the follow-up's skin.
@@ -262,7 +267,7 @@ impl Pair<'_> {
         };
         let deltas = match declined {
             Some(declined) => Err(declined),
-            None => Ok(self.deltas(tally, &skin, strain)),
+            None => Ok(self.deltas(tally, &chosen, &skin, strain)),
         };
         ZoneChange { zone: label, pixels, seen, strain, deltas }
     }
@@ -275,7 +280,7 @@ impl Pair<'_> {
             && (cell.follow.iter().any(|&v| out(v)) || cell.base.iter().any(|&v| out(encoded_of(v))))
     }
 
-    fn deltas(&self, tally: &Tally, skin: &[usize], strain: f64) -> Vec<Delta> {
+    fn deltas(&self, tally: &Tally, chosen: &[usize], skin: &[usize], strain: f64) -> Vec<Delta> {
         let spread = self.windows.spread(tally.count, &self.sharpness);
         let base = tally.base_measures(&self.sharpness);
         let mut changes = tally.changes(&self.sharpness);
@@ -284,6 +289,7 @@ impl Pair<'_> {
         }
         let fit = self.fit_spread(skin, &base);
         let place = self.place_spread(skin, &base);
+        let uneven = self.windows.unevenness(chosen, &self.sharpness);
         Metric::ALL
             .into_iter()
             .map(|metric| {
@@ -291,6 +297,7 @@ impl Pair<'_> {
                 let square = self.repeat_square(&spread, at)
                     + fit[at].powi(2)
                     + place[at].powi(2)
+                    + uneven[at].powi(2)
                     + (PER_STRAIN[at] * strain).powi(2);
                 let mdc = 1.96 * square.sqrt() * self.tone.widening();
                 Delta { metric, base: base[at], delta: changes[at], mdc }

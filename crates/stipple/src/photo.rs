@@ -157,5 +157,9 @@ fn compare(arguments: &CompareArguments, tell: &dyn Fn(&str)) -> Result<String, 
 fn compare_set(arguments: &SetArguments, tell: &dyn Fn(&str)) -> Result<String, Failure> {
     let door = crate::pictures::door(READ_AT_ONCE, Limits::default())?;
     let refused = set::run(&door, arguments, tell)?;
-    Ok(if refused == 0 { "every pair was compared\n".to_owned() } else { format!("{refused} pairs were refused\n") })
+    Ok(if refused == 0 {
+        "every pair was compared\n".to_owned()
+    } else {
+        format!("{refused} pairs were refused\n")
+    })
 }

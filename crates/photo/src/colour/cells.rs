@@ -140,8 +140,8 @@ fn cell(
     }
 }
 
-/// Bilinear linear light of a place inside the photograph.
-fn sample(photograph: &Photograph, table: &[f32], x: f32, y: f32) -> [f32; 3] {
+/// Bilinear linear light of a place inside the photograph; `table` gives the light of each code.
+pub(crate) fn sample(photograph: &Photograph, table: &[f32], x: f32, y: f32) -> [f32; 3] {
     let (width, height) = (photograph.width(), photograph.height());
     let (left, top) = (x as usize, y as usize);
     let (along, down) = (x - left as f32, y - top as f32);

@@ -23,6 +23,8 @@ pub(crate) struct Chart {
     pub(crate) base: Tone,
     /// For the follow-up.
     pub(crate) follow: ToneFit,
+    /// The card's middle in the follow-up, px.
+    pub(crate) place: [f64; 2],
 }
 
 fn usable(rgb: [f64; 3], spread: f64) -> bool {
@@ -76,5 +78,6 @@ pub(crate) fn chart(base: &Card, follow: &Card) -> Option<Chart> {
             Target { from: follow.rgb, to, place: place(at), weight: if usable { weight } else { 0.0 } }
         })
         .collect();
-    Some(Chart { base: tone, follow: fit(&targets)? })
+    let middle = |axis: usize| follow.patches.iter().map(|patch| patch.centre[axis]).sum::<f64>() / 24.0;
+    Some(Chart { base: tone, follow: fit(&targets)?, place: [middle(0), middle(1)] })
 }

@@ -7,7 +7,7 @@
 //! | tone curve (2), saturation (1) | the card's | fitted |
 //! | level of the light (1) and its fall over the picture, order 2 (5) | fitted | fitted |
 //! | tint of the whole picture (red, blue: 2) | the card's, within its error | fitted |
-//! | tint of the fall: the light that falls off has another colour than the light that stays (2) | fitted | fitted |
+//! | fall of the tint over the picture, order 1 (4): lamps and walls have other colours | fitted, none at the card | fitted |
 //! | overall change of the skin itself, a* and b* (2) | fitted, left in the result | cannot be told from tint: 0 |
 //!
 //! Level is anchored in X, not in Y: skin that reddens gets darker (L* falls by roughly a quarter to a half of the
@@ -19,22 +19,22 @@ use super::lab::{XYZ, lightness_function};
 use super::tone::Tone;
 
 /// Unknowns in the order of the fit.
-pub(crate) const UNKNOWNS: usize = 15;
+pub(crate) const UNKNOWNS: usize = 17;
 const CURVE: usize = 0;
 const SATURATION: usize = 2;
 const LEVEL: usize = 3;
 const TINT: usize = 4;
 const FALL: usize = 6;
 const FALL_TINT: usize = 11;
-const OVERALL: usize = 13;
+const OVERALL: usize = 15;
 
-/// Expected spreads. Curve, saturation: between two photographs of one camera on automatic. Tint of the fall: two
-/// lamps of a room differ by some ten per cent.
+/// Expected spreads. Curve, saturation: between two photographs of one camera on automatic. Fall of the tint: log units
+/// over half the picture; two lamps of a room, or a coloured wall, differ by some per cent.
 const CURVE_PRIOR: f64 = 0.15;
 const SATURATION_PRIOR: f64 = 0.05;
 const WIDE: f64 = 2.0;
 const FALL_PRIOR: f64 = 1.0;
-const FALL_TINT_PRIOR: f64 = 0.1;
+const FALL_TINT_PRIOR: f64 = 0.02;
 const OVERALL_PRIOR: f64 = 4.0;
 /// What is held.
 const HELD: f64 = 1e-7;
@@ -57,14 +57,13 @@ const STEPS: usize = 7;
 
 /// A follow-up's correction to the baseline's colours.
 #[derive(Debug, Clone)]
-pub(crate) struct Correction {
+pub struct Correction {
     /// Curve and matrix; with a card the card's, else with the fitted curve and saturation.
     pub(crate) tone: Tone,
-    pub(crate) with_card: bool,
-    pub(crate) p: [f64; UNKNOWNS],
+    with_card: bool,
+    anchor: [f64; 2],
+    p: [f64; UNKNOWNS],
     normal: Cholesky,
-    /// Which of `Cells::skin` were taken as unchanged at the end.
-    pub(crate) unchanged: Vec<bool>,
 }
 
 /// Place-dependent terms of the fall: x, y, xx, xy, yy.
@@ -72,13 +71,15 @@ fn terms([x, y]: [f64; 2]) -> [f64; 5] {
     [x, y, x * x, x * y, y * y]
 }
 
-/// Logarithm of the gain that undoes the light at a place: without its tint, and for R, G, B.
-fn gains(p: &[f64; UNKNOWNS], with_card: bool, place: [f64; 2]) -> [f64; 3] {
+/// Logarithms of the gains for R, G, B that undo the light at a place. `anchor` is where tint does not fall: the card.
+fn gains(p: &[f64; UNKNOWNS], anchor: [f64; 2], place: [f64; 2]) -> [f64; 3] {
     let fall: f64 = terms(place).iter().zip(&p[FALL..]).map(|(term, value)| term * value).sum();
-    // With a card the level itself says how far the light fell from the card to the face, so it carries the tint too.
-    let tinted = if with_card { p[LEVEL] + fall } else { fall };
     let green = p[LEVEL] + fall;
-    [green + p[TINT] + p[FALL_TINT] * tinted, green, green + p[TINT + 1] + p[FALL_TINT + 1] * tinted]
+    let tint = |k: usize| {
+        let slopes = &p[FALL_TINT + 2 * k..][..2];
+        green + p[TINT + k] + slopes[0] * (place[0] - anchor[0]) + slopes[1] * (place[1] - anchor[1])
+    };
+    [tint(0), green, tint(1)]
 }
 
 /// Linear light and its derivatives by the two terms of the curve and by saturation.
@@ -132,37 +133,45 @@ fn features(linear: [f64; 3]) -> ([f64; 3], [[f64; 3]; 3]) {
 
 /// Derivatives of log R, log G, log B of the corrected follow-up by the unknowns.
 fn log_slopes(
-    p: &[f64; UNKNOWNS],
-    with_card: bool,
+    anchor: [f64; 2],
     place: [f64; 2],
     light: [f64; 3],
     by_curve: [[f64; 3]; 3],
 ) -> [[f64; UNKNOWNS]; 3] {
     let terms = terms(place);
-    let fall: f64 = terms.iter().zip(&p[FALL..]).map(|(term, value)| term * value).sum();
-    let tinted = if with_card { p[LEVEL] + fall } else { fall };
     let mut slopes = [[0.0; UNKNOWNS]; 3];
     for (channel, slopes) in slopes.iter_mut().enumerate() {
         for (at, by) in by_curve.iter().enumerate() {
             slopes[CURVE + at] = by[channel] / light[channel];
         }
-        let tint = [p[FALL_TINT], 0.0, p[FALL_TINT + 1]][channel];
-        slopes[LEVEL] = if with_card { 1.0 + tint } else { 1.0 };
-        for (at, term) in terms.iter().enumerate() {
-            slopes[FALL + at] = term * (1.0 + tint);
-        }
+        slopes[LEVEL] = 1.0;
+        slopes[FALL..FALL + 5].copy_from_slice(&terms);
         if channel != 1 {
-            slopes[TINT + channel / 2] = 1.0;
-            slopes[FALL_TINT + channel / 2] = tinted;
+            let k = channel / 2;
+            slopes[TINT + k] = 1.0;
+            slopes[FALL_TINT + 2 * k] = place[0] - anchor[0];
+            slopes[FALL_TINT + 2 * k + 1] = place[1] - anchor[1];
         }
     }
     slopes
+}
+
+/// What a card in both photographs says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FromCard<'a> {
+    /// The follow-up's tone.
+    pub(crate) tone: &'a Tone,
+    /// Standard deviations of log(R / G) and log(B / G) of skin after it.
+    pub(crate) spread: [f64; 2],
+    /// Where the card lies in the follow-up, -1 to 1 along each edge.
+    pub(crate) place: [f64; 2],
 }
 
 struct Fit<'a> {
     cells: &'a Cells,
     skin: &'a [usize],
     card: Option<&'a Tone>,
+    anchor: [f64; 2],
     prior: [f64; UNKNOWNS],
     p: [f64; UNKNOWNS],
 }
@@ -172,11 +181,11 @@ impl Fit<'_> {
     fn look(&self, at: usize) -> ([f64; 3], [[f64; UNKNOWNS]; 3]) {
         let cell = &self.cells.cells[at];
         let (light, by_curve) = light(&self.p, self.card, cell.follow);
-        let gains = gains(&self.p, self.card.is_some(), cell.place);
+        let gains = gains(&self.p, self.anchor, cell.place);
         let corrected = [0, 1, 2].map(|c| light[c] * gains[c].exp());
         let (seen, by_log) = features(corrected);
         let (wanted, _) = features(cell.base);
-        let logs = log_slopes(&self.p, self.card.is_some(), cell.place, light, by_curve);
+        let logs = log_slopes(self.anchor, cell.place, light, by_curve);
         let mut slopes = [[0.0; UNKNOWNS]; 3];
         for (slopes, by_log) in slopes.iter_mut().zip(by_log) {
             for (k, slope) in slopes.iter_mut().enumerate() {
@@ -264,25 +273,28 @@ fn priors(card: Option<[f64; 2]>) -> [f64; UNKNOWNS] {
     for k in 0..2 {
         prior[CURVE + k] = if card.is_some() { HELD } else { CURVE_PRIOR };
         prior[TINT + k] = card.map_or(WIDE, |spread| spread[k].hypot(CARD_FLOOR));
-        prior[FALL_TINT + k] = FALL_TINT_PRIOR;
+        prior[FALL_TINT + 2 * k] = FALL_TINT_PRIOR;
+        prior[FALL_TINT + 2 * k + 1] = FALL_TINT_PRIOR;
         prior[OVERALL + k] = if card.is_some() { OVERALL_PRIOR } else { HELD };
     }
     prior[SATURATION] = if card.is_some() { HELD } else { SATURATION_PRIOR };
     prior
 }
 
-/// Fits the correction. `card` is the card's tone with the spreads of its log ratios. `None` with too little skin.
-pub(crate) fn fit(cells: &Cells, card: Option<(&Tone, [f64; 2])>) -> Option<Correction> {
+/// Fits the correction. `None` with too little skin.
+pub(crate) fn fit(cells: &Cells, card: Option<FromCard<'_>>) -> Option<Correction> {
     let skin = cells.skin();
     if skin.len() < CELLS_MIN {
         return None;
     }
-    let tone = card.map(|(tone, _)| tone);
+    let tone = card.map(|card| card.tone);
+    let anchor = card.map_or([0.0; 2], |card| card.place);
     let mut fit = Fit {
         cells,
         skin: &skin,
         card: tone,
-        prior: priors(card.map(|(_, spread)| spread)),
+        anchor,
+        prior: priors(card.map(|card| card.spread)),
         p: [0.0; UNKNOWNS],
     };
     let ratio = |channel: usize| {
@@ -316,7 +328,7 @@ pub(crate) fn fit(cells: &Cells, card: Option<(&Tone, [f64; 2])>) -> Option<Corr
     }
     let p = fit.p;
     let tone = tone.copied().unwrap_or_else(|| tone_of(&p));
-    Some(Correction { tone, with_card: card.is_some(), p, normal, unchanged })
+    Some(Correction { tone, with_card: card.is_some(), anchor, p, normal })
 }
 
 fn tone_of(p: &[f64; UNKNOWNS]) -> Tone {
@@ -333,7 +345,7 @@ fn tone_of(p: &[f64; UNKNOWNS]) -> Tone {
 impl Correction {
     /// Gains for R, G, B at a place of the follow-up (-1 to 1 along each edge).
     pub(crate) fn gain(&self, place: [f64; 2]) -> [f64; 3] {
-        gains(&self.p, self.with_card, place).map(f64::exp)
+        gains(&self.p, self.anchor, place).map(f64::exp)
     }
 
     /// Mean derivatives, over cells, of L*, a*, b*, ln R and ln G by the unknowns.
@@ -343,7 +355,7 @@ impl Correction {
         for &at in chosen {
             let cell = &cells.cells[at];
             let (light, by_curve) = light(&self.p, self.with_card.then_some(&self.tone), cell.follow);
-            let logs = log_slopes(&self.p, self.with_card, cell.place, light, by_curve);
+            let logs = log_slopes(self.anchor, cell.place, light, by_curve);
             let gains = self.gain(cell.place);
             let (_, by_log) = features([0, 1, 2].map(|c| light[c] * gains[c]));
             for k in 0..UNKNOWNS {
@@ -362,10 +374,5 @@ impl Correction {
     /// Standard deviation that the fit leaves in a linear function of the unknowns.
     pub(crate) fn spread(&self, slopes: &[f64]) -> f64 {
         self.normal.spread(slopes).sqrt()
-    }
-
-    /// Overall change of the skin's a* and b* that the fit saw beside the light; 0 without a card.
-    pub(crate) fn overall(&self) -> [f64; 2] {
-        [self.p[OVERALL], self.p[OVERALL + 1]]
     }
 }

@@ -36,13 +36,13 @@ pub(crate) fn cube_roots(linear: [f32; 3]) -> [f32; 3] {
 
 /// L*, a*, b* of a linear sRGB colour (each channel 0 to 1; values outside are carried on).
 #[inline]
-pub fn lab(linear: [f32; 3]) -> [f32; 3] {
+pub(crate) fn lab(linear: [f32; 3]) -> [f32; 3] {
     let [x, y, z] = cube_roots(linear);
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
 /// Individual typology angle in degrees, atan2(L* - 50, b*) (Chardon et al. 1991).
-pub fn ita(lightness: f64, b: f64) -> f64 {
+pub(crate) fn ita(lightness: f64, b: f64) -> f64 {
     (lightness - 50.0).atan2(b).to_degrees()
 }
 

@@ -47,8 +47,6 @@ pub(crate) struct Target {
 #[derive(Debug, Clone)]
 pub(crate) struct ToneFit {
     pub(crate) tone: Tone,
-    /// Standard deviation of what is left, encoded values.
-    pub(crate) residual: f64,
     /// Normal equations at the solution, in units of the residual.
     normal: Cholesky,
 }
@@ -87,11 +85,11 @@ pub(crate) fn fit(targets: &[Target]) -> Option<ToneFit> {
     for _ in 0..3 {
         let (scale, normal) = descend(&mut p, targets, &shade)?;
         if !reshade(&p, targets, &mut shade, scale) {
-            return Some(ToneFit { tone: tone_of(&p), residual: scale, normal });
+            return Some(ToneFit { tone: tone_of(&p), normal });
         }
     }
-    let (scale, normal) = descend(&mut p, targets, &shade)?;
-    Some(ToneFit { tone: tone_of(&p), residual: scale, normal })
+    let (_, normal) = descend(&mut p, targets, &shade)?;
+    Some(ToneFit { tone: tone_of(&p), normal })
 }
 
 /// Gauss-Newton with Tukey weights. Standard deviation of what is left, and the normal equations in its units.

@@ -73,6 +73,6 @@ impl Default for Repeats {
     /// about half a unit of L* and a third of a unit of a* (ICC 0.95 to 0.99 within raters, Gankande et al. 2014;
     /// phone dermatoscopes with a chart 0.1 to 0.5 dE within device, Cugmas and Struc 2020).
     fn default() -> Self {
-        Self { spread: [0.5, 0.3, 0.3, 1.5, 0.5, 0.7, 0.06, 0.08, 0.6], count: 0 }
+        Self { spread: [0.4, 0.3, 0.3, 1.2, 0.5, 0.6, 0.08, 0.08, 0.5], count: 0 }
     }
 }

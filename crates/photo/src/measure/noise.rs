@@ -4,12 +4,17 @@
 //! compared. Most skin has not changed, so their robust spread says what light, shine, expression, noise, JPEG and
 //! registration together do to a zone of this size in these two photographs. It needs no model of any of them.
 
+use std::collections::BTreeMap;
+
 use super::sharpness::Sharpness;
 use super::tally::Tally;
 use crate::colour::cells::{Cells, robust};
 
 /// Share of a window that has to be skin.
 const FULL: f64 = 0.7;
+
+/// Blocks along a zone's side.
+const BLOCKS: f64 = 4.0;
 
 /// Running sums of tallies over cells, from which any window follows at once.
 pub(crate) struct Windows<'a> {
@@ -77,5 +82,31 @@ impl<'a> Windows<'a> {
             (middle[at], spread[at]) = robust(changes);
         }
         Spread { middle, spread, independent: count * (step as f64 / size as f64).powi(2) }
+    }
+
+    /// Standard errors of the changes over some cells, taken block by block: neighbouring pixels err alike, blocks less.
+    pub(crate) fn unevenness(&self, chosen: &[usize], sharpness: &Sharpness) -> [f64; 9] {
+        let size = (((chosen.len() as f64).sqrt() / BLOCKS).round() as usize).max(1);
+        let mut blocks: BTreeMap<(usize, usize), Tally> = BTreeMap::new();
+        for &at in chosen {
+            let (column, row) = (at % self.cells.width, at / self.cells.width);
+            let sum = blocks.entry((row / size, column / size)).or_default();
+            sum.add(&self.square(column, row, column + 1, row + 1));
+        }
+        let full = (size * size * self.cells.side * self.cells.side) as f64;
+        let changes: Vec<[f64; 9]> =
+            blocks.values().filter(|sum| sum.count > 0.3 * full).map(|sum| sum.changes(sharpness)).collect();
+        let count = changes.len() as f64;
+        let mut errors = [0.0; 9];
+        if count < 3.0 {
+            return errors;
+        }
+        for (at, error) in errors.iter_mut().enumerate() {
+            let mean = changes.iter().map(|change| change[at]).sum::<f64>() / count;
+            let square =
+                changes.iter().map(|change| (change[at] - mean).powi(2)).sum::<f64>() / (count - 1.0);
+            *error = (square / count).sqrt();
+        }
+        errors
     }
 }

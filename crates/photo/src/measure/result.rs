@@ -2,6 +2,7 @@
 
 use super::metric::Metric;
 use super::sharpness::Sharpness;
+use crate::colour::Correction;
 
 /// A change of one measure in one zone.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -222,7 +223,7 @@ pub struct Heat {
 }
 
 /// Everything that was measured on a pair.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Change {
     /// One for each label, ascending.
     pub zones: Vec<ZoneChange>,
@@ -238,4 +239,6 @@ pub struct Change {
     pub notes: Vec<Note>,
     /// Where it changed.
     pub heat: Heat,
+    /// What brought the follow-up's colours to the baseline's.
+    pub correction: Correction,
 }

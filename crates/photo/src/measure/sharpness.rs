@@ -241,12 +241,12 @@ fn solve(one: &[f64; BINS], other: &[f64; BINS]) -> Option<(f64, f64)> {
                     (left(&moved, bin) - here) / 1e-5
                 })
                 .collect();
-            // A bin holds perhaps ten independent values in each picture, so its logarithm is known to about 0.1.
-            let weight = 100.0 / (1.0 + (here / 0.25).powi(2));
+            // Skin's spectrum is not quite the same twice: its logarithm is trusted to about 0.2 a bin.
+            let weight = 25.0 / (1.0 + (here / 0.3).powi(2));
             accumulate(&mut matrix, &mut right, &row, here, weight);
         }
-        // Contrast of skin is expected to agree within a quarter, blur within 1.5 px², noise within the weakest band.
-        for (at, spread) in [1.5f64, 1.0, 0.25].into_iter().enumerate() {
+        // Contrast of skin is expected to agree within a quarter, blur within 1.5 px², noise within 0.2 L*².
+        for (at, spread) in [1.5, (0.2 / unit).min(5.0), 0.25f64].into_iter().enumerate() {
             matrix[at * 3 + at] += spread.powi(-2);
             right[at] += p[at] * spread.powi(-2);
         }

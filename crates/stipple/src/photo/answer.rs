@@ -90,7 +90,8 @@ pub(super) fn json(compared: &Compared, places: Option<&[(String, f64, f64)]>) -
         "zones": zones,
     });
     if let Some(places) = places {
-        answer["points"] = places.iter().map(|(id, x, y)| json!({ "id": id, "x": round(*x), "y": round(*y) })).collect();
+        answer["points"] =
+            places.iter().map(|(id, x, y)| json!({ "id": id, "x": round(*x), "y": round(*y) })).collect();
     }
     answer
 }

@@ -20,10 +20,7 @@ pub(super) enum Failure {
     /// Exit code 2: the command line or a file beside the pictures is wrong.
     Input(String),
     /// Exit code 3: these pictures are not compared, with a stable code and what to do.
-    Refused {
-        code: &'static str,
-        reason: String,
-    },
+    Refused { code: String, reason: String },
 }
 
 impl From<String> for Failure {
@@ -70,10 +67,13 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
 fn opened(door: &Door, path: &Path, most: u64) -> Result<Picture, Failure> {
     let bytes = bytes(path)?;
     door.open(&bytes, most).map_err(|error| match error {
-        DoorError::Refused(refusal) => {
-            Failure::Refused { code: refusal.code(), reason: format!("{}: {refusal}", path.display()) }
+        DoorError::Refused(refusal) => Failure::Refused {
+            code: refusal.code().to_owned(),
+            reason: format!("{}: {refusal}", path.display()),
+        },
+        DoorError::Fault(fault) => {
+            Failure::Input(format!("the reader of pictures could not be run: {fault}"))
         }
-        DoorError::Fault(fault) => Failure::Input(format!("the reader of pictures could not be run: {fault}")),
     })
 }
 
@@ -86,11 +86,15 @@ pub(super) fn load(door: &Door, path: &Path) -> Result<Loaded, Failure> {
     let photograph = Photograph::from_srgb8(picture.width as usize, picture.height as usize, picture.rgb);
     let photograph = photograph.map_err(|fault| {
         let (code, reason) = match fault {
-            PhotographFault::TooSmall => ("too_small", "one side is too short; send the photograph in its full size"),
-            PhotographFault::TooLarge => ("too_long", "one side is far longer than the other; cut it to the skin"),
+            PhotographFault::TooSmall => {
+                ("too_small", "one side is too short; send the photograph in its full size")
+            }
+            PhotographFault::TooLarge => {
+                ("too_long", "one side is far longer than the other; cut it to the skin")
+            }
             PhotographFault::Length => ("unreadable", "its pixels are not complete; send it again"),
         };
-        Failure::Refused { code, reason: format!("{}: {reason}", path.display()) }
+        Failure::Refused { code: code.to_owned(), reason: format!("{}: {reason}", path.display()) }
     })?;
     Ok(Loaded { photograph, full })
 }
@@ -120,7 +124,8 @@ pub(super) fn load_zones(door: &Door, path: &Path, base: &Loaded) -> Result<Zone
         let row = at(y, height, grid.1) * width;
         labels.extend((0..grid.0).map(|x| picture.rgb[(row + at(x, width, grid.0)) * 3]));
     }
-    let zones = Zones::from_labels(grid.0, grid.1, labels).ok_or_else(|| wrong("not a label image".to_owned()))?;
+    let zones =
+        Zones::from_labels(grid.0, grid.1, labels).ok_or_else(|| wrong("not a label image".to_owned()))?;
     if zones.present().is_empty() {
         return Err(wrong("no zone in it: every pixel is black".to_owned()));
     }
@@ -136,26 +141,10 @@ pub(super) struct Compared {
     pub(super) change: Change,
 }
 
-/// Why photographs that can be read are not compared, in words for whoever takes them.
-fn registration_reason(refusal: photo::Refusal) -> (&'static str, &'static str) {
-    match refusal {
-        photo::Refusal::Blank => ("blank", "A photograph shows nothing to hold on to. Take it again in better light."),
-        photo::Refusal::Blurred => ("blurred", "A photograph is too blurred. Take it again with a steady hand."),
-        photo::Refusal::NoSkin => ("no_skin", "There is too little skin in a photograph. Take it nearer."),
-        photo::Refusal::NoAgreement => (
-            "no_agreement",
-            "The photographs do not show the same place of skin well enough to be compared. Take the follow-up from \
-             the same side and distance as the baseline.",
-        ),
-        _ => ("refused", "The photographs cannot be compared."),
-    }
-}
-
 /// Registers two photographs that are loaded.
 pub(super) fn register(base: &Loaded, follow: &Loaded) -> Result<Registration, Failure> {
     photo::register(&base.photograph, &follow.photograph, &photo::Options::default()).map_err(|refusal| {
-        let (code, reason) = registration_reason(refusal);
-        Failure::Refused { code, reason: reason.to_owned() }
+        Failure::Refused { code: refusal.code().replace('-', "_"), reason: refusal.to_string() }
     })
 }
 
@@ -187,7 +176,7 @@ pub(super) fn compare(
         measure(&base.photograph, &follow.photograph, &registration.map, &zones.zones, &Repeats::default());
     let change = change.map_err(|refusal| match refusal {
         MeasureRefusal::TooLittleSkin => Failure::Refused {
-            code: "too_little_skin",
+            code: "too_little_skin".to_owned(),
             reason: "Both photographs show too little evenly lit skin to bring their colours together. Take in more \
                      skin around the treated place."
                 .to_owned(),
@@ -199,7 +188,7 @@ pub(super) fn compare(
 
 fn no_zones() -> Failure {
     Failure::Refused {
-        code: "no_skin",
+        code: "no_skin".to_owned(),
         reason: "There is no skin to measure. Draw zones and give them with --zones.".to_owned(),
     }
 }

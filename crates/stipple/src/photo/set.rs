@@ -103,7 +103,8 @@ fn synthetic(door: &Door, name: &str, folder: &Path, written: &mut Written) -> R
     let points = table::points(&table::read(&folder.join("points.csv"))?, ["id", "xb", "yb"])?;
     let started = Instant::now();
     let zones = folder.join("zones.png");
-    let compared = pair::compare(door, &folder.join("base.jpg"), &folder.join("follow.jpg"), Some(&zones), &|_| ())?;
+    let compared =
+        pair::compare(door, &folder.join("base.jpg"), &folder.join("follow.jpg"), Some(&zones), &|_| ())?;
     let seconds = started.elapsed().as_secs_f64();
     let prefix = format!("{},", table::field(name));
     table::write_points(&mut written.points, &prefix, &compared.places(&points));
@@ -132,7 +133,8 @@ fn real_pairs(folder: &Path) -> Result<Vec<RealPair>, Failure> {
     }
     let wrong = |fault: String| Failure::Input(format!("{}: {fault}", path.display()));
     let table = Table::parse(&table::read(&path)?).map_err(wrong)?;
-    let rows = table.columns(["base", "follow", "kind"]).and_then(|places| table.rows(places)).map_err(wrong)?;
+    let rows =
+        table.columns(["base", "follow", "kind"]).and_then(|places| table.rows(places)).map_err(wrong)?;
     rows.into_iter()
         .map(|(line, [base, follow, kind])| {
             let kind = match kind {

@@ -23,7 +23,8 @@ pub(super) struct Point {
 pub(super) fn read(path: &Path) -> Result<String, String> {
     let told = |error: io::Error| format!("{}: {error}", path.display());
     let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(BYTES_MAX + 1).read_to_string(&mut text)).map_err(told)?;
+    let read =
+        File::open(path).and_then(|file| file.take(BYTES_MAX + 1).read_to_string(&mut text)).map_err(told)?;
     if read as u64 > BYTES_MAX {
         return Err(format!("{}: more than {} MiB; split the file", path.display(), BYTES_MAX >> 20));
     }
@@ -32,7 +33,8 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
 
 /// Writes a file whole or not at all.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    let mut name = path.file_name().ok_or_else(|| format!("{}: not a file's name", path.display()))?.to_owned();
+    let mut name =
+        path.file_name().ok_or_else(|| format!("{}: not a file's name", path.display()))?.to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
     let written = File::create(&part).and_then(|mut file| {
@@ -96,9 +98,11 @@ impl Table {
     pub(super) fn columns<const N: usize>(&self, names: [&str; N]) -> Result<[usize; N], String> {
         let mut places = [0; N];
         for (place, name) in places.iter_mut().zip(names) {
-            *place = self.header.iter().position(|column| column == name).ok_or_else(|| {
-                format!("line 1: no column `{name}`; needed are {}", names.join(","))
-            })?;
+            *place = self
+                .header
+                .iter()
+                .position(|column| column == name)
+                .ok_or_else(|| format!("line 1: no column `{name}`; needed are {}", names.join(",")))?;
         }
         Ok(places)
     }
@@ -110,10 +114,9 @@ impl Table {
             .map(|(line, fields)| {
                 let mut chosen = [""; N];
                 for (chosen, place) in chosen.iter_mut().zip(places) {
-                    *chosen = fields
-                        .get(place)
-                        .map(|field| field.trim())
-                        .ok_or_else(|| format!("line {line}: {} fields, {} are needed", fields.len(), place + 1))?;
+                    *chosen = fields.get(place).map(|field| field.trim()).ok_or_else(|| {
+                        format!("line {line}: {} fields, {} are needed", fields.len(), place + 1)
+                    })?;
                 }
                 Ok((*line, chosen))
             })
@@ -141,7 +144,11 @@ pub(super) fn points(text: &str, names: [&str; 3]) -> Result<Vec<Point>, String>
 
 /// A field as it is written: quoted if it has to be.
 pub(super) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Rows of `id,x,y`, each after `prefix`.
