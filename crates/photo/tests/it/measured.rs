@@ -8,7 +8,7 @@ use photo::{Map, Photograph, find_card};
 use proptest::prelude::*;
 
 fn compared(base: &Photograph, follow: &Photograph, card: Option<CardAt>) -> Change {
-    measure(base, follow, &still(card), &zones(), &Repeats::default()).expect("enough skin")
+    measure(base, follow, &still(card), &zones(), None, &Repeats::default()).expect("enough skin")
 }
 
 fn delta(change: &Change, zone: u8, metric: Metric) -> Delta {
@@ -170,7 +170,7 @@ fn zones_that_cannot_be_measured_say_why() {
     let base = taken(paint, DAY, None, 1);
     let follow = taken(paint, LAMP, None, 2);
     let declined = |map: &Map, zones: &Zones| {
-        let change = measure(&base, &follow, map, zones, &Repeats::default()).expect("enough skin");
+        let change = measure(&base, &follow, map, zones, None, &Repeats::default()).expect("enough skin");
         change.zones.iter().map(|zone| zone.deltas.as_ref().err().copied()).collect::<Vec<_>>()
     };
     let square = |side: usize| {
@@ -193,11 +193,11 @@ fn zones_that_cannot_be_measured_say_why() {
     }
     assert_eq!(declined(&bald, &square(80)), [Some(Declined::NotSkin)]);
     let wrong = Zones::from_labels(10, 10, vec![1; 100]).unwrap();
-    let refused = measure(&base, &follow, &still(None), &wrong, &Repeats::default());
+    let refused = measure(&base, &follow, &still(None), &wrong, None, &Repeats::default());
     assert_eq!(refused.err(), Some(MeasureRefusal::ZonesOfAnotherSize));
     let mut nothing = still(None);
     nothing.skin.data.fill(0.0);
-    let refused = measure(&base, &follow, &nothing, &zones(), &Repeats::default());
+    let refused = measure(&base, &follow, &nothing, &zones(), None, &Repeats::default());
     assert_eq!(refused.err(), Some(MeasureRefusal::TooLittleSkin));
 }
 

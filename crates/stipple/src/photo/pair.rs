@@ -172,8 +172,9 @@ pub(super) fn compare(
         Some(zones) => NamedZones { names: numbered(&zones), zones },
         None => default_zones(&base, &registration).ok_or_else(|| no_zones())?,
     };
-    let change =
-        measure(&base.photograph, &follow.photograph, &registration.map, &zones.zones, &Repeats::default());
+    let faces = registration.faces.as_ref();
+    let (one, other) = (&base.photograph, &follow.photograph);
+    let change = measure(one, other, &registration.map, &zones.zones, faces, &Repeats::default());
     let change = change.map_err(|refusal| match refusal {
         MeasureRefusal::TooLittleSkin => Failure::Refused {
             code: "too_little_skin".to_owned(),
