@@ -2,7 +2,7 @@
 //!
 //! # How a change gets its error bar
 //!
-//! `mdc = 1.96 sqrt(pair^2 + fit^2 + place^2 + uneven^2 + strain^2 + smile^2) * widening`, half the width of a 95 % interval, where
+//! `mdc = 1.96 sqrt(pair^2 + fit^2 + place^2 + uneven^2 + strain^2 + smile^2 + scale^2) * widening`, half the width of a 95 % interval, where
 //!
 //! - `pair` is the robust spread of the same change over windows of the zone's size on all skin (see `noise`), blended
 //!   with the set-up's repeat spread ([`Repeats`]) as if that were four windows, or as many as were repeated;
@@ -11,6 +11,7 @@
 //! - `uneven` is the standard error of the zone's mean over blocks of it: a fold that a smile has made darkens a part;
 //! - `strain` grows with the deformation of the skin in the zone;
 //! - `smile` grows near the corners of a mouth that has become wider or narrower;
+//! - `scale` is a share of the change itself: what the photograph's contrast and saturation leave open;
 //! - `widening` is 1.5 for skin tones that are not shown to be measured as well as others.
 
 mod expression;
@@ -148,6 +149,7 @@ pub fn measure(
         repeats,
         tone: ToneGroup::of(angle),
         expression: faces.and_then(Expression::between),
+        with_card: card == CardUse::Both,
     };
     let measured: Vec<ZoneChange> = zones
         .present()
@@ -246,6 +248,7 @@ struct Pair<'a> {
     repeats: &'a Repeats,
     tone: ToneGroup,
     expression: Option<Expression>,
+    with_card: bool,
 }
 
 impl Pair<'_> {
@@ -261,7 +264,7 @@ impl Pair<'_> {
                 labels[y * self.zones.width() + x] == label
             })
             .collect();
-        let skin: Vec<usize> = chosen.iter().copied().filter(|&at| self.cells.cells[at].skin).collect();
+        let shown = chosen.iter().filter(|&&at| self.cells.cells[at].shown).count();
         let strain = Strain::of(self.cells, self.map).over(self.cells, self.map, &chosen);
         let burnt = chosen.iter().filter(|&&at| self.is_burnt(at)).count() * 10 > chosen.len();
         let declined = if pixels < ZONE_PIXELS_MIN || chosen.len() < 3 {
@@ -270,7 +273,7 @@ impl Pair<'_> {
             Some(Declined::NotSeen)
         } else if burnt {
             Some(Declined::Burnt)
-        } else if (skin.len() as f64) < SKIN_MIN * chosen.len() as f64 {
+        } else if (shown as f64) < SKIN_MIN * chosen.len() as f64 {
             Some(Declined::NotSkin)
         } else if strain > STRAIN_MAX {
             Some(Declined::Deformed)
@@ -279,7 +282,7 @@ impl Pair<'_> {
         };
         let deltas = match declined {
             Some(declined) => Err(declined),
-            None => Ok(self.deltas(tally, &chosen, &skin, strain)),
+            None => Ok(self.deltas(tally, &chosen, strain)),
         };
         ZoneChange { zone: label, pixels, seen, strain, deltas }
     }
@@ -292,15 +295,17 @@ impl Pair<'_> {
             && (cell.follow.iter().any(|&v| out(v)) || cell.base.iter().any(|&v| out(encoded_of(v))))
     }
 
-    fn deltas(&self, tally: &Tally, chosen: &[usize], skin: &[usize], strain: f64) -> Vec<Delta> {
+    fn deltas(&self, tally: &Tally, chosen: &[usize], strain: f64) -> Vec<Delta> {
         let spread = self.windows.spread(tally.count, &self.sharpness);
         let base = tally.base_measures(&self.sharpness);
         let mut changes = tally.changes(&self.sharpness);
         for rough in [Metric::RoughFine, Metric::RoughCoarse] {
             changes[rough.index()] -= spread.middle[rough.index()];
         }
-        let fit = self.fit_spread(skin, &base);
-        let place = self.place_spread(skin, &base);
+        let seen: Vec<usize> =
+            chosen.iter().copied().filter(|&at| self.cells.cells[at].follow != [0.0; 3]).collect();
+        let fit = self.fit_spread(&seen, &base);
+        let place = self.place_spread(&seen, &base);
         let smile = self.smile(chosen);
         let uneven = self.windows.unevenness(chosen, &self.sharpness);
         Metric::ALL
@@ -312,11 +317,21 @@ impl Pair<'_> {
                     + place[at].powi(2)
                     + uneven[at].powi(2)
                     + (PER_STRAIN[at] * strain).powi(2)
-                    + (PER_SMILE[at] * smile).powi(2);
+                    + (PER_SMILE[at] * smile).powi(2)
+                    + (self.scale_error(metric) * changes[at]).powi(2);
                 let mdc = 1.96 * square.sqrt() * self.tone.widening();
                 Delta { metric, base: base[at], delta: changes[at], mdc }
             })
             .collect()
+    }
+
+    /// Share of a change by which it may be too large or too small.
+    fn scale_error(&self, metric: Metric) -> f64 {
+        match metric {
+            Metric::RoughFine | Metric::RoughCoarse | Metric::Dark => 0.1,
+            _ if self.with_card => 0.04,
+            _ => 0.08,
+        }
     }
 
     /// How far a smile reaches the zone, log units of the mouth's width.
