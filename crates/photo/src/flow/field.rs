@@ -1,6 +1,8 @@
 //! A smooth displacement: values at the nodes of a grid, linear between them.
 
+use crate::plane::Plane;
 use crate::sample::{cubic_weights, split};
+use rayon::prelude::*;
 
 /// Displacements from the baseline to the follow-up, px, at nodes `step` px apart. Node (i, j) lies at
 /// `(step (i + 1/2) - 1/2, step (j + 1/2) - 1/2)`: in the middle of a cell of `step` by `step` pixels.
@@ -64,6 +66,27 @@ impl Field {
             above + down * (below - above)
         };
         [of(&self.x), of(&self.y)]
+    }
+
+    /// Values at the nodes brought to every pixel of a picture, linear between nodes.
+    pub(crate) fn spread(&self, values: &[f32], width: usize, height: usize) -> Plane {
+        let across: Vec<(usize, f32)> =
+            (0..width).map(|x| between(x as f32, self.step, self.columns)).collect();
+        let mut plane = Plane::filled(width, height, 0.0);
+        plane.data.par_chunks_mut(width).enumerate().for_each_init(
+            || vec![0.0f32; self.columns],
+            |nodes, (y, row)| {
+                let (j, down) = between(y as f32, self.step, self.rows);
+                let (above, below) = values[j * self.columns..(j + 2) * self.columns].split_at(self.columns);
+                for (node, (above, below)) in nodes.iter_mut().zip(above.iter().zip(below)) {
+                    *node = above + down * (below - above);
+                }
+                for (out, &(i, along)) in row.iter_mut().zip(&across) {
+                    *out = nodes[i] + along * (nodes[i + 1] - nodes[i]);
+                }
+            },
+        );
+        plane
     }
 
     /// The nodes around a place with their shares of it, which add up to 1.
