@@ -59,3 +59,38 @@ pub(crate) fn errors(field: &Field, home: &[f32], skin: &[f32]) -> Vec<f32> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there() -> Field {
+        Field::from_fn((300, 260), 8.0, |x, y| {
+            [0.12 * x - 0.1 * y + 9.0, 0.1 * x + 3.0 * (y / 40.0).sin() - 14.0]
+        })
+    }
+
+    #[test]
+    fn the_inverse_leads_home() {
+        let there = there();
+        let back = inverted(&there, (380, 300), 4.0);
+        let home = way_home(&there, &back);
+        for j in 3..there.rows - 3 {
+            for i in 3..there.columns - 3 {
+                let miss = home[j * there.columns + i];
+                assert!(miss < 0.15, "node {i} {j}: {miss}");
+            }
+        }
+    }
+
+    #[test]
+    fn error_grows_with_the_miss_and_without_skin() {
+        let there = there();
+        let nodes = there.x.len();
+        let told = |miss: f32, skin: f32| errors(&there, &vec![miss; nodes], &vec![skin; nodes])[nodes / 2];
+        assert!((told(0.0, 1.0) - 0.09).abs() < 1e-6);
+        assert!(told(0.05, 1.0) > 0.15 && told(0.05, 1.0) < 0.2);
+        assert!(told(2.0, 1.0) > 2.0);
+        assert!(told(0.0, 0.0) > 1.4);
+    }
+}
