@@ -55,7 +55,7 @@ mod skin;
 
 pub use filter::{gaussian, local_normalise};
 pub use map::Map;
-pub use photograph::{LONG_EDGE_MAX, Photograph, PhotographFault, SHORT_EDGE_MIN};
+pub use photograph::{LONG_EDGE_MAX, PIXELS_MAX, Photograph, PhotographFault, SHORT_EDGE_MIN};
 pub use plane::Plane;
 pub use refusal::{Refusal, Which};
 pub use register::{Options, Registration, Start, register};
