@@ -172,7 +172,7 @@ pub fn register(base: &Photograph, follow: &Photograph, options: &Options) -> Re
     if agreement < AGREEMENT_MIN || median(seen) > MISS_MAX {
         return Err(Refusal::NoAgreement { agreement });
     }
-    let error = errors(&field, &home, &skin);
+    let error = errors(&field, &home, &skin, agreement);
     let faces = base.face.zip(follow.face).map(|(base, follow)| [base, follow]);
     Ok(Registration { map: dense(&one, &other, &field, error), start, agreement, faces })
 }
