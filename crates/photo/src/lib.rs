@@ -38,11 +38,13 @@
 //! Limits: turns up to about 20 degrees and sizes from about 0.7 to 1.5; both photographs with details of a few pixels;
 //! brightness only, so colour may change as it likes.
 
+mod colour;
 mod features;
 mod filter;
 mod flow;
 pub mod landmarks;
 mod map;
+pub mod measure;
 mod photograph;
 mod plane;
 mod prepare;
@@ -53,6 +55,7 @@ mod sample;
 mod scattered;
 mod skin;
 
+pub use colour::{Card, Correction, find_card};
 pub use filter::{gaussian, local_normalise};
 pub use map::Map;
 pub use photograph::{LONG_EDGE_MAX, PIXELS_MAX, Photograph, PhotographFault, SHORT_EDGE_MIN};

@@ -6,6 +6,8 @@ pub mod coverage;
 pub mod demo;
 pub mod json;
 pub mod machine;
+pub mod photo;
+pub mod pictures;
 pub mod protocol;
 pub mod protocols;
 pub mod schedule;

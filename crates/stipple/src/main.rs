@@ -27,6 +27,12 @@ enum Command {
     Audit(stipple::audit::Command),
     /// How evenly an area is needled: simulate passes, plan them, or check them against their limits
     Coverage(stipple::coverage::Arguments),
+    /// Decode one picture from standard input for the door for pictures; started by the program itself
+    #[command(hide = true)]
+    MediaWorker,
+    /// Compare photographs of the same skin: register, measure, and say how sure
+    #[command(subcommand)]
+    Photo(stipple::photo::Command),
     /// Check a treatment protocol, or answer from it for one person
     #[command(subcommand)]
     Protocol(stipple::protocol::Command),
@@ -43,6 +49,8 @@ fn main() -> ExitCode {
         Command::Serve(command) => ended(stipple::serve::run(&command)),
         Command::Audit(command) => ended(stipple::audit::run(&command)),
         Command::Coverage(arguments) => stipple::coverage::run(&arguments),
+        Command::MediaWorker => ended(stipple::pictures::work()),
+        Command::Photo(command) => stipple::photo::run(&command),
         Command::Protocol(command) => stipple::protocol::run(&command),
         Command::Schedule(command) => stipple::schedule::run(&command),
     }

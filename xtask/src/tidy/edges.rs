@@ -16,13 +16,14 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &["record", "vocab"]),
     ("ical", &["record", "vocab"]),
     ("notify", &["ical", "record", "vocab"]),
-    ("app", &["notify", "protocol", "record", "schedule", "store", "vocab"]),
-    ("web", &["app", "ical", "notify", "protocol", "record", "schedule", "vocab"]),
+    ("media", &["vocab"]),
+    ("app", &["media", "notify", "protocol", "record", "schedule", "store", "vocab"]),
+    ("web", &["app", "ical", "media", "notify", "protocol", "record", "schedule", "vocab"]),
     (
         "stipple",
         &[
-            "app", "coverage", "ical", "notify", "photo", "protocol", "record", "schedule", "store", "vocab",
-            "web",
+            "app", "coverage", "ical", "media", "notify", "photo", "protocol", "record", "schedule", "store",
+            "vocab", "web",
         ],
     ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),

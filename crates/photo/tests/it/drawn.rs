@@ -14,7 +14,7 @@ fn chance(x: i64, y: i64, seed: u64) -> f32 {
 }
 
 /// Smooth noise from -1 to 1 whose hills are about `size` px apart.
-fn noise(x: f64, y: f64, size: f64, seed: u64) -> f32 {
+pub(crate) fn noise(x: f64, y: f64, size: f64, seed: u64) -> f32 {
     let (x, y) = (x / size, y / size);
     let (left, top) = (x.floor(), y.floor());
     let ease = |t: f64| (t * t * t * (t * (6.0 * t - 15.0) + 10.0)) as f32;
