@@ -3,7 +3,7 @@
 //! A benchmark is a program of the package `bench`, or an example named `bench-NAME` beside the crate it measures.
 
 use crate::run::{Outcome, aloud, say};
-use crate::setup::node;
+use crate::setup::{node, python};
 use crate::workspace::{Workspace, cargo};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -68,6 +68,10 @@ pub(crate) fn bench(args: &[String]) -> Outcome {
     ]))?;
     let folder = if chosen.kind == "example" { "release/examples" } else { "release" };
     let mut program = Command::new(workspace.program(folder, &chosen.target));
+    if chosen.name == "photo" {
+        let python = python::ensure(&python::OPENCV, &workspace.root, &workspace.target)?;
+        program.env("STIPPLE_BENCH_PYTHON", python);
+    }
     program
         .current_dir(&workspace.root)
         .env("STIPPLE_BIN", workspace.program("release", "stipple"))

@@ -101,7 +101,7 @@ fn build_stipple() -> Outcome {
 
 /// All Rust tests on both engines, by nextest where it is installed.
 fn rust_tests(workspace: &Workspace) -> Outcome<Tally> {
-    let python = python::ensure(&workspace.root, &workspace.target)?;
+    let python = python::ensure(&python::VALIDATORS, &workspace.root, &workspace.target)?;
     let cluster = postgres::Cluster::start()?;
     let run = |words: &[&str]| {
         say(&format!("cargo {}", words.join(" ")));

@@ -146,3 +146,45 @@ fn running_mean_down(plane: &Plane, radius: usize) -> Plane {
     });
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Variance of the blur of a single bright pixel along x, px².
+    fn spread(sigma: f32) -> (f32, f32) {
+        let mut point = Plane::filled(161, 121, 0.0);
+        point.data[60 * 161 + 80] = 1.0;
+        let blurred = gaussian(&point, sigma);
+        let sum: f32 = blurred.data.iter().sum();
+        let along =
+            (0..161).map(|x| (0..121).map(|y| blurred.at(x, y)).sum::<f32>() * (x as f32 - 80.0).powi(2));
+        (sum, along.sum::<f32>() / sum)
+    }
+
+    #[test]
+    fn a_blur_is_as_wide_as_asked_and_loses_nothing() {
+        for sigma in [0.7, 1.5, 3.0, 3.1, 6.0, 12.0] {
+            let (sum, variance) = spread(sigma);
+            assert!((sum - 1.0).abs() < 1e-3, "{sigma}: sum {sum}");
+            assert!((variance.sqrt() - sigma).abs() < 0.05 * sigma, "{sigma}: {}", variance.sqrt());
+        }
+        let even = Plane::filled(50, 40, 7.0);
+        for sigma in [0.0, 2.0, 9.0] {
+            assert!(gaussian(&even, sigma).data.iter().all(|value| (value - 7.0).abs() < 1e-4), "{sigma}");
+        }
+    }
+
+    #[test]
+    fn local_normalisation_forgets_light() {
+        let texture = |x: usize, y: usize| ((x * 7 + y * 13) % 31) as f32 + ((x * y) % 17) as f32;
+        let plain = Plane::from_fn(90, 70, texture);
+        let lit = Plane::from_fn(90, 70, |x, y| 1.7 * texture(x, y) + 40.0 + 0.2 * x as f32);
+        let (one, other) = (local_normalise(&plain, 4.0, 1e-3), local_normalise(&lit, 4.0, 1e-3));
+        for y in 15..55 {
+            for x in 15..75 {
+                assert!((one.at(x, y) - other.at(x, y)).abs() < 0.02, "{x} {y}");
+            }
+        }
+    }
+}

@@ -6,8 +6,12 @@ use rayon::prelude::*;
 /// Shortest edge of a photograph that can be compared, in pixels.
 pub const SHORT_EDGE_MIN: usize = 160;
 
-/// Longest edge of a photograph that can be compared, in pixels. Larger ones are reduced first.
+/// Longest edge of a photograph that can be compared, in pixels. Reduce larger ones first; about 1.5 megapixels are
+/// enough for a face.
 pub const LONG_EDGE_MAX: usize = 4096;
+
+/// Most pixels of a photograph that can be compared; what registration needs grows with them, about 80 bytes each.
+pub const PIXELS_MAX: usize = 4_000_000;
 
 /// Why bytes are not a photograph that can be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +20,7 @@ pub enum PhotographFault {
     Length,
     /// An edge is shorter than [`SHORT_EDGE_MIN`].
     TooSmall,
-    /// An edge is longer than [`LONG_EDGE_MAX`].
+    /// An edge is longer than [`LONG_EDGE_MAX`], or there are more than [`PIXELS_MAX`] pixels.
     TooLarge,
 }
 
@@ -33,12 +37,13 @@ impl Photograph {
     ///
     /// # Errors
     ///
-    /// If the length does not fit the size, or an edge is outside [`SHORT_EDGE_MIN`] to [`LONG_EDGE_MAX`].
+    /// If the length does not fit the size, an edge is outside [`SHORT_EDGE_MIN`] to [`LONG_EDGE_MAX`], or there are more
+    /// than [`PIXELS_MAX`] pixels.
     pub fn from_srgb8(width: usize, height: usize, rgb: Vec<u8>) -> Result<Self, PhotographFault> {
         if width.min(height) < SHORT_EDGE_MIN {
             return Err(PhotographFault::TooSmall);
         }
-        if width.max(height) > LONG_EDGE_MAX {
+        if width.max(height) > LONG_EDGE_MAX || width * height > PIXELS_MAX {
             return Err(PhotographFault::TooLarge);
         }
         if rgb.len() != width * height * 3 {

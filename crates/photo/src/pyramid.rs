@@ -36,3 +36,22 @@ pub(crate) fn halved(plane: &Plane) -> Plane {
     );
     half
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slope_keeps_its_place_at_every_size() {
+        let slope = Plane::from_fn(97, 64, |x, y| 3.0 * x as f32 - 2.0 * y as f32);
+        for (level, plane) in pyramid(slope, 4).iter().enumerate() {
+            let full = |at: usize| (1 << level) as f32 * (at as f32 + 0.5) - 0.5;
+            for y in 2..plane.height - 2 {
+                for x in 2..plane.width - 3 {
+                    let expected = 3.0 * full(x) - 2.0 * full(y);
+                    assert!((plane.at(x, y) - expected).abs() < 1e-3, "level {level}: {x} {y}");
+                }
+            }
+        }
+    }
+}

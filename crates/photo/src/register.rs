@@ -12,6 +12,7 @@ use crate::prepare::prepare;
 use crate::refusal::{Refusal, Which, check_detail, check_skin, check_tone};
 use crate::sample::bilinear;
 use crate::scattered::{Match, fit};
+use rayon::prelude::*;
 
 /// What registration may assume.
 #[derive(Debug, Clone, Default)]
@@ -171,7 +172,7 @@ pub fn register(base: &Photograph, follow: &Photograph, options: &Options) -> Re
     if agreement < AGREEMENT_MIN || median(seen) > MISS_MAX {
         return Err(Refusal::NoAgreement { agreement });
     }
-    let error = errors(&field, &home, &skin);
+    let error = errors(&field, &home, &skin, agreement);
     let faces = base.face.zip(follow.face).map(|(base, follow)| [base, follow]);
     Ok(Registration { map: dense(&one, &other, &field, error), start, agreement, faces })
 }
@@ -189,9 +190,17 @@ pub(crate) fn median(mut values: Vec<f32>) -> f32 {
 fn dense(base: &Prepared, follow: &Prepared, field: &Field, error: Vec<f32>) -> Map {
     let (width, height) = base.size();
     let (follow_width, follow_height) = follow.size();
-    let errors = Field { y: vec![0.0; error.len()], x: error, ..*field };
-    let x = Plane::from_fn(width, height, |x, y| x as f32 + field.at(x as f32, y as f32)[0]);
-    let y = Plane::from_fn(width, height, |x, y| y as f32 + field.at(x as f32, y as f32)[1]);
+    let mut x = field.spread(&field.x, width, height);
+    let mut y = field.spread(&field.y, width, height);
+    x.data
+        .par_chunks_mut(width)
+        .for_each(|row| row.iter_mut().enumerate().for_each(|(at, x)| *x += at as f32));
+    y.data
+        .par_chunks_mut(width)
+        .enumerate()
+        .for_each(|(at, row)| row.iter_mut().for_each(|y| *y += at as f32));
+    let mut error = field.spread(&error, width, height);
+    error.data.iter_mut().for_each(|error| *error = error.max(0.0));
     let small = &follow.skin[COMPARED];
     let over = 1.0 / (1 << COMPARED) as f32;
     let skin = Plane::from_fn(width, height, |column, row| {
@@ -205,6 +214,5 @@ fn dense(base: &Prepared, follow: &Prepared, field: &Field, error: Vec<f32>) -> 
             0.0
         }
     });
-    let error = Plane::from_fn(width, height, |x, y| errors.at(x as f32, y as f32)[0].max(0.0));
     Map { x, y, error, skin }
 }

@@ -53,3 +53,36 @@ pub fn bicubic(plane: &Plane, x: f32, y: f32) -> f32 {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_slope_is_sampled_exactly(x in 1.0f32..17.0, y in 1.0f32..12.0, a in -3.0f32..3.0, b in -3.0f32..3.0) {
+            let slope = Plane::from_fn(20, 15, |x, y| a * x as f32 + b * y as f32 + 5.0);
+            let expected = a * x + b * y + 5.0;
+            prop_assert!((bilinear(&slope, x, y) - expected).abs() < 1e-3);
+            prop_assert!((bicubic(&slope, x, y) - expected).abs() < 1e-3);
+        }
+
+        #[test]
+        fn anywhere_is_answered(x in -1e9f32..1e9, y in -1e9f32..1e9) {
+            let plane = Plane::from_fn(7, 5, |x, y| (x + y) as f32);
+            for value in [bilinear(&plane, x, y), bicubic(&plane, x, y)] {
+                prop_assert!((-1.0..=11.0).contains(&value));
+            }
+        }
+    }
+
+    #[test]
+    fn centres_are_whole_numbers_and_thirds_are_not_rounded() {
+        let plane = Plane::from_fn(6, 6, |x, y| ((x * 5 + y * 3) % 7) as f32);
+        assert_eq!((bilinear(&plane, 3.0, 2.0), bicubic(&plane, 3.0, 2.0)), (plane.at(3, 2), plane.at(3, 2)));
+        let third = plane.at(2, 2) + (plane.at(3, 2) - plane.at(2, 2)) / 3.0;
+        assert!((bilinear(&plane, 2.0 + 1.0 / 3.0, 2.0) - third).abs() < 1e-6);
+        assert_eq!(split(-0.25), (-1, 0.75));
+    }
+}

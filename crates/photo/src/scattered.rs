@@ -103,3 +103,41 @@ pub(crate) fn fit(matches: &[Match], size: (usize, usize), reach: f32, width: f3
     }
     Some(field)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there(x: f32, y: f32) -> [f32; 2] {
+        [1.05 * x - 0.1 * y + 20.0 + 4.0 * (y / 150.0).sin(), 0.1 * x + 1.02 * y - 11.0]
+    }
+
+    /// A grid of true matches, of which every fourth is replaced by nonsense.
+    fn matches() -> Vec<Match> {
+        let place = |at: usize| [25.0 * (at % 20) as f32 + 10.0, 25.0 * (at / 20) as f32 + 10.0];
+        let wrong = |at: usize| [((at * 7919) % 500) as f32, ((at * 104_729) % 500) as f32];
+        (0..400)
+            .map(|at| {
+                let base = place(at);
+                Match { base, follow: if at % 4 == 1 { wrong(at) } else { there(base[0], base[1]) } }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn wrong_matches_do_not_bend_the_field() {
+        let field = fit(&matches(), (520, 520), 64.0, 4.0).expect("enough matches");
+        for (x, y) in [(60.0, 60.0), (250.0, 260.0), (440.0, 120.0), (120.0, 430.0)] {
+            let ([dx, dy], [to_x, to_y]) = (field.at(x, y), there(x, y));
+            assert!((x + dx - to_x).hypot(y + dy - to_y) < 1.0, "{x} {y}: {dx} {dy}");
+        }
+    }
+
+    #[test]
+    fn matches_on_a_line_give_nothing() {
+        let line: Vec<Match> =
+            (0..40).map(|at| at as f32).map(|at| Match { base: [at, 2.0 * at], follow: [at, at] }).collect();
+        assert_eq!(affine(&line, 4.0), None);
+        assert!(fit(&[], (300, 300), 64.0, 4.0).is_none());
+    }
+}

@@ -136,3 +136,42 @@ fn scaled(corners: &[[f32; 2]], factor: f32, up: f32) -> Vec<[f32; 2]> {
     });
     hull(&moved.collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hull_holds_its_points_and_no_others() {
+        let points = [[0.0, 0.0], [10.0, 1.0], [9.0, 8.0], [1.0, 9.0], [5.0, 5.0], [4.0, 1.0], [0.0, 0.0]];
+        let corners = hull(&points);
+        assert!(points.iter().all(|point| within(&corners, *point)));
+        for outside in [[-0.1, 0.0], [10.5, 1.0], [9.8, 8.0], [0.0, 9.5]] {
+            assert!(!within(&corners, outside), "{outside:?}");
+        }
+        let wide = scaled(&corners, 2.0, 2.0);
+        assert!(within(&wide, [10.5, 1.0]) && !within(&wide, [30.0, 1.0]));
+    }
+
+    #[test]
+    fn skin_of_every_tone_could_be_skin_and_a_wall_could_not() {
+        // From very light to very dark, sRGB, as in the palette of the Monk scale.
+        let tones = [
+            [246, 237, 228],
+            [243, 231, 219],
+            [234, 218, 186],
+            [215, 189, 150],
+            [160, 126, 86],
+            [130, 92, 67],
+            [96, 65, 52],
+            [58, 49, 42],
+            [41, 36, 32],
+        ];
+        let known =
+            tones.iter().filter(|tone| could_be_skin(&colour(tone.map(|value| value as f32)))).count();
+        assert_eq!(known, tones.len());
+        for other in [[128, 128, 128], [90, 110, 170], [60, 140, 70], [250, 250, 255], [3, 3, 3]] {
+            assert!(!could_be_skin(&colour(other.map(|value| value as f32))), "{other:?}");
+        }
+    }
+}

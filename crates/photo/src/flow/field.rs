@@ -1,6 +1,8 @@
 //! A smooth displacement: values at the nodes of a grid, linear between them.
 
+use crate::plane::Plane;
 use crate::sample::{cubic_weights, split};
+use rayon::prelude::*;
 
 /// Displacements from the baseline to the follow-up, px, at nodes `step` px apart. Node (i, j) lies at
 /// `(step (i + 1/2) - 1/2, step (j + 1/2) - 1/2)`: in the middle of a cell of `step` by `step` pixels.
@@ -66,6 +68,27 @@ impl Field {
         [of(&self.x), of(&self.y)]
     }
 
+    /// Values at the nodes brought to every pixel of a picture, linear between nodes.
+    pub(crate) fn spread(&self, values: &[f32], width: usize, height: usize) -> Plane {
+        let across: Vec<(usize, f32)> =
+            (0..width).map(|x| between(x as f32, self.step, self.columns)).collect();
+        let mut plane = Plane::filled(width, height, 0.0);
+        plane.data.par_chunks_mut(width).enumerate().for_each_init(
+            || vec![0.0f32; self.columns],
+            |nodes, (y, row)| {
+                let (j, down) = between(y as f32, self.step, self.rows);
+                let (above, below) = values[j * self.columns..(j + 2) * self.columns].split_at(self.columns);
+                for (node, (above, below)) in nodes.iter_mut().zip(above.iter().zip(below)) {
+                    *node = above + down * (below - above);
+                }
+                for (out, &(i, along)) in row.iter_mut().zip(&across) {
+                    *out = nodes[i] + along * (nodes[i + 1] - nodes[i]);
+                }
+            },
+        );
+        plane
+    }
+
     /// The nodes around a place with their shares of it, which add up to 1.
     pub(crate) fn shares(&self, x: f32, y: f32) -> [(usize, f32); 4] {
         let (i, along) = between(x, self.step, self.columns);
@@ -120,5 +143,44 @@ impl Field {
         let along = |values: &[f32]| (at(values, right, j) - at(values, left, j)) * across;
         let over = |values: &[f32]| (at(values, i, below) - at(values, i, top)) * down;
         [1.0 + along(&self.x), over(&self.x), along(&self.y), 1.0 + over(&self.y)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn affine(x: f32, y: f32) -> [f32; 2] {
+        [0.1 * x - 0.05 * y + 3.0, 0.04 * x + 0.08 * y - 7.0]
+    }
+
+    proptest! {
+        #[test]
+        fn an_affine_field_is_the_same_on_any_nodes(
+            x in 0.0f32..200.0, y in 0.0f32..150.0, step in 4.0f32..40.0, next in 4.0f32..40.0,
+        ) {
+            let field = Field::from_fn((200, 150), step, affine);
+            let [to_x, to_y] = affine(x, y);
+            for field in [&field, &field.resampled((200, 150), next)] {
+                let [at_x, at_y] = field.at(x, y);
+                prop_assert!((at_x - to_x).abs() < 1e-2 && (at_y - to_y).abs() < 1e-2, "{at_x} {at_y}");
+            }
+            let shared: f32 = field.shares(x, y).iter().map(|(node, share)| field.x[*node] * share).sum();
+            prop_assert!((shared - to_x).abs() < 1e-2);
+        }
+    }
+
+    #[test]
+    fn what_is_spread_is_what_is_asked() {
+        let field = Field::from_fn((53, 41), 8.0, |x, y| [(x * 0.1).sin() * 5.0, y]);
+        let spread = field.spread(&field.x, 53, 41);
+        for (x, y) in [(0, 0), (52, 40), (3, 4), (4, 3), (31, 22)] {
+            assert!((spread.at(x, y) - field.at(x as f32, y as f32)[0]).abs() < 1e-5);
+        }
+        let [xx, xy, yx, yy] = Field::from_fn((90, 90), 8.0, affine).slope(4, 5);
+        for (found, expected) in [(xx, 1.1), (xy, -0.05), (yx, 0.04), (yy, 1.08)] {
+            assert!((found - expected).abs() < 1e-4);
+        }
     }
 }

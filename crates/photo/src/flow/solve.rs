@@ -188,3 +188,85 @@ fn bending(values: &[f32], columns: usize, rows: usize, out: &mut [f32]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Energy of a step from a field that is zero, as the module's head states it, without the start.
+    fn energy(system: &System, field: &Field) -> f64 {
+        let mut bend = vec![0.0; field.x.len()];
+        let mut sum = 0.0;
+        for values in [&field.x, &field.y] {
+            bending(values, field.columns, field.rows, &mut bend);
+            sum += bend
+                .iter()
+                .zip(values)
+                .map(|(bend, value)| f64::from(system.stiffness * bend * value))
+                .sum::<f64>();
+        }
+        for at in 0..field.x.len() {
+            let (x, y) = (field.x[at], field.y[at]);
+            let seen = system.xx[at] * x * x + 2.0 * system.xy[at] * x * y + system.yy[at] * y * y;
+            sum += f64::from(seen - 2.0 * (system.bx[at] * x + system.by[at] * y));
+        }
+        sum
+    }
+
+    fn observed() -> (System, Field) {
+        let field = Field::from_fn((160, 120), 8.0, |_, _| [0.0, 0.0]);
+        let mut system = System::empty(field.x.len());
+        for at in (0..field.x.len()).step_by(3) {
+            let turn = at as f32;
+            (system.xx[at], system.yy[at], system.xy[at]) =
+                (2.0 + turn.sin(), 2.0 - turn.sin(), 0.5 * turn.cos());
+            (system.bx[at], system.by[at]) = ((0.3 * turn).sin(), (0.7 * turn).cos());
+        }
+        system.stiffness = 0.5;
+        (system, field)
+    }
+
+    #[test]
+    fn the_step_is_the_least() {
+        let (system, start) = observed();
+        let mut field = start.clone();
+        system.step(&mut field, &start, 400);
+        let least = energy(&system, &field);
+        assert!(least < 0.0);
+        for node in [0, 7, 100, field.x.len() - 1] {
+            for change in [-0.01, 0.01] {
+                let mut other = field.clone();
+                other.x[node] += change;
+                other.y[node] -= change;
+                assert!(energy(&system, &other) > least, "node {node}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_plate_through_few_points_is_flat_between_them() {
+        let start = Field::from_fn((160, 120), 8.0, |_, _| [0.0, 0.0]);
+        let wanted = Field::from_fn((160, 120), 8.0, |x, y| [0.02 * x, 1.0 - 0.01 * y]);
+        let mut system = System::empty(start.x.len());
+        for at in [0, 19, 130, 290] {
+            (system.xx[at], system.yy[at]) = (1.0, 1.0);
+            (system.bx[at], system.by[at]) = (wanted.x[at], wanted.y[at]);
+        }
+        system.stiffness = 1.0;
+        let mut field = start.clone();
+        system.step(&mut field, &start, 4000);
+        for (found, wanted) in field.x.iter().zip(&wanted.x).chain(field.y.iter().zip(&wanted.y)) {
+            assert!((found - wanted).abs() < 0.05, "{found}, not {wanted}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_seen_the_start_holds() {
+        let start = Field::from_fn((160, 120), 8.0, |x, _| [0.001 * x * x, -2.0]);
+        let mut field = Field::from_fn((160, 120), 8.0, |_, _| [0.0, 0.0]);
+        let mut system = System::empty(start.x.len());
+        system.hold.fill(1.0);
+        system.step(&mut field, &start, 100);
+        assert!(field.x.iter().zip(&start.x).all(|(found, start)| (found - start).abs() < 1e-3));
+    }
+}

@@ -128,6 +128,7 @@ fn sizes_that_cannot_be_compared_are_no_photographs() {
         |width: usize, height: usize, length: usize| Photograph::from_srgb8(width, height, vec![0; length]);
     assert_eq!(make(100, 400, 120_000), Err(PhotographFault::TooSmall));
     assert_eq!(make(5000, 400, 6_000_000), Err(PhotographFault::TooLarge));
+    assert_eq!(make(2001, 2000, 12_006_000), Err(PhotographFault::TooLarge));
     assert_eq!(make(400, 400, 479_999), Err(PhotographFault::Length));
     assert!(make(160, 160, 76_800).is_ok());
 }
