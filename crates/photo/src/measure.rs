@@ -95,23 +95,7 @@ pub fn measure(
     if (zones.width(), zones.height()) != (base.width(), base.height()) {
         return Err(MeasureRefusal::ZonesOfAnotherSize);
     }
-    let (base_card, follow_card) = rayon::join(|| find_card(base), || find_card(follow));
-    let chart = base_card.as_ref().zip(follow_card.as_ref()).and_then(|(base, follow)| chart(base, follow));
-    let card = match (&base_card, &follow_card) {
-        (Some(_), Some(_)) if chart.is_some() => CardUse::Both,
-        (Some(_), None) => CardUse::BaseOnly,
-        (None, Some(_)) => CardUse::FollowOnly,
-        _ => CardUse::None,
-    };
-    let base_tone = chart.as_ref().map_or(Tone::IDENTITY, |chart| chart.base);
-    let cells = Cells::of(base, follow, map, &base_tone);
-    let with_card = chart.as_ref().map(|chart| {
-        let spread = chart.follow.ratio_spread(mean_follow(&cells));
-        let [x, y] = chart.place;
-        let place = place_of(x, y, follow.width(), follow.height());
-        FromCard { tone: &chart.follow.tone, spread, place }
-    });
-    let correction = fit(&cells, with_card).ok_or(MeasureRefusal::TooLittleSkin)?;
+    let Colours { card, base_tone, cells, correction } = colours(base, follow, map)?;
     let window = window_of(base, &cells, zones);
     let follow_window = map_window(follow, map, window);
     let (base_planes, follow_planes) = rayon::join(
@@ -160,6 +144,36 @@ pub fn measure(
     let heat = pair.heat();
     let (tone, correction) = (pair.tone, pair.correction);
     Ok(Change { card, ita: angle, tone, sharpness, notes, heat, zones: measured, correction })
+}
+
+/// What is known of the pair's colours before anything is measured.
+struct Colours {
+    card: CardUse,
+    base_tone: Tone,
+    cells: Cells,
+    correction: Correction,
+}
+
+/// Looks for the card, reads the skin, and fits the follow-up's light and colour to the baseline's.
+fn colours(base: &Photograph, follow: &Photograph, map: &Map) -> Result<Colours, MeasureRefusal> {
+    let (base_card, follow_card) = rayon::join(|| find_card(base), || find_card(follow));
+    let chart = base_card.as_ref().zip(follow_card.as_ref()).and_then(|(base, follow)| chart(base, follow));
+    let card = match (&base_card, &follow_card) {
+        (Some(_), Some(_)) if chart.is_some() => CardUse::Both,
+        (Some(_), None) => CardUse::BaseOnly,
+        (None, Some(_)) => CardUse::FollowOnly,
+        _ => CardUse::None,
+    };
+    let base_tone = chart.as_ref().map_or(Tone::IDENTITY, |chart| chart.base);
+    let cells = Cells::of(base, follow, map, &base_tone);
+    let from_card = chart.as_ref().map(|chart| {
+        let spread = chart.follow.ratio_spread(mean_follow(&cells));
+        let [x, y] = chart.place;
+        let place = place_of(x, y, follow.width(), follow.height());
+        FromCard { tone: &chart.follow.tone, spread, place }
+    });
+    let correction = fit(&cells, from_card).ok_or(MeasureRefusal::TooLittleSkin)?;
+    Ok(Colours { card, base_tone, cells, correction })
 }
 
 /// Mean encoded colour of the follow-up's skin.
