@@ -397,7 +397,7 @@ impl Pair<'_> {
             .iter()
             .map(|&at| {
                 let (x, y) = middle(at);
-                f64::from(self.map.error.at(x, y)).max(PLACE_MIN).min(10.0)
+                f64::from(self.map.error.at(x, y)).clamp(PLACE_MIN, 10.0)
             })
             .sum::<f64>()
             / skin.len().max(1) as f64;
