@@ -56,30 +56,30 @@ impl Loaded {
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+/// Reads a file. What it is called is not repeated: a photograph's name can be a person's.
+fn bytes(path: &Path, what: &str) -> Result<Vec<u8>, String> {
     let most = Limits::default().bytes as u64;
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = fs::File::open(path).map_err(|error| format!("{what}: {error}"))?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("{what}: {error}"))?;
     Ok(bytes)
 }
 
-fn opened(door: &Door, path: &Path, most: u64) -> Result<Picture, Failure> {
-    let bytes = bytes(path)?;
+fn opened(door: &Door, path: &Path, what: &str, most: u64) -> Result<Picture, Failure> {
+    let bytes = bytes(path, what)?;
     door.open(&bytes, most).map_err(|error| match error {
-        DoorError::Refused(refusal) => Failure::Refused {
-            code: refusal.code().to_owned(),
-            reason: format!("{}: {refusal}", path.display()),
-        },
+        DoorError::Refused(refusal) => {
+            Failure::Refused { code: refusal.code().to_owned(), reason: format!("{what}: {refusal}") }
+        }
         DoorError::Fault(fault) => {
             Failure::Input(format!("the reader of pictures could not be run: {fault}"))
         }
     })
 }
 
-/// Reads a photograph through the safe door.
-pub(super) fn load(door: &Door, path: &Path) -> Result<Loaded, Failure> {
-    let picture = opened(door, path, PIXELS_MAX)?;
+/// Reads a photograph through the safe door; `what` it is goes into messages.
+pub(super) fn load(door: &Door, path: &Path, what: &str) -> Result<Loaded, Failure> {
+    let picture = opened(door, path, what, PIXELS_MAX)?;
     let (stored_width, stored_height) = (picture.facts.stored_width, picture.facts.stored_height);
     let turned = (stored_width > stored_height) != (picture.width > picture.height);
     let full = if turned { (stored_height, stored_width) } else { (stored_width, stored_height) };
@@ -94,15 +94,15 @@ pub(super) fn load(door: &Door, path: &Path) -> Result<Loaded, Failure> {
             }
             PhotographFault::Length => ("unreadable", "its pixels are not complete; send it again"),
         };
-        Failure::Refused { code: code.to_owned(), reason: format!("{}: {reason}", path.display()) }
+        Failure::Refused { code: code.to_owned(), reason: format!("{what}: {reason}") }
     })?;
     Ok(Loaded { photograph, full })
 }
 
 /// Reads a label image and brings it on to the grid that is worked on.
 pub(super) fn load_zones(door: &Door, path: &Path, base: &Loaded) -> Result<Zones, Failure> {
-    let wrong = |fault: String| Failure::Input(format!("{}: {fault}", path.display()));
-    let picture = opened(door, path, Limits::default().pixels).map_err(|failure| match failure {
+    let wrong = |fault: String| Failure::Input(format!("zones: {fault}"));
+    let picture = opened(door, path, "zones", Limits::default().pixels).map_err(|failure| match failure {
         Failure::Refused { reason, .. } => Failure::Input(reason),
         input => input,
     })?;
@@ -158,8 +158,8 @@ pub(super) fn compare(
 ) -> Result<Compared, Failure> {
     tell("reading the photographs");
     let (base, follow) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| load(door, follow));
-        let base = load(door, base);
+        let other = scope.spawn(|| load(door, follow, "follow-up"));
+        let base = load(door, base, "baseline");
         let failed = || Failure::Input("the reader of pictures came to an end".to_owned());
         (base, other.join().unwrap_or_else(|_| Err(failed())))
     });

@@ -159,7 +159,8 @@ fn unpainted(door: &Door, folder: &Path, pair: &RealPair, written: &mut Written)
         Kind::Points => {
             let text = table::read(&folder.join(format!("{}.csv", pair.base)))?;
             let points: Vec<Point> = table::points(&text, ["id", "x", "y"])?;
-            let (base, follow): (Loaded, Loaded) = (pair::load(door, &base)?, pair::load(door, &follow)?);
+            let (base, follow): (Loaded, Loaded) =
+                (pair::load(door, &base, "baseline")?, pair::load(door, &follow, "follow-up")?);
             let registration = pair::register(&base, &follow)?;
             let places = pair::places(&base, &follow, &registration, &points);
             table::write_points(&mut written.real_points, &prefix, &places);

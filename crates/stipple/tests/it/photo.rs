@@ -159,8 +159,8 @@ fn what_is_wrong_with_the_input_is_told_and_nothing_is_written() {
     fs::write(path.join("columns.csv"), "id,x,y\na,1,2\n").expect("written");
     fs::write(path.join("nan.csv"), "id,xb,yb\na,NaN,2\n").expect("written");
     let cases: [(&[&str], &str); 10] = [
-        (&["compare", "none.png", "follow.png"], "none.png"),
-        (&["compare", "base.png", "."], "."),
+        (&["compare", "none.png", "follow.png"], "baseline: No such file"),
+        (&["compare", "base.png", "."], "follow-up: "),
         (&["compare", "base.png", "follow.png", "--zones", "small.png"], "100 by 100 pixels"),
         (&["compare", "base.png", "follow.png", "--zones", "black.png"], "no zone in it"),
         (&["compare", "base.png", "follow.png", "--zones", "red.png"], "without colours"),
