@@ -170,7 +170,7 @@ pub(super) fn compare(
     tell("measuring");
     let zones = match drawn {
         Some(zones) => NamedZones { names: numbered(&zones), zones },
-        None => default_zones(&base, &registration).ok_or_else(|| no_zones())?,
+        None => default_zones(&base, &registration).ok_or_else(no_zones)?,
     };
     let faces = registration.faces.as_ref();
     let (one, other) = (&base.photograph, &follow.photograph);

@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
-        let fault = |text| points(text, NAMES).unwrap_err();
+        let fault = |text: &str| points(text, NAMES).unwrap_err();
         assert_eq!(fault(""), "the file is empty; its first line names the columns");
         assert_eq!(fault("id,x,y\n"), "line 1: no column `xb`; needed are id,xb,yb");
         assert_eq!(fault("id,xb,yb\na,1\n"), "line 2: 2 fields, 3 are needed");
