@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: builds a benchmark for release and runs it.
 //!
 //! A benchmark is a program of the package `bench`, or an example named `bench-NAME` beside the crate it measures. If
-//! that crate has a `bench-requirements.txt`, the benchmark finds a Python with those packages in `STIPPLE_PYTHON`.
+//! that package has a `bench-NAME-requirements.txt`, the benchmark finds a Python with those packages in `STIPPLE_PYTHON`.
 
 use crate::run::{Outcome, aloud, say};
 use crate::setup::{node, python};
@@ -74,7 +74,7 @@ pub(crate) fn bench(args: &[String]) -> Outcome {
         .env("STIPPLE_BIN", workspace.program("release", "stipple"))
         .args(rest);
     let measured = workspace.packages.iter().find(|package| package.name == chosen.package);
-    let pinned = measured.map(|package| package.folder.join("bench-requirements.txt"));
+    let pinned = measured.map(|package| package.folder.join(format!("bench-{name}-requirements.txt")));
     if let Some(pinned) = pinned.filter(|pinned| pinned.is_file()) {
         program.env("STIPPLE_PYTHON", python::for_bench(&workspace.target, name, pinned)?);
     }

@@ -96,6 +96,20 @@ pub(crate) fn prepare(raster: &Raster, facts: Facts) -> Result<Prepared, Refusal
     Ok(Prepared { facts, copies })
 }
 
+/// An upright sRGB JPEG of pixels that are in memory already (`3 * width * height` bytes), in the quality of a page.
+///
+/// # Errors
+///
+/// [`Refusal::Unreadable`] if the bytes do not fit the size, or a side is zero or above 65,535.
+pub fn page_of(width: usize, height: usize, rgb: Vec<u8>) -> Result<Copy, Refusal> {
+    let fits = |side: usize| side > 0 && side <= usize::from(u16::MAX);
+    if !fits(width) || !fits(height) || rgb.len() != 3 * width * height {
+        return Err(Refusal::Unreadable);
+    }
+    let raster = Raster { width, height, rgb, orientation: Orientation::Upright };
+    encode(Scaled::new(&raster, (width, height)), Size::Page, None)
+}
+
 /// A smaller picture that is gathered while a larger one is encoded.
 struct Smaller {
     shrinker: Shrinker,

@@ -32,7 +32,7 @@ mod wire;
 pub mod worker;
 
 pub use colour::Colours;
-pub use copies::{Copy, Prepared, Size};
+pub use copies::{Copy, Prepared, Size, page_of};
 pub use decode::{Facts, Picture, open};
 pub use door::{Door, DoorError};
 pub use format::{Foreign, Format};

@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod demo;
 pub mod json;
 pub mod machine;
+pub mod photo;
 pub mod pictures;
 pub mod protocol;
 pub mod protocols;

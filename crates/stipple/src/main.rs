@@ -30,6 +30,9 @@ enum Command {
     /// Decode one picture from standard input for the door for pictures; started by the program itself
     #[command(hide = true)]
     MediaWorker,
+    /// Compare photographs of the same skin: register, measure, and say how sure
+    #[command(subcommand)]
+    Photo(stipple::photo::Command),
     /// Check a treatment protocol, or answer from it for one person
     #[command(subcommand)]
     Protocol(stipple::protocol::Command),
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Audit(command) => ended(stipple::audit::run(&command)),
         Command::Coverage(arguments) => stipple::coverage::run(&arguments),
         Command::MediaWorker => ended(stipple::pictures::work()),
+        Command::Photo(command) => stipple::photo::run(&command),
         Command::Protocol(command) => stipple::protocol::run(&command),
         Command::Schedule(command) => stipple::schedule::run(&command),
     }

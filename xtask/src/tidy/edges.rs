@@ -11,6 +11,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("protocol", &["vocab"]),
     ("schedule", &["vocab"]),
     ("coverage", &["vocab"]),
+    ("photo", &["vocab"]),
     ("record", &["vocab"]),
     ("store", &["record", "vocab"]),
     ("ical", &["record", "vocab"]),
@@ -21,8 +22,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "stipple",
         &[
-            "app", "coverage", "ical", "media", "notify", "protocol", "record", "schedule", "store", "vocab",
-            "web",
+            "app", "coverage", "ical", "media", "notify", "photo", "protocol", "record", "schedule", "store",
+            "vocab", "web",
         ],
     ),
     ("testkit", &["app", "ical", "notify", "protocol", "record", "schedule", "store", "vocab", "web"]),
@@ -30,8 +31,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
-            "app", "ical", "notify", "protocol", "record", "schedule", "sim", "store", "testkit", "vocab",
-            "web",
+            "app", "ical", "notify", "photo", "protocol", "record", "schedule", "sim", "store", "testkit",
+            "vocab", "web",
         ],
     ),
     ("xtask", &[]),

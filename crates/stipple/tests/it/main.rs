@@ -1,5 +1,9 @@
 //! The binary's commands from outside.
 
+#[path = "../../../photo/tests/it/drawn.rs"]
+#[allow(dead_code, reason = "the drawing room of another crate's tests; not all of it is used here")]
+mod drawn;
+mod photo;
 mod pictures;
 mod protocol;
 mod schedule;
