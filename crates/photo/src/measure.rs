@@ -2,7 +2,7 @@
 //!
 //! # How a change gets its error bar
 //!
-//! `mdc = 1.96 sqrt(pair^2 + fit^2 + place^2 + uneven^2 + strain^2 + smile^2) * widening`, half the width of a 95 % interval, where
+//! `mdc = 1.96 sqrt(pair^2 + fit^2 + place^2 + uneven^2 + strain^2 + smile^2 + scale^2) * widening`, half the width of a 95 % interval, where
 //!
 //! - `pair` is the robust spread of the same change over windows of the zone's size on all skin (see `noise`), blended
 //!   with the set-up's repeat spread ([`Repeats`]) as if that were four windows, or as many as were repeated;
@@ -11,6 +11,7 @@
 //! - `uneven` is the standard error of the zone's mean over blocks of it: a fold that a smile has made darkens a part;
 //! - `strain` grows with the deformation of the skin in the zone;
 //! - `smile` grows near the corners of a mouth that has become wider or narrower;
+//! - `scale` is a share of the change itself: what the photograph's contrast and saturation leave open;
 //! - `widening` is 1.5 for skin tones that are not shown to be measured as well as others.
 
 mod expression;
@@ -94,23 +95,7 @@ pub fn measure(
     if (zones.width(), zones.height()) != (base.width(), base.height()) {
         return Err(MeasureRefusal::ZonesOfAnotherSize);
     }
-    let (base_card, follow_card) = rayon::join(|| find_card(base), || find_card(follow));
-    let chart = base_card.as_ref().zip(follow_card.as_ref()).and_then(|(base, follow)| chart(base, follow));
-    let card = match (&base_card, &follow_card) {
-        (Some(_), Some(_)) if chart.is_some() => CardUse::Both,
-        (Some(_), None) => CardUse::BaseOnly,
-        (None, Some(_)) => CardUse::FollowOnly,
-        _ => CardUse::None,
-    };
-    let base_tone = chart.as_ref().map_or(Tone::IDENTITY, |chart| chart.base);
-    let cells = Cells::of(base, follow, map, &base_tone);
-    let with_card = chart.as_ref().map(|chart| {
-        let spread = chart.follow.ratio_spread(mean_follow(&cells));
-        let [x, y] = chart.place;
-        let place = place_of(x, y, follow.width(), follow.height());
-        FromCard { tone: &chart.follow.tone, spread, place }
-    });
-    let correction = fit(&cells, with_card).ok_or(MeasureRefusal::TooLittleSkin)?;
+    let Colours { card, base_tone, cells, correction } = colours(base, follow, map)?;
     let window = window_of(base, &cells, zones);
     let follow_window = map_window(follow, map, window);
     let (base_planes, follow_planes) = rayon::join(
@@ -148,6 +133,7 @@ pub fn measure(
         repeats,
         tone: ToneGroup::of(angle),
         expression: faces.and_then(Expression::between),
+        with_card: card == CardUse::Both,
     };
     let measured: Vec<ZoneChange> = zones
         .present()
@@ -158,6 +144,36 @@ pub fn measure(
     let heat = pair.heat();
     let (tone, correction) = (pair.tone, pair.correction);
     Ok(Change { card, ita: angle, tone, sharpness, notes, heat, zones: measured, correction })
+}
+
+/// What is known of the pair's colours before anything is measured.
+struct Colours {
+    card: CardUse,
+    base_tone: Tone,
+    cells: Cells,
+    correction: Correction,
+}
+
+/// Looks for the card, reads the skin, and fits the follow-up's light and colour to the baseline's.
+fn colours(base: &Photograph, follow: &Photograph, map: &Map) -> Result<Colours, MeasureRefusal> {
+    let (base_card, follow_card) = rayon::join(|| find_card(base), || find_card(follow));
+    let chart = base_card.as_ref().zip(follow_card.as_ref()).and_then(|(base, follow)| chart(base, follow));
+    let card = match (&base_card, &follow_card) {
+        (Some(_), Some(_)) if chart.is_some() => CardUse::Both,
+        (Some(_), None) => CardUse::BaseOnly,
+        (None, Some(_)) => CardUse::FollowOnly,
+        _ => CardUse::None,
+    };
+    let base_tone = chart.as_ref().map_or(Tone::IDENTITY, |chart| chart.base);
+    let cells = Cells::of(base, follow, map, &base_tone);
+    let from_card = chart.as_ref().map(|chart| {
+        let spread = chart.follow.ratio_spread(mean_follow(&cells));
+        let [x, y] = chart.place;
+        let place = place_of(x, y, follow.width(), follow.height());
+        FromCard { tone: &chart.follow.tone, spread, place }
+    });
+    let correction = fit(&cells, from_card).ok_or(MeasureRefusal::TooLittleSkin)?;
+    Ok(Colours { card, base_tone, cells, correction })
 }
 
 /// Mean encoded colour of the follow-up's skin.
@@ -246,6 +262,7 @@ struct Pair<'a> {
     repeats: &'a Repeats,
     tone: ToneGroup,
     expression: Option<Expression>,
+    with_card: bool,
 }
 
 impl Pair<'_> {
@@ -261,7 +278,7 @@ impl Pair<'_> {
                 labels[y * self.zones.width() + x] == label
             })
             .collect();
-        let skin: Vec<usize> = chosen.iter().copied().filter(|&at| self.cells.cells[at].skin).collect();
+        let shown = chosen.iter().filter(|&&at| self.cells.cells[at].shown).count();
         let strain = Strain::of(self.cells, self.map).over(self.cells, self.map, &chosen);
         let burnt = chosen.iter().filter(|&&at| self.is_burnt(at)).count() * 10 > chosen.len();
         let declined = if pixels < ZONE_PIXELS_MIN || chosen.len() < 3 {
@@ -270,7 +287,7 @@ impl Pair<'_> {
             Some(Declined::NotSeen)
         } else if burnt {
             Some(Declined::Burnt)
-        } else if (skin.len() as f64) < SKIN_MIN * chosen.len() as f64 {
+        } else if (shown as f64) < SKIN_MIN * chosen.len() as f64 {
             Some(Declined::NotSkin)
         } else if strain > STRAIN_MAX {
             Some(Declined::Deformed)
@@ -279,7 +296,7 @@ impl Pair<'_> {
         };
         let deltas = match declined {
             Some(declined) => Err(declined),
-            None => Ok(self.deltas(tally, &chosen, &skin, strain)),
+            None => Ok(self.deltas(tally, &chosen, strain)),
         };
         ZoneChange { zone: label, pixels, seen, strain, deltas }
     }
@@ -292,15 +309,17 @@ impl Pair<'_> {
             && (cell.follow.iter().any(|&v| out(v)) || cell.base.iter().any(|&v| out(encoded_of(v))))
     }
 
-    fn deltas(&self, tally: &Tally, chosen: &[usize], skin: &[usize], strain: f64) -> Vec<Delta> {
+    fn deltas(&self, tally: &Tally, chosen: &[usize], strain: f64) -> Vec<Delta> {
         let spread = self.windows.spread(tally.count, &self.sharpness);
         let base = tally.base_measures(&self.sharpness);
         let mut changes = tally.changes(&self.sharpness);
         for rough in [Metric::RoughFine, Metric::RoughCoarse] {
             changes[rough.index()] -= spread.middle[rough.index()];
         }
-        let fit = self.fit_spread(skin, &base);
-        let place = self.place_spread(skin, &base);
+        let seen: Vec<usize> =
+            chosen.iter().copied().filter(|&at| self.cells.cells[at].follow != [0.0; 3]).collect();
+        let fit = self.fit_spread(&seen, &base);
+        let place = self.place_spread(&seen, &base);
         let smile = self.smile(chosen);
         let uneven = self.windows.unevenness(chosen, &self.sharpness);
         Metric::ALL
@@ -312,11 +331,21 @@ impl Pair<'_> {
                     + place[at].powi(2)
                     + uneven[at].powi(2)
                     + (PER_STRAIN[at] * strain).powi(2)
-                    + (PER_SMILE[at] * smile).powi(2);
+                    + (PER_SMILE[at] * smile).powi(2)
+                    + (self.scale_error(metric) * changes[at]).powi(2);
                 let mdc = 1.96 * square.sqrt() * self.tone.widening();
                 Delta { metric, base: base[at], delta: changes[at], mdc }
             })
             .collect()
+    }
+
+    /// Share of a change by which it may be too large or too small.
+    fn scale_error(&self, metric: Metric) -> f64 {
+        match metric {
+            Metric::RoughFine | Metric::RoughCoarse | Metric::Dark => 0.1,
+            _ if self.with_card => 0.04,
+            _ => 0.08,
+        }
     }
 
     /// How far a smile reaches the zone, log units of the mouth's width.
@@ -368,7 +397,7 @@ impl Pair<'_> {
             .iter()
             .map(|&at| {
                 let (x, y) = middle(at);
-                f64::from(self.map.error.at(x, y)).max(PLACE_MIN).min(10.0)
+                f64::from(self.map.error.at(x, y)).clamp(PLACE_MIN, 10.0)
             })
             .sum::<f64>()
             / skin.len().max(1) as f64;

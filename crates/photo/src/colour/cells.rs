@@ -32,7 +32,10 @@ pub(crate) struct Cell {
     pub(crate) follow: [f64; 3],
     /// L*, a*, b* of the baseline.
     pub(crate) lab: [f64; 3],
-    /// Whether it is skin that both show.
+    /// Whether registration calls it skin that both show.
+    pub(crate) shown: bool,
+    /// Whether its colour is also that of the rest of the skin, and evenly lit: what the fit looks at. A red patch may
+    /// be shown and not be among it.
     pub(crate) skin: bool,
 }
 
@@ -109,6 +112,7 @@ fn cell(
                     base: [0.0; 3],
                     follow: [0.0; 3],
                     lab: [0.0; 3],
+                    shown: false,
                     skin: false,
                 };
             }
@@ -136,6 +140,7 @@ fn cell(
         base,
         follow: follow_encoded,
         lab: lab(base.map(|value| value as f32)).map(f64::from),
+        shown: f64::from(skin) >= 0.5 * count,
         skin: readable && f64::from(skin) >= 0.5 * count,
     }
 }

@@ -61,6 +61,11 @@ impl Sharpness {
     }
 }
 
+/// Mean power by radial frequency.
+type Spectrum = [f64; BINS];
+/// The spectra of a tile in baseline and follow-up.
+type Pair = (Spectrum, Spectrum);
+
 /// Cosines and sines of a windowed discrete Fourier transform of one tile's row.
 struct Transform {
     window: Vec<f32>,
@@ -81,7 +86,7 @@ impl Transform {
     }
 
     /// Mean power by radial frequency; `scale` stretches the tile's own frequencies to those of the baseline.
-    fn power(&self, tile: &[f32], scale: f64) -> [f64; BINS] {
+    fn power(&self, tile: &[f32], scale: f64) -> Spectrum {
         let mean = tile.iter().sum::<f32>() / tile.len() as f32;
         let half = TILE / 2 + 1;
         let (mut real, mut imaginary) = (vec![0.0f32; TILE * half], vec![0.0f32; TILE * half]);
@@ -203,7 +208,7 @@ pub(crate) fn compare(base: &Planes, follow: &Planes, map: &Map, cells: &Cells) 
         .collect();
     order.sort_by(|one, other| one.0.total_cmp(&other.0));
     let kept = &order[order.len() / 5..order.len() - order.len() / 5];
-    let pooled = |of: fn(&([f64; BINS], [f64; BINS])) -> &[f64; BINS]| {
+    let pooled = |of: fn(&Pair) -> &Spectrum| {
         let mut medians = [0.0; BINS];
         for (bin, median) in medians.iter_mut().enumerate() {
             let mut values: Vec<f64> =
@@ -217,7 +222,7 @@ pub(crate) fn compare(base: &Planes, follow: &Planes, map: &Map, cells: &Cells) 
 }
 
 /// Blur and noise that lead from one spectrum to the other, by Gauss-Newton on logarithms.
-fn solve(one: &[f64; BINS], other: &[f64; BINS]) -> Option<(f64, f64)> {
+fn solve(one: &Spectrum, other: &Spectrum) -> Option<(f64, f64)> {
     let bins: Vec<usize> = (0..BINS).filter(|&bin| one[bin] > 1e-7 && other[bin] > 1e-7).collect();
     if bins.len() < 8 {
         return None;

@@ -149,7 +149,7 @@ pub(crate) struct Tallies {
     pub(crate) zones: Vec<Tally>,
 }
 
-/// Sums over the skin of every cell and over every zone. A pixel counts if the follow-up shows it and no stray lies on
+/// Sums over every zone and over every cell that is skin or lies in a zone. A pixel counts if the follow-up shows it and no stray lies on
 /// it.
 pub(crate) fn tally(
     base: &Side<'_>,
@@ -174,9 +174,8 @@ pub(crate) fn tally(
                     let at = y * zones.width() + x;
                     let label = usize::from(zones.labels()[at]);
                     let column = x / side;
-                    let in_cell = column < cells.width
-                        && row < cells.height
-                        && cells.cells[row * cells.width + column].skin;
+                    let in_grid = column < cells.width && row < cells.height;
+                    let in_cell = in_grid && (label > 0 || cells.cells[row * cells.width + column].skin);
                     if (label == 0 && !in_cell) || stray[(y - top) * window_width + x - left] {
                         continue;
                     }

@@ -84,14 +84,14 @@ fn skin_and_tiles_are_no_card() {
 fn redness_under_another_light_is_measured_with_a_card() {
     let (before, after) = (
         Paint { person: 3, ..Paint::default() },
-        Paint { redness: -3.0, overall: 1.5, person: 3, ..Paint::default() },
+        Paint { redness: -5.0, overall: 1.5, person: 3, ..Paint::default() },
     );
     for shaded in [false, true] {
         let other = CardAt { degrees: -6.0, shaded, ..CARD };
         let base = taken(before, DAY, Some(CARD), 1);
         let change = compared(&base, &taken(after, LAMP, Some(other), 2), Some(CARD));
         assert_eq!(change.card, CardUse::Both);
-        near(&change, 1, Metric::A, -1.5, 0.5);
+        near(&change, 1, Metric::A, -3.5, 0.5);
         for zone in 2..=4 {
             near(&change, zone, Metric::A, 1.5, 0.5);
         }
@@ -136,7 +136,10 @@ fn spots_and_texture_are_measured() {
     let fewer = delta(&truth, 2, Metric::Dark).delta;
     assert!(fewer < -3.0, "the spots that were painted make {fewer} %");
     near(&change, 2, Metric::Dark, fewer, 1.0);
-    near(&change, 3, Metric::RoughFine, 0.6f64.log2(), 0.15);
+    // The edges of spots are fine structure too, so that the texture's share is less than what was painted.
+    let smoother = delta(&truth, 3, Metric::RoughFine).delta;
+    assert!((0.6f64.log2()..-0.15).contains(&smoother), "the smoothing that was painted makes {smoother}");
+    near(&change, 3, Metric::RoughFine, smoother, 0.12);
     assert!(delta(&change, 3, Metric::RoughFine).is_change());
     near(&change, 1, Metric::RoughFine, 0.0, 0.1);
     near(&change, 4, Metric::Dark, 0.0, 1.0);
