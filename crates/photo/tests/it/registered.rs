@@ -1,7 +1,7 @@
 //! What has to be found, and how exactly.
 
 use crate::drawn::{Camera, Motion, OTHER, PLAIN, STILL, Skin, picture};
-use photo::{Options, Registration, Start, register};
+use photo::{Options, Refusal, Registration, Start, register};
 
 const SIZE: [usize; 2] = [560, 640];
 const FRAME: [f64; 2] = [560.0, 640.0];
@@ -134,4 +134,27 @@ fn pictures_of_different_sizes_are_compared() {
     // Drawn about no middle: the same place of skin lies at the same pixel.
     let (x, y) = found.map.at(240.0, 200.0);
     assert!((x - 240.0).hypot(y - 200.0) < 0.2, "{x} {y}");
+}
+
+#[test]
+fn beyond_what_is_asked_a_map_is_right_or_refused() {
+    let base = picture(SIZE, Skin::of(13), STILL, PLAIN, None);
+    for (degrees, size) in
+        [(20.0, 1.0), (-25.0, 1.1), (40.0, 1.0), (90.0, 1.0), (0.0, 1.35), (0.0, 0.72), (5.0, 1.8)]
+    {
+        let motion = Motion { degrees, size, ..EASY };
+        let follow = picture(SIZE, Skin { fresh: 0.2, today: 3, ..Skin::of(13) }, motion, OTHER, None);
+        match register(&base, &follow, &Options::default()) {
+            Ok(found) => {
+                let misses = misses(&found, &motion, 24);
+                let most = at_share(&misses, 0.95);
+                assert!(most < 0.6, "{degrees} degrees, size {size}: 95 % {most}");
+            }
+            Err(refusal) => {
+                assert!(matches!(refusal, Refusal::NoAgreement { .. }), "{refusal:?}");
+                // What is asked: 12 degrees and 15 percent.
+                assert!(degrees.abs() > 12.0 || !(0.85..=1.15).contains(&size), "{degrees} {size}");
+            }
+        }
+    }
 }
