@@ -242,3 +242,23 @@ pub struct Change {
     /// What brought the follow-up's colours to the baseline's.
     pub correction: Correction,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_of_skin_tone_change_at_their_limits() {
+        let check = |ita: f64, name: &str, widening: f64| {
+            let group = ToneGroup::of(ita);
+            assert_eq!((group.name(), group.widening()), (name, widening), "{ita}");
+        };
+        check(55.1, "very light", 1.0);
+        check(55.0, "light", 1.0);
+        check(41.0, "intermediate", 1.0);
+        check(28.0, "tan", 1.0);
+        check(10.1, "tan", 1.0);
+        check(10.0, "brown", 1.5);
+        check(-30.0, "dark", 1.5);
+    }
+}

@@ -97,3 +97,22 @@ fn mark(stray: &mut [bool], pixels: &[usize], width: usize, height: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hair_is_a_thread_and_a_spot_is_not() {
+        let width = 200;
+        let hair: Vec<usize> =
+            (0..80).flat_map(|at| [at * width + at / 2, at * width + at / 2 + 1]).collect();
+        assert!(is_thread(&hair, width, 1000.0));
+        let spot: Vec<usize> = (0..30).flat_map(|y| (0..30).map(move |x| y * width + x)).collect();
+        assert!(!is_thread(&spot, width, 1000.0));
+        assert!(!is_thread(&hair[..20], width, 1000.0), "too short");
+        let mut stray = vec![false; width * 100];
+        mark(&mut stray, &hair, width, 100);
+        assert!(stray[10 * width + 5 + MARGIN] && !stray[10 * width + 30]);
+    }
+}
