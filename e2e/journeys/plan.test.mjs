@@ -106,15 +106,16 @@ journey("a time that comes free goes to the first who presses", phone, async ({ 
   await office.locator("#tell_patient").getByText("No", { exact: true }).click();
   await steps.leads(office, () => steps.press(office, "Cancel the visit"));
 
+  // The demo's own diary may free another time meanwhile, and offer that as well.
+  const offered = (visitor) => visitor.locator(".wait-offer").filter({ hasText: span });
   const late = Date.now() + OFFER_MS_MAX;
   for (const visitor of [page, other]) {
-    while (!(await visitor.getByRole("button", { name: "Take this time" }).count())) {
+    while (!(await offered(visitor).getByRole("button", { name: "Take this time" }).count())) {
       assert.ok(Date.now() < late, "the time is offered after the undo window");
       await visitor.waitForTimeout(1_000);
       await visitor.goto("/wait-list");
     }
   }
-  assert.match(await page.locator(".wait-offer").innerText(), new RegExp(span));
   await steps.look(page);
 
   // Both press at once; the claims decide.
@@ -123,7 +124,7 @@ journey("a time that comes free goes to the first who presses", phone, async ({ 
       const isPage = response.request().isNavigationRequest();
       return isPage && (response.status() < 300 || response.status() >= 400);
     });
-    const button = visitor.getByRole("button", { name: "Take this time" });
+    const button = offered(visitor).getByRole("button", { name: "Take this time" });
     const [response] = await Promise.all([answered, visitor.waitForEvent("load"), button.click({ noWaitAfter: true })]);
     return response.status();
   };
