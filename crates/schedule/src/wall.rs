@@ -95,8 +95,9 @@ impl Wall {
 
     /// The places an interval touches, cut to the horizon and widened by `around` quanta on both sides.
     pub(crate) fn touched(&self, from: Timestamp, to: Timestamp, around: i64) -> (usize, usize) {
-        let up =
-            self.signed(to) + i64::from(self.origin + self.signed(to) * QUANTUM_SECONDS < to.as_second());
+        let down = self.signed(to);
+        let is_within = self.origin + down * QUANTUM_SECONDS < to.as_second() || to.subsec_nanosecond() > 0;
+        let up = down + i64::from(is_within);
         let cut = |place: i64| usize::try_from(place).unwrap_or(0).min(self.length);
         (cut(self.signed(from) - around), cut(up + around))
     }

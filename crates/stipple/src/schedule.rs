@@ -23,11 +23,15 @@ use node::{Errors, Node};
 /// The largest file of instances, in bytes.
 const FILE_SIZE_MAX: u64 = 1 << 26;
 
-/// A day is planned again and again at most so many times. Days of ten visits come to their best within a few thousand.
-const TRIES: u64 = 30_000;
+/// A day is planned again and again at most so many times. Most days of ten visits come to their best within a few
+/// thousand.
+const TRIES: u64 = 80_000;
+
+/// The tries are made from so many beginnings.
+const BEGINNINGS: u64 = 4;
 
 /// So many placings are tried at most, over all requests and all ways to give each its resources; a few seconds.
-const PLACINGS: u64 = 1 << 24;
+const PLACINGS: u64 = 1 << 25;
 
 /// What can be asked of the scheduler.
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::date;
-use schedule::{Calendar, Query, VisitType};
+use schedule::{Calendar, LocalSpan, Query, VisitType, check};
 
 use crate::clinic::{phase, resource, role, site};
 
@@ -47,5 +47,22 @@ fn a_window_in_the_changed_hour() {
         let calendar = Calendar::build(Arc::new(site), day, 1, &[]).expect("sound");
         let query = Query { window: Some((60, 120)), ..Query::all(day, day) };
         assert_eq!(calendar.starts(&short(), &query).len(), count, "{day}");
+    }
+}
+
+/// Somebody who is back half a second after ten has no time at ten: the search and the checker agree on it.
+#[test]
+fn an_absence_that_ends_within_a_second_takes_all_of_its_five_minutes() {
+    let day = date(2027, 6, 1);
+    for (nanosecond, first) in [(0, "2027-06-01T10:00:00Z"), (500_000_000, "2027-06-01T10:15:00Z")] {
+        let mut therapist = resource("T", "therapist", (0, 24));
+        therapist.away.push(LocalSpan { from: day.at(0, 0, 0, 0), to: day.at(10, 0, 0, nanosecond) });
+        let site = Arc::new(site("UTC", vec![therapist]));
+        let calendar = Calendar::build(Arc::clone(&site), day, 1, &[]).expect("sound");
+        let query = Query::all(day, day);
+        let start = calendar.starts(&short(), &query)[0].at;
+        assert_eq!(start.to_string(), first);
+        let decision = calendar.decide(&short(), &query, start).expect("it was found");
+        assert_eq!(check(&site, &[], &short(), &query, &decision), []);
     }
 }

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use schedule::{Booked, Busy, Calendar, DayPlan, Decision, Query, Wish, check_plan, plan_day};
 use serde::Serialize;
 
-use super::PLACINGS;
 use super::instance::{Ask, Instance, Limits, Request, Terms};
+use super::{BEGINNINGS, PLACINGS};
 
 #[derive(Serialize)]
 struct Line<'a, A> {
@@ -171,8 +171,18 @@ fn planned(
 ) -> Result<DayPlan, String> {
     let ways = |wish: &Wish<'_>| calendar.ways(wish.visit).unwrap_or(u64::MAX).max(1);
     let placings = wishes.iter().map(ways).fold(1, u64::saturating_add);
-    let most = most.min(PLACINGS / placings);
-    let plan = plan_day(calendar, wishes, 1, &mut |tries, _| tries < most);
+    let most = most.min(PLACINGS / placings) / BEGINNINGS;
+    // Another beginning now and then finds what one alone is too stuck to see.
+    let mut plan = plan_day(calendar, wishes, 1, &mut |tries, _| tries < most);
+    for seed in 2..=BEGINNINGS {
+        if plan.proven {
+            break;
+        }
+        let other = plan_day(calendar, wishes, seed, &mut |tries, _| tries < most);
+        if other.cost < plan.cost {
+            plan = other;
+        }
+    }
     let busy: Vec<Busy> = instance.busy.iter().chain(taken).cloned().collect();
     let placed = wishes.iter().zip(&plan.placed);
     let visits: Vec<_> =

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stipple::schedule::{SolveError, solve};
 
 /// Enough for the days of the test data.
-const TRIES: u64 = 6000;
+const TRIES: u64 = 40_000;
 
 fn read(topic: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/scheduling").join(topic);
