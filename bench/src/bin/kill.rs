@@ -36,6 +36,8 @@ const CLIENTS: usize = 8;
 const STORM_MIN: usize = 40;
 /// … and at most so many more.
 const STORM_MORE: usize = 160;
+/// So long a browser rests between two bookings, or there would not be free times enough for all rounds.
+const REST: Duration = Duration::from_millis(5);
 /// Until the front page of a server that was killed is back.
 const FIRST_PAGE_MAX: Duration = Duration::from_secs(1);
 
@@ -139,6 +141,7 @@ fn browse(server: SocketAddr, slots: &Mutex<Vec<Slot>>) -> Outcome<(Vec<Confirme
         let slot =
             slots.lock().map_err(at("the slots"))?.pop().ok_or("all times are taken: use fewer rounds")?;
         let request = booking(server, &form, &slot.start, &slot.practitioner, slot.number);
+        pause(REST);
         let Ok(answer) = connection.send(&request) else { return Ok((confirmed, true)) };
         // Another browser's booking may have taken the last room for this time: a refusal, and nothing to remember.
         if answer.status == 409 {
