@@ -45,8 +45,8 @@ pub struct CompareArguments {
     /// skin
     #[arg(long, value_name = "ZONES.png")]
     pub zones: Option<PathBuf>,
-    /// Places on the baseline to find in the follow-up: columns id,xb,yb
-    #[arg(long, value_name = "POINTS.csv", requires = "out_points")]
+    /// Places on the baseline to find in the follow-up: columns id,xb,yb. Answered with --json too
+    #[arg(long, value_name = "POINTS.csv")]
     pub points: Option<PathBuf>,
     /// Where they are written: id,x,y
     #[arg(long, value_name = "P.csv", requires = "points")]
@@ -121,6 +121,9 @@ pub fn run(command: &Command) -> ExitCode {
 
 fn compare(arguments: &CompareArguments, tell: &dyn Fn(&str)) -> Result<String, Failure> {
     // What can be wrong without looking at a picture is told first.
+    if arguments.points.is_some() && arguments.out_points.is_none() && !arguments.json {
+        return Err("--points: say where the places go, with --out-points P.csv or --json".to_owned().into());
+    }
     let points = arguments
         .points
         .as_ref()
