@@ -69,9 +69,9 @@ pub(crate) fn subject(telling: &Telling, appointment: &Appointment) -> String {
 
 /// Does what is due; `true` if there was more than is done at a time, so that the caller asks again at once.
 pub fn run_due(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
-    let wrote = write_letters(env)?;
-    let sent = send_messages(env, outlet)?;
-    Ok(wrote || sent)
+    let more_jobs = do_jobs(env)?;
+    let more_messages = send_messages(env, outlet)?;
+    Ok(more_jobs || more_messages)
 }
 
 /// Frees and forgets what has run out. For every minute or so.
@@ -94,7 +94,8 @@ fn lease_until(now: Timestamp) -> Timestamp {
     now.saturating_add(Span::new().seconds(LEASE_SECONDS)).unwrap_or(Timestamp::MAX)
 }
 
-fn write_letters(env: &Env) -> Result<bool, Failure> {
+/// Writes the letters that are due and offers the times that came free; whether more waits already.
+fn do_jobs(env: &Env) -> Result<bool, Failure> {
     let now = env.clock.now();
     let has_any = env.store.read(|tx| store::jobs::has_due(tx, env.clinic_id, now))?;
     if !has_any {
