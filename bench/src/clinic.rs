@@ -75,7 +75,7 @@ impl Writer {
             ..ClinicSettings::default()
         };
         let clinic = Clinic {
-            id: id(&mut dice),
+            id: id(&mut dice, now),
             name: "Bench".into(),
             jurisdiction: Jurisdiction::new("GB-ENG").map_err(|_| bad("clinic.jurisdiction"))?,
             currency: Currency::new("GBP").ok_or(bad("clinic.currency"))?,
@@ -83,7 +83,7 @@ impl Writer {
             settings,
         };
         let site = Site {
-            id: id(&mut dice),
+            id: id(&mut dice, now),
             name: "Bench".into(),
             zone: ZONE.into(),
             address: "1 Bench Row".into(),
@@ -123,7 +123,7 @@ impl Writer {
     ) -> Result<ResourceId, StoreError> {
         let skills = skills.iter().map(|name| Skill::new(name).map_err(|_| bad("resource.skills")));
         let resource = Resource {
-            id: id(&mut self.dice),
+            id: id(&mut self.dice, self.now),
             site_id: self.site.id,
             kind,
             name,
@@ -154,7 +154,7 @@ impl Writer {
         let mut ids = Vec::with_capacity(count);
         for number in 0..count {
             let patient = Patient {
-                id: id(&mut self.dice),
+                id: id(&mut self.dice, self.now),
                 name: format!("Known Person {number}"),
                 email: format!("known.{number}@example.org"),
                 phone: "020 7946 0002".into(),
@@ -224,7 +224,7 @@ impl Writer {
         let start_at = local.to_zoned(self.zone.clone()).map_err(|_| bad("start"))?.timestamp();
         let end_at =
             start_at.saturating_add(Span::new().minutes(i64::from(minutes))).map_err(|_| bad("end"))?;
-        let id: vocab::AppointmentId = id(&mut self.dice);
+        let id: vocab::AppointmentId = id(&mut self.dice, self.now);
         let lead_id = self.therapists[therapist];
         let occupation = |resource_id, seat| Occupation {
             resource_id,
@@ -270,8 +270,10 @@ fn bits(dice: &mut Dice) -> u128 {
     (u128::from(dice.roll()) << 64) | u128::from(dice.roll())
 }
 
-fn id<K>(dice: &mut Dice) -> Id<K> {
-    Id::from_bits(bits(dice))
+/// Ids begin with the time, as the server makes them.
+fn id<K>(dice: &mut Dice, now: Timestamp) -> Id<K> {
+    let milliseconds = u128::from(now.as_millisecond().max(0).unsigned_abs());
+    Id::from_bits(milliseconds << 80 | bits(dice) >> 48)
 }
 
 /// The clinic's open days that a visitor can book, nearest first. The day after tomorrow is the first: notice is a day.

@@ -146,10 +146,11 @@ pub fn refresh(env: &Env) -> Result<Arc<Diary>, Failure> {
     env.store.read(|tx| {
         let mut book = env.diary.lock();
         // A writer may have settled the book after this snapshot of the database was taken: the book knows better.
-        if let Some(known) = book.newer_than(store::diary::version(tx, env.clinic_id)?) {
+        let version = store::diary::version(tx, env.clinic_id)?;
+        if let Some(known) = book.newer_than(version) {
             return Ok(Arc::new(known.clone()));
         }
-        let diary = book.catch_up(tx, env.clinic_id, &env.protocol, env.clock.now())?.clone();
+        let diary = book.catch_up(tx, env.clinic_id, &env.protocol, version, env.clock.now())?.clone();
         env.diary.publish(&diary);
         Ok(Arc::new(diary))
     })
@@ -168,14 +169,17 @@ pub fn change<T: Send + 'static>(
         // The book before the diary's row in the database, always: on PostgreSQL whoever has that row and waited for
         // the book would wait for one who has the book and waits for the row.
         let mut book = env.diary.lock();
-        if book.needs_order() {
-            store::diary::lock(tx, env.clinic_id)?;
-        }
+        // Claims guard each resource. What they do not guard (a patient's other visits, a cap of visits a day, a gap
+        // between two) is decided here, so two servers must not decide at the same time.
+        let mut version = store::diary::lock(tx, env.clinic_id)?;
         let freed = store::holds::free_expired(tx, env.clinic_id, now)?;
-        for window in freed.windows {
+        for &window in &freed.windows {
             wait_list::freed_window(tx, env, window)?;
         }
-        book.catch_up(tx, env.clinic_id, &env.protocol, now)?;
+        if !freed.windows.is_empty() {
+            version = store::diary::version(tx, env.clinic_id)?;
+        }
+        book.catch_up(tx, env.clinic_id, &env.protocol, version, now)?;
         let done = work(tx, env, &mut book);
         match done {
             Ok(value) => {

@@ -278,7 +278,7 @@ impl std::error::Error for Fault {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Taken { .. } => Self::Refused(Refusal::TimeTaken),
+            StoreError::Taken => Self::Refused(Refusal::TimeTaken),
             other => Self::Fault(Fault::Store(other)),
         }
     }

@@ -71,7 +71,18 @@ pub(crate) fn subject(telling: &Telling, appointment: &Appointment) -> String {
 pub fn run_due(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
     let more_jobs = do_jobs(env)?;
     let more_messages = send_messages(env, outlet)?;
-    Ok(more_jobs || more_messages)
+    let more_keys = write_patient_keys(env)?;
+    Ok(more_jobs || more_messages || more_keys)
+}
+
+/// Writes what new patients are searched by, which their booking left for later.
+fn write_patient_keys(env: &Env) -> Result<bool, Failure> {
+    if !env.store.read(|tx| store::patients::has_due_keys(tx, env.clinic_id))? {
+        return Ok(false);
+    }
+    let clinic = env.clinic_id;
+    let written = env.store.write(move |tx| store::patients::write_due_keys(tx, clinic, AT_A_TIME))?;
+    Ok(written == AT_A_TIME)
 }
 
 /// Frees and forgets what has run out. For every minute or so.

@@ -145,12 +145,11 @@ pub fn load_to_change(
     clinic: ClinicId,
     id: AppointmentId,
 ) -> Result<Option<Appointment>, StoreError> {
-    // Writing what is there is the lock both engines have.
     tx.query_one(
-        "UPDATE appointment SET sequence = sequence WHERE clinic_id = $1 AND appointment_id = $2
-         RETURNING appointment_id, site_id, patient_id, visit_type, status, concern, zones, start_at, end_at,
-           lead_id, sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local, note,
-           response_id, created_at, phases",
+        "SELECT appointment_id, site_id, patient_id, visit_type, status, concern, zones, start_at, end_at, lead_id,
+           sequence, idempotency_key, link_hash, link_expires_at, confirm_by_at, told_local, note, response_id,
+           created_at, phases
+         FROM appointment WHERE clinic_id = $1 AND appointment_id = $2 FOR UPDATE",
         &[clinic.into(), id.into()],
         read,
     )

@@ -61,16 +61,13 @@ impl std::fmt::Display for Break {
 
 /// Chains events to the clinic's trail, in this order; the number of the last.
 pub fn append(tx: &mut Tx<'_>, clinic: ClinicId, events: &[NewAuditEvent]) -> Result<i64, StoreError> {
-    let count = i64::try_from(events.len()).map_err(|_| StoreError::Corrupt("audit_head.seq"))?;
-    // Taking the numbers first is also the lock: the next writer waits here until our hash is there.
+    // The next writer waits here until our hash is there.
     let head = tx.query_one(
-        "UPDATE audit_head SET seq = seq + $2 WHERE clinic_id = $1 RETURNING seq, hash",
-        &[clinic.into(), count.into()],
+        "SELECT seq, hash FROM audit_head WHERE clinic_id = $1 FOR UPDATE",
+        &[clinic.into()],
         read_head,
     )?;
-    let head = head.ok_or(StoreError::Corrupt("audit_head.clinic_id"))?;
-    let mut seq = head.seq - count;
-    let mut hash = head.hash;
+    let Head { mut seq, mut hash } = head.ok_or(StoreError::Corrupt("audit_head.clinic_id"))?;
     for event in events {
         seq += 1;
         hash = chain(&hash, &event.canonical_bytes(clinic, seq));
@@ -94,7 +91,10 @@ pub fn append(tx: &mut Tx<'_>, clinic: ClinicId, events: &[NewAuditEvent]) -> Re
             ],
         )?;
     }
-    tx.execute("UPDATE audit_head SET hash = $2 WHERE clinic_id = $1", &[clinic.into(), (&hash).into()])?;
+    tx.execute(
+        "UPDATE audit_head SET seq = $2, hash = $3 WHERE clinic_id = $1",
+        &[clinic.into(), seq.into(), (&hash).into()],
+    )?;
     Ok(seq)
 }
 

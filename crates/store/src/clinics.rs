@@ -17,8 +17,9 @@ pub fn insert(tx: &mut Tx<'_>, clinic: &Clinic) -> Result<(), StoreError> {
         "INSERT INTO clinic (clinic_id, name, jurisdiction, currency, is_demo, contact_email, contact_phone,
            min_notice_minutes, offer_step_minutes, horizon_days, cut_off_hours, hold_minutes, confirm_minutes,
            on_call_limit, needling_counts_as_on_call, plan_drop_cost, plan_change_lead_cost, plan_move_cost,
-           plan_move_minutes_max, wait_offer_minutes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+           plan_move_minutes_max, wait_offer_minutes, clinic_no)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+           (SELECT COALESCE(MAX(clinic_no), 0) + 1 FROM clinic))",
         &values(clinic.id, clinic),
     )?;
     tx.execute("INSERT INTO diary_version (clinic_id, version) VALUES ($1, 0)", &[clinic.id.into()])?;

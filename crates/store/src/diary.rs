@@ -65,26 +65,27 @@ pub fn take(
             ],
         );
         inserted.map_err(|error| match error {
-            StoreError::Duplicate => StoreError::Taken { resource_id: Some(occupation.resource_id) },
+            StoreError::Duplicate => StoreError::Taken,
             other => other,
         })?;
     }
     // The claims are made from the occupations in the database, so that the two cannot differ. CROSS tells SQLite to
     // begin with the few occupations, not with the numbers.
     let claimed = tx.execute(
-        "INSERT INTO claim (clinic_id, resource_id, seat, quantum)
-         SELECT occupation.clinic_id, resource_id, seat, from_at / 300000000 + n
-         FROM occupation CROSS JOIN numeral
-         WHERE clinic_id = $1 AND owner_id = $2 AND n < (to_at - from_at) / 300000000",
+        "INSERT INTO claim (clinic_no, resource_no, seat, quantum)
+         SELECT clinic_no, resource_no, seat, from_at / 300000000 + n
+         FROM occupation
+         JOIN clinic ON clinic.clinic_id = occupation.clinic_id
+         JOIN resource ON resource.clinic_id = occupation.clinic_id
+           AND resource.resource_id = occupation.resource_id
+         CROSS JOIN numeral
+         WHERE occupation.clinic_id = $1 AND owner_id = $2 AND n < (to_at - from_at) / 300000000",
         &[clinic_text.as_str().into(), owner_id.as_str().into()],
     );
-    match claimed {
-        Ok(_) => Ok(()),
-        Err(StoreError::Duplicate) => {
-            Err(StoreError::Taken { resource_id: tx.resource_in_the_way(&clinic_text, &owner_id) })
-        }
-        Err(other) => Err(other),
-    }
+    claimed.map(drop).map_err(|error| match error {
+        StoreError::Duplicate => StoreError::Taken,
+        other => other,
+    })
 }
 
 /// Frees everything `owner` occupies; what it was.
@@ -103,8 +104,9 @@ pub fn release(tx: &mut Tx<'_>, clinic: ClinicId, owner: Owner) -> Result<Vec<Oc
     for occupation in &occupations {
         let quanta = occupation.quanta().map_err(|_| StoreError::Corrupt("occupation.to_at"))?;
         tx.execute(
-            "DELETE FROM claim WHERE clinic_id = $1 AND resource_id = $2 AND seat = $3 AND quantum >= $4
-               AND quantum < $5",
+            "DELETE FROM claim WHERE clinic_no = (SELECT clinic_no FROM clinic WHERE clinic_id = $1)
+               AND resource_no = (SELECT resource_no FROM resource WHERE clinic_id = $1 AND resource_id = $2)
+               AND seat = $3 AND quantum >= $4 AND quantum < $5",
             &[
                 clinic_text.as_str().into(),
                 occupation.resource_id.into(),
@@ -200,10 +202,15 @@ pub fn version(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<i64, StoreError> {
     version.ok_or(StoreError::Corrupt("diary_version.version"))
 }
 
-/// Nobody else changes the clinic's diary until this transaction ends: what is decided now is decided on its last state.
-pub fn lock(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<(), StoreError> {
-    // Writing what is there is the lock both engines have.
-    tx.execute("UPDATE diary_version SET version = version WHERE clinic_id = $1", &[clinic.into()]).map(drop)
+/// Nobody else changes the clinic's diary until this transaction ends: what is decided now is decided on its last
+/// state, whose number this is.
+pub fn lock(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<i64, StoreError> {
+    let version = tx.query_one(
+        "SELECT version FROM diary_version WHERE clinic_id = $1 FOR UPDATE",
+        &[clinic.into()],
+        |row| row.int(0),
+    )?;
+    version.ok_or(StoreError::Corrupt("diary_version.version"))
 }
 
 /// What changed after `version`, in order; `None` if that is too long ago to tell, and everything must be loaded.
@@ -260,8 +267,9 @@ pub fn forget_past_claims(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) 
         &[clinic.into(), kept_after.into()],
     )?;
     tx.execute(
-        "DELETE FROM claim WHERE clinic_id = $1 AND quantum < $2 AND (resource_id, seat, quantum) IN (
-           SELECT resource_id, seat, quantum FROM claim WHERE clinic_id = $1 AND quantum < $2 LIMIT 10000)",
+        "DELETE FROM claim WHERE quantum < $2 AND (clinic_no, resource_no, seat, quantum) IN (
+           SELECT claim.clinic_no, resource_no, seat, quantum FROM clinic
+           JOIN claim ON claim.clinic_no = clinic.clinic_no WHERE clinic_id = $1 AND quantum < $2 LIMIT 10000)",
         &[clinic.into(), quantum.into()],
     )
 }
@@ -271,10 +279,13 @@ pub fn forget_past_claims(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) 
 pub fn count_unguarded(tx: &mut Tx<'_>, clinic: ClinicId, from: Timestamp) -> Result<u64, StoreError> {
     let quantum = from.as_second().div_euclid(record::QUANTUM_SECONDS);
     let claims: Vec<(ResourceId, u16, i64)> = tx.query(
-        "SELECT resource_id, seat, quantum FROM claim WHERE clinic_id = $1 AND quantum >= $2",
+        "SELECT resource_id, seat, quantum FROM clinic
+         JOIN claim ON claim.clinic_no = clinic.clinic_no
+         JOIN resource ON resource.clinic_id = clinic.clinic_id AND resource.resource_no = claim.resource_no
+         WHERE clinic.clinic_id = $1 AND quantum >= $2",
         &[clinic.into(), quantum.into()],
         |row| {
-            let resource_id = row.read(0, "claim.resource_id")?;
+            let resource_id = row.read(0, "resource.resource_id")?;
             Ok((resource_id, row.small(1, "claim.seat")?, row.int(2)?))
         },
     )?;

@@ -1,16 +1,12 @@
 //! What can go wrong between us and the database. No text here holds a value of a row.
 
 use std::{fmt, io, path::PathBuf};
-use vocab::ResourceId;
 
 /// Why the store did not do what it was asked to.
 #[derive(Debug)]
 pub enum StoreError {
     /// Another hold or appointment has a seat at that time. A refusal, not a fault.
-    Taken {
-        /// The resource that clashed, if it could be told.
-        resource_id: Option<ResourceId>,
-    },
+    Taken,
     /// An occupation is off the grid of five minutes, or has no good length.
     BadOccupation(record::BadOccupation),
     /// A row with that key is there already.
@@ -70,7 +66,7 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Taken { .. } => f.write_str("the time was taken meanwhile: offer other times"),
+            Self::Taken => f.write_str("the time was taken meanwhile: offer other times"),
             Self::BadOccupation(bad) => bad.fmt(f),
             Self::Duplicate => f.write_str("a record with this key is there already"),
             Self::Busy => f.write_str("too many changes at once: try again in a moment"),

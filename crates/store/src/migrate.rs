@@ -23,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "needling_plan",
         text: include_str!("../migrations/0003_needling_plan.sql"),
     },
+    Migration { version: 4, name: "compact_keys", text: include_str!("../migrations/0004_compact_keys.sql") },
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,9 +62,14 @@ fn apply_to_sqlite(connection: &mut rusqlite::Connection, known: &[Migration]) -
     connection.execute_batch(LEDGER).map_err(failed)?;
     let applied = applied_to_sqlite(connection).map_err(failed)?;
     let pending = missing(&applied, known)?;
+    // A table that others refer to can only be made anew while nobody looks; then each reference is looked at.
+    connection.pragma_update(None, "foreign_keys", false).map_err(failed)?;
     for migration in pending {
         let tx = connection.transaction().map_err(failed)?;
         tx.execute_batch(&spell(migration.text, Dialect::Sqlite)).map_err(failed)?;
+        if tx.prepare("PRAGMA foreign_key_check").and_then(|mut check| check.exists([])).map_err(failed)? {
+            return Err(StoreError::Corrupt("a reference to another table"));
+        }
         tx.execute(
             "INSERT INTO schema_migration (version, name, sha256) VALUES (?1, ?2, ?3)",
             (migration.version, migration.name, sha256(migration.text)),
@@ -71,6 +77,7 @@ fn apply_to_sqlite(connection: &mut rusqlite::Connection, known: &[Migration]) -
         .map_err(failed)?;
         tx.commit().map_err(failed)?;
     }
+    connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     tell_sqlite_what_to_expect(connection).map_err(failed)
 }
 
@@ -238,6 +245,41 @@ mod tests {
         apply_to_sqlite(&mut connection, &[first(), second(mended)]).unwrap();
         assert_eq!(count(&connection, "SELECT count(*) FROM a"), 1);
         assert_eq!(count(&connection, "SELECT max(version) FROM schema_migration"), 2);
+    }
+
+    #[test]
+    fn what_was_booked_before_keys_were_compact_is_there_after() {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        apply_to_sqlite(&mut connection, &MIGRATIONS[..3]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO clinic (clinic_id, name, jurisdiction, currency, is_demo, contact_email, contact_phone,
+                   min_notice_minutes, offer_step_minutes, horizon_days, cut_off_hours, hold_minutes, confirm_minutes,
+                   on_call_limit, needling_counts_as_on_call)
+                 SELECT column1, '', 'DE', 'EUR', 0, '', '', 0, 15, 90, 24, 10, 30, 3, 1 FROM (VALUES ('A'), ('B'));
+                 INSERT INTO site SELECT clinic_id, 's', '', 'Europe/Berlin', '', NULL FROM clinic;
+                 INSERT INTO resource
+                 SELECT clinic_id, column1, 's', 'room', '', '', 1, 0, NULL, 1, 0
+                 FROM clinic, (VALUES ('r2'), ('r1'));
+                 INSERT INTO claim SELECT clinic_id, resource_id, 0, unicode(clinic_id) FROM resource;
+                 INSERT INTO patient VALUES ('B', 'p', '', '', '', NULL, 0);
+                 INSERT INTO appointment VALUES ('B', 'a', 's', 'p', 'treatment', 'booked', NULL, '', 0, 1, 'r1', 0,
+                   'key', x'00', 0, NULL, '', '', '', NULL, 0);
+                 INSERT INTO staff VALUES ('B', 'm', 'm', '', '', '', '', NULL);
+                 INSERT INTO needling_plan VALUES ('B', 'n', 'a', '', '', '', '', '', 'm', 0);",
+            )
+            .unwrap();
+        apply_to_sqlite(&mut connection, MIGRATIONS).unwrap();
+        let claims =
+            "SELECT group_concat(claim.clinic_no || clinic_id || resource_no || resource_id || quantum)
+             FROM claim JOIN clinic USING (clinic_no) JOIN resource USING (clinic_id, resource_no)
+             ORDER BY clinic_id, resource_id";
+        let read = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(read(claims), "1A1r165,1A2r265,2B1r166,2B2r266");
+        let plan = "SELECT lead_id FROM needling_plan JOIN appointment USING (clinic_id, appointment_id)";
+        assert_eq!(read(plan), "r1");
+        let orphan = connection.execute("DELETE FROM appointment", []);
+        assert!(orphan.is_err(), "references are looked at again");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Patients, and finding them by the beginnings of words.
 
-use crate::{Row, StoreError, Tx};
+use crate::{Row, StoreError, Tx, Value};
 use jiff::civil::Date;
 use record::Patient;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use vocab::{ClinicId, PatientId};
 
 /// Longest key that is kept, in bytes: longer words are found by their beginnings.
@@ -12,6 +12,24 @@ const KEY_LENGTH_MAX: usize = 64;
 /// Most rows looked at for one search.
 const CANDIDATES_MAX: i64 = 500;
 
+/// Most new patients whose keys are not written yet that a search looks at.
+const DUE_MAX: i64 = 10_000;
+
+/// Writes a new patient. Of the keys they are found by only the mail address is written at once, for whoever books has
+/// to be known again; the others are for the next [`write_due_keys`], so that a booking touches few places on the disk.
+/// [`search`] finds the patient all the same.
+pub fn add(tx: &mut Tx<'_>, clinic: ClinicId, patient: &Patient) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO patient (clinic_id, patient_id, name, email, phone, birth_on, created_at, keys_due)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE)",
+        &values(clinic, patient),
+    )?;
+    match normalise(patient.email.trim()).as_str() {
+        "" => Ok(()),
+        key => insert_key(tx, clinic, key, patient.id),
+    }
+}
+
 /// Writes a patient, or everything about them anew, and the keys they are found by.
 pub fn save(tx: &mut Tx<'_>, clinic: ClinicId, patient: &Patient) -> Result<(), StoreError> {
     let old_keys = load(tx, clinic, patient.id)?.map_or_else(BTreeSet::new, |old| search_keys(&old));
@@ -19,16 +37,8 @@ pub fn save(tx: &mut Tx<'_>, clinic: ClinicId, patient: &Patient) -> Result<(), 
         "INSERT INTO patient (clinic_id, patient_id, name, email, phone, birth_on, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (clinic_id, patient_id) DO UPDATE SET name = excluded.name, email = excluded.email,
-           phone = excluded.phone, birth_on = excluded.birth_on",
-        &[
-            clinic.into(),
-            patient.id.into(),
-            (&patient.name).into(),
-            (&patient.email).into(),
-            (&patient.phone).into(),
-            patient.birth_on.into(),
-            patient.created_at.into(),
-        ],
+           phone = excluded.phone, birth_on = excluded.birth_on, keys_due = FALSE",
+        &values(clinic, patient),
     )?;
     let keys = search_keys(patient);
     for key in old_keys.difference(&keys) {
@@ -37,14 +47,68 @@ pub fn save(tx: &mut Tx<'_>, clinic: ClinicId, patient: &Patient) -> Result<(), 
             &[clinic.into(), key.into(), patient.id.into()],
         )?;
     }
-    for key in keys.difference(&old_keys) {
+    // All of them: those of a new patient may not have been written yet.
+    keys.iter().try_for_each(|key| insert_key(tx, clinic, key, patient.id))
+}
+
+fn values(clinic: ClinicId, patient: &Patient) -> [Value<'_>; 7] {
+    [
+        clinic.into(),
+        patient.id.into(),
+        (&patient.name).into(),
+        (&patient.email).into(),
+        (&patient.phone).into(),
+        patient.birth_on.into(),
+        patient.created_at.into(),
+    ]
+}
+
+fn insert_key(tx: &mut Tx<'_>, clinic: ClinicId, key: &str, patient: PatientId) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO patient_key (clinic_id, search_key, patient_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        &[clinic.into(), key.into(), patient.into()],
+    )?;
+    Ok(())
+}
+
+/// Whether [`write_due_keys`] has anything to do: a look that writes nothing.
+pub fn has_due_keys(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<bool, StoreError> {
+    let found = tx.query_one(
+        "SELECT 1 FROM patient WHERE clinic_id = $1 AND keys_due LIMIT 1",
+        &[clinic.into()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Writes the keys of new patients, `limit` patients at most; of how many.
+pub fn write_due_keys(tx: &mut Tx<'_>, clinic: ClinicId, limit: usize) -> Result<usize, StoreError> {
+    let patients = due(tx, clinic, i64::try_from(limit).unwrap_or(i64::MAX))?;
+    // In the keys' own order, so that neighbours are written together.
+    let keys: BTreeSet<(String, PatientId)> = patients
+        .iter()
+        .flat_map(|patient| search_keys(patient).into_iter().map(|key| (key, patient.id)))
+        .collect();
+    for (key, patient) in &keys {
+        insert_key(tx, clinic, key, *patient)?;
+    }
+    for patient in &patients {
         tx.execute(
-            "INSERT INTO patient_key (clinic_id, search_key, patient_id) VALUES ($1, $2, $3)
-             ON CONFLICT DO NOTHING",
-            &[clinic.into(), key.into(), patient.id.into()],
+            "UPDATE patient SET keys_due = FALSE WHERE clinic_id = $1 AND patient_id = $2",
+            &[clinic.into(), patient.id.into()],
         )?;
     }
-    Ok(())
+    Ok(patients.len())
+}
+
+/// New patients whose keys are not written yet.
+fn due(tx: &mut Tx<'_>, clinic: ClinicId, limit: i64) -> Result<Vec<Patient>, StoreError> {
+    tx.query(
+        "SELECT patient_id, name, email, phone, birth_on, created_at FROM patient
+         WHERE clinic_id = $1 AND keys_due ORDER BY patient_id LIMIT $2",
+        &[clinic.into(), limit.into()],
+        read,
+    )
 }
 
 /// One patient.
@@ -100,6 +164,8 @@ pub fn search(
         &[clinic.into(), longest.as_str().into(), end.into(), CANDIDATES_MAX.into()],
         read,
     )?;
+    let mut known: HashSet<PatientId> = found.iter().map(|patient| patient.id).collect();
+    found.extend(due(tx, clinic, DUE_MAX)?.into_iter().filter(|patient| known.insert(patient.id)));
     found.retain(|patient| {
         let keys = search_keys(patient);
         words.iter().all(|word| keys.iter().any(|key| key.starts_with(word)))

@@ -6,10 +6,13 @@ use vocab::{ClinicId, ResourceId, Skill};
 
 /// Writes a resource, or everything about it anew.
 pub fn save(tx: &mut Tx<'_>, clinic: ClinicId, resource: &Resource) -> Result<(), StoreError> {
+    // First, for it is also the lock that keeps two new resources from having one number.
+    crate::diary::rules_changed(tx, clinic)?;
     tx.execute(
         "INSERT INTO resource (clinic_id, resource_id, site_id, kind, name, skills, seats, gap_minutes, daily_cap,
-           active, position)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           active, position, resource_no)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+           (SELECT COALESCE(MAX(resource_no), 0) + 1 FROM resource WHERE clinic_id = $1))
          ON CONFLICT (clinic_id, resource_id) DO UPDATE SET site_id = excluded.site_id, kind = excluded.kind,
            name = excluded.name, skills = excluded.skills, seats = excluded.seats,
            gap_minutes = excluded.gap_minutes, daily_cap = excluded.daily_cap, active = excluded.active,
@@ -28,7 +31,7 @@ pub fn save(tx: &mut Tx<'_>, clinic: ClinicId, resource: &Resource) -> Result<()
             resource.position.into(),
         ],
     )?;
-    crate::diary::rules_changed(tx, clinic)
+    Ok(())
 }
 
 /// All resources of the clinic (2,000 at most), retired ones included, by position and then id.

@@ -7,15 +7,12 @@ use crate::{
 };
 use postgres::types::ToSql;
 use std::collections::HashMap;
-use vocab::ResourceId;
 
 /// An open transaction. It is committed when the closure it was lent to returns `Ok`, rolled back when it returns
 /// `Err` or when any statement failed, whatever the closure made of that.
 pub struct Tx<'a> {
     engine: Engine<'a>,
     harm: Option<Harm>,
-    /// The resource of the claim that a statement ran into, where the engine's message tells it.
-    in_the_way: Option<ResourceId>,
 }
 
 enum Engine<'a> {
@@ -24,11 +21,16 @@ enum Engine<'a> {
 }
 
 /// SQLite's spelling of our statements, by the address of ours: `?1` where we write `$1`, because SQLite takes
-/// `$1` for a name and would number parameters in the order of their appearance.
+/// `$1` for a name and would number parameters in the order of their appearance; and no `FOR UPDATE`, which keeps
+/// other writers away from a row and which SQLite, whose writers follow each other, neither knows nor needs.
 pub(crate) type Texts = HashMap<(usize, usize), String>;
 
 /// Statements prepared on one PostgreSQL connection, by the address of their text.
 pub(crate) type Statements = HashMap<(usize, usize), postgres::Statement>;
+
+fn spell(sql: &str) -> String {
+    sql.strip_suffix(" FOR UPDATE").unwrap_or(sql).replace('$', "?")
+}
 
 fn key(sql: &'static str) -> (usize, usize) {
     (sql.as_ptr().addr(), sql.len())
@@ -36,11 +38,11 @@ fn key(sql: &'static str) -> (usize, usize) {
 
 impl<'a> Tx<'a> {
     pub(crate) fn on_sqlite(connection: &'a rusqlite::Connection, texts: &'a mut Texts) -> Self {
-        Self { engine: Engine::Sqlite { connection, texts }, harm: None, in_the_way: None }
+        Self { engine: Engine::Sqlite { connection, texts }, harm: None }
     }
 
     pub(crate) fn on_postgres(client: &'a mut postgres::Client, statements: &'a mut Statements) -> Self {
-        Self { engine: Engine::Postgres { client, statements }, harm: None, in_the_way: None }
+        Self { engine: Engine::Postgres { client, statements }, harm: None }
     }
 
     /// What failed statements did to this transaction.
@@ -48,28 +50,11 @@ impl<'a> Tx<'a> {
         self.harm
     }
 
-    /// The resource of the claim that a statement ran into: PostgreSQL tells it, SQLite still answers a query.
-    pub(crate) fn resource_in_the_way(&mut self, clinic: &str, owner_id: &str) -> Option<ResourceId> {
-        if let Engine::Postgres { .. } = self.engine {
-            return self.in_the_way;
-        }
-        let found = self.query_one(
-            "SELECT occupation.resource_id FROM occupation
-             JOIN claim ON claim.clinic_id = occupation.clinic_id AND claim.resource_id = occupation.resource_id
-               AND claim.seat = occupation.seat AND claim.quantum >= from_at / 300000000
-               AND claim.quantum < to_at / 300000000
-             WHERE occupation.clinic_id = $1 AND occupation.owner_id = $2 LIMIT 1",
-            &[clinic.into(), owner_id.into()],
-            |row| row.read(0, "occupation.resource_id"),
-        );
-        found.ok().flatten()
-    }
-
     /// Carries out a statement; how many rows it touched.
     pub(crate) fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         match &mut self.engine {
             Engine::Sqlite { connection, texts } => {
-                let text = texts.entry(key(sql)).or_insert_with(|| sql.replace('$', "?"));
+                let text = texts.entry(key(sql)).or_insert_with(|| spell(sql));
                 connection
                     .prepare_cached(text)
                     .and_then(|mut statement| statement.execute(rusqlite::params_from_iter(values)))
@@ -78,10 +63,7 @@ impl<'a> Tx<'a> {
             }
             Engine::Postgres { client, statements } => prepared(client, statements, sql)
                 .and_then(|statement| client.execute(&statement, &parameters(values)))
-                .map_err(|error| {
-                    self.in_the_way = claim_in_the_way(&error);
-                    postgres_failed(&mut self.harm, &error)
-                }),
+                .map_err(|error| postgres_failed(&mut self.harm, &error)),
         }
     }
 
@@ -95,7 +77,7 @@ impl<'a> Tx<'a> {
         let mut made = Vec::new();
         match &mut self.engine {
             Engine::Sqlite { connection, texts } => {
-                let text = texts.entry(key(sql)).or_insert_with(|| sql.replace('$', "?"));
+                let text = texts.entry(key(sql)).or_insert_with(|| spell(sql));
                 let harm = &mut self.harm;
                 let mut statement =
                     connection.prepare_cached(text).map_err(|error| sqlite_failed(harm, error))?;
@@ -142,13 +124,6 @@ fn postgres_failed(harm: &mut Option<Harm>, error: &postgres::Error) -> StoreErr
         *harm = Some(new);
     }
     error
-}
-
-/// The resource out of PostgreSQL's detail of a broken key: `Key (clinic_id, resource_id, …)=(…, …, …) already exists.`
-fn claim_in_the_way(error: &postgres::Error) -> Option<ResourceId> {
-    let db = error.as_db_error()?;
-    let (_, values) = db.detail().filter(|_| db.table() == Some("claim"))?.split_once(")=(")?;
-    values.split(", ").nth(1)?.parse().ok()
 }
 
 fn prepared(

@@ -51,9 +51,9 @@ pub fn load_to_change(
     id: WaitEntryId,
 ) -> Result<Option<WaitEntry>, StoreError> {
     tx.query_one(
-        "UPDATE wait_entry SET state = state WHERE clinic_id = $1 AND entry_id = $2
-         RETURNING entry_id, visit_type, practitioner_id, weekdays, parts, name, email, phone, response_id, state,
-           appointment_id, link_hash, idempotency_key, created_at, expires_at",
+        "SELECT entry_id, visit_type, practitioner_id, weekdays, parts, name, email, phone, response_id, state,
+           appointment_id, link_hash, idempotency_key, created_at, expires_at
+         FROM wait_entry WHERE clinic_id = $1 AND entry_id = $2 FOR UPDATE",
         &[clinic.into(), id.into()],
         read,
     )

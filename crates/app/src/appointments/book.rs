@@ -237,7 +237,7 @@ pub(crate) fn patient(
         birth_on,
         created_at: now,
     };
-    store::patients::save(tx, env.clinic_id, &patient)?;
+    store::patients::add(tx, env.clinic_id, &patient)?;
     Ok(patient.id)
 }
 

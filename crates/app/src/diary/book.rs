@@ -64,22 +64,15 @@ impl Book {
         self.diary = None;
     }
 
-    /// Whether there are rules that claims do not guard: a cap of visits a day, a gap between two. Then two servers must
-    /// not decide at the same time.
-    pub(super) fn needs_order(&self) -> bool {
-        let is_ruled = |one: &record::Resource| one.daily_cap.is_some() || one.gap_minutes > 0;
-        self.diary.as_ref().is_none_or(|diary| diary.rules.resources.iter().any(is_ruled))
-    }
-
-    /// What is known, up to date.
+    /// What is known, up to date with the database, whose diary has this version.
     pub(super) fn catch_up(
         &mut self,
         tx: &mut Tx<'_>,
         clinic: ClinicId,
         protocol: &ProtocolInForce,
+        version: i64,
         now: Timestamp,
     ) -> Result<&Diary, Failure> {
-        let version = store::diary::version(tx, clinic)?;
         let is_fresh = self.diary.as_ref().is_some_and(|diary| {
             let (first_day, _) = diary.calendar.horizon();
             diary.version == version

@@ -100,7 +100,9 @@ impl Rows {
              CAST(on_call_limit AS TEXT), CAST(needling_counts_as_on_call AS TEXT) FROM clinic");
         let zone = all("SELECT zone FROM site");
         let closures = all("SELECT from_local, to_local FROM closure");
-        let claims = all("SELECT resource_id, CAST(seat AS TEXT), CAST(quantum AS TEXT) FROM claim");
+        let claims = all("SELECT resource_id, CAST(seat AS TEXT), CAST(quantum AS TEXT) FROM claim
+             JOIN clinic ON clinic.clinic_no = claim.clinic_no
+             JOIN resource ON resource.clinic_id = clinic.clinic_id AND resource.resource_no = claim.resource_no");
         let events =
             all("SELECT CAST(at AS TEXT), actor_kind, action, object_id FROM audit_event ORDER BY seq");
         let pieces = all("SELECT owner_id, resource_id, CAST(seat AS TEXT), CAST(from_at AS TEXT),

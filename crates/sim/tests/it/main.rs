@@ -36,7 +36,7 @@ fn an_auditor_finds_what_was_damaged() {
     let damages = [
         ("DELETE FROM claim WHERE quantum = (SELECT max(quantum) FROM claim)", "not guarded"),
         (
-            "INSERT INTO claim SELECT clinic_id, resource_id, 7, quantum FROM claim LIMIT 1",
+            "INSERT INTO claim SELECT clinic_no, resource_no, 7, quantum FROM claim LIMIT 1",
             "claimed by nobody",
         ),
         ("UPDATE appointment SET status = 'cancelled' WHERE status = 'booked'", "occupies"),

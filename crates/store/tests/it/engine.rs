@@ -153,12 +153,7 @@ fn a_crash_leaves_nothing_half() {
         let small = SmallClinic::write(&test);
         let mut raw = test.raw();
         raw.execute("BEGIN").unwrap();
-        raw.execute(&format!(
-            "INSERT INTO claim (clinic_id, resource_id, seat, quantum)
-             VALUES ('{}', '{}', 0, 1)",
-            small.clinic, small.room
-        ))
-        .unwrap();
+        raw.execute("INSERT INTO claim (clinic_no, resource_no, seat, quantum) VALUES (1, 1, 0, 1)").unwrap();
         drop(raw);
         test.restart();
         assert_eq!(test.raw().count("claim"), 0, "{}", test.engine);

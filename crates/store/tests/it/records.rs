@@ -196,6 +196,21 @@ fn patients_are_found_by_beginnings() {
             found.sort_unstable();
             assert_eq!(ids, found, "{}: {text}", test.engine);
         }
+        // One who has just booked is found before their keys are written, and after.
+        let mut third = second.clone();
+        (third.id, third.name, third.email) = (id(8001), "Quite New".into(), "new@example.org".into());
+        test.write(move |tx| patients::add(tx, small.clinic, &third)).unwrap();
+        let found = || {
+            ["quite", "NEW@example.org", "new qui", "040"].map(|text| {
+                let found = test.read(|tx| patients::search(tx, small.clinic, text, 10)).unwrap();
+                found.iter().filter(|patient| patient.id == id(8001)).count()
+            })
+        };
+        let has_due = || test.read(|tx| patients::has_due_keys(tx, small.clinic)).unwrap();
+        assert_eq!((found(), has_due()), ([1; 4], true), "{}", test.engine);
+        assert_eq!(test.write(move |tx| patients::write_due_keys(tx, small.clinic, 10)).unwrap(), 1);
+        assert_eq!((found(), has_due()), ([1; 4], false), "{}", test.engine);
+        assert_eq!(test.write(move |tx| patients::write_due_keys(tx, small.clinic, 10)).unwrap(), 0);
         // A changed name is found, the old one is not.
         let mut renamed = second.clone();
         renamed.name = "Newname".into();

@@ -48,8 +48,16 @@ pub enum TokenError {
 pub struct Token {
     /// When it was made.
     pub issued_at: Timestamp,
-    /// 128 bits that are different in each token: good as the idempotency key of what the form does.
+    /// 128 bits that are different in each token.
     pub nonce: u128,
+}
+
+impl Token {
+    /// The idempotency key of what the token's form does. It begins with the time, so that those of one day lie
+    /// together in the database's index.
+    pub fn idempotency_key(&self) -> String {
+        format!("{:016x}{:016x}", self.issued_at.as_microsecond(), self.nonce >> 64)
+    }
 }
 
 /// Signs and checks with the server's secret.

@@ -160,7 +160,7 @@ pub async fn book(
         birth_on: None,
         hold: hold_id.map(|id| (id, visitor_secret(&context))),
         response: Some(visitor_secret(&context)),
-        idempotency_key: format!("{:032x}", token.nonce),
+        idempotency_key: token.idempotency_key(),
         note,
         tell_patient: true,
     };

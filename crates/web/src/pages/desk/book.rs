@@ -238,7 +238,7 @@ fn parse(
         birth_on: None,
         hold: None,
         response: None,
-        idempotency_key: format!("{:032x}", key.nonce),
+        idempotency_key: key.idempotency_key(),
         note,
         tell_patient: !fields.one("tell_patient").is_empty(),
     }))

@@ -149,7 +149,7 @@ pub async fn join(
         parts,
         contact,
         response: Some(visitor_secret(&context)),
-        idempotency_key: format!("{:032x}", token.nonce),
+        idempotency_key: token.idempotency_key(),
     };
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::wait_list::join(env, &acting, command)).await? {
