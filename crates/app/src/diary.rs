@@ -17,7 +17,7 @@ use schedule::{Busy, Calendar, VisitType};
 use store::Tx;
 use vocab::{ResourceId, VisitTypeId};
 
-use crate::{Env, Failure, Refusal, visit_types, wait_list};
+use crate::{Acting, Actor, Env, Failure, Refusal, audit, visit_types, wait_list};
 
 pub use book::{Book, Planned};
 
@@ -175,6 +175,11 @@ pub fn change<T: Send + 'static>(
         let freed = store::holds::free_expired(tx, env.clinic_id, now)?;
         for &window in &freed.windows {
             wait_list::freed_window(tx, env, window)?;
+        }
+        for appointment in freed.appointments {
+            let system = Acting { actor: Actor::System, operation_id: env.new_id() };
+            let id = appointment.to_string();
+            audit::note(tx, env, &system, "appointment.expire", "appointment", &id, "status")?;
         }
         if !freed.windows.is_empty() {
             version = store::diary::version(tx, env.clinic_id)?;

@@ -329,6 +329,7 @@ const ACTIONS: [(&str, &str); 27] = [
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
     ("appointment.cancel", "cancelled"),
+    ("appointment.expire", "was not confirmed in time"),
     ("appointment.overbook", "squeezed in on an extra seat"),
     ("appointment.rearrange", "rearranged with the day"),
     ("appointment.plan-needling", "planned the needling of a zone"),
