@@ -82,8 +82,8 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             give_up_own(tx, env, book, *id, visitor)?;
         }
         let birth_on = response.as_ref().and_then(|response| response.birth_on);
-        let patient = patient(tx, env, &command, birth_on, now)?;
-        let elsewhere = elsewhere(tx, env, patient)?;
+        let patient = whose(tx, env, &command, birth_on, now)?;
+        let elsewhere = patient.elsewhere(tx, env)?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
         let planned = book.plan(&command.visit_type, &asked, command.start_at)?;
@@ -124,8 +124,8 @@ pub fn overbook(
             return Err(Refusal::ProtocolNotSigned.into());
         }
         let now = env.clock.now();
-        let patient = patient(tx, env, &command, None, now)?;
-        let elsewhere = elsewhere(tx, env, patient)?;
+        let patient = whose(tx, env, &command, None, now)?;
+        let elsewhere = patient.elsewhere(tx, env)?;
         let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);
         let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead)?;
         let new = New { patient, response: None, planned, must_confirm: false, overbooked_for: &reason };
@@ -136,7 +136,7 @@ pub fn overbook(
 /// What is known of a booking when it is written.
 pub(crate) struct New<'a> {
     /// Whose.
-    pub(crate) patient: PatientId,
+    pub(crate) patient: Whose,
     /// The self-check it rests on.
     pub(crate) response: Option<QuestionnaireResponse>,
     /// When, with whom and what.
@@ -158,7 +158,8 @@ pub(crate) fn write(
 ) -> Result<Booked, Failure> {
     let rules = book.rules()?;
     let New { patient, response, planned, must_confirm, overbooked_for } = new;
-    let appointment = appointment(env, &rules, command, patient, response, &planned, must_confirm);
+    let patient_id = patient.write(tx, env)?;
+    let appointment = appointment(env, &rules, command, patient_id, response, &planned, must_confirm);
     let (id, link) = (appointment.id, env.link_key.secret(appointment.id));
     store::appointments::insert(tx, env.clinic_id, &appointment, &planned.occupations)?;
     let action = if overbooked_for.is_empty() { "appointment.book" } else { "appointment.overbook" };
@@ -212,33 +213,63 @@ fn appointment(
     }
 }
 
+/// Who comes: somebody the clinic knows, or somebody new, who is written with the booking and not before it is decided.
+pub(crate) enum Whose {
+    /// A patient with a record.
+    Known(PatientId),
+    /// One without.
+    New(Patient),
+}
+
+impl Whose {
+    /// When they are here for another visit.
+    pub(crate) fn elsewhere(
+        &self,
+        tx: &mut Tx<'_>,
+        env: &Env,
+    ) -> Result<Vec<(Timestamp, Timestamp)>, Failure> {
+        match self {
+            Self::Known(patient) => elsewhere(tx, env, *patient),
+            Self::New(_) => Ok(Vec::new()),
+        }
+    }
+
+    fn write(self, tx: &mut Tx<'_>, env: &Env) -> Result<PatientId, Failure> {
+        match self {
+            Self::Known(patient) => Ok(patient),
+            Self::New(patient) => {
+                store::patients::add(tx, env.clinic_id, &patient)?;
+                Ok(patient.id)
+            }
+        }
+    }
+}
+
 /// The patient of this name and address, or a new one. A known patient's data are never changed by a form that
 /// anybody can fill in.
-pub(crate) fn patient(
+pub(crate) fn whose(
     tx: &mut Tx<'_>,
     env: &Env,
     command: &BookAppointment,
     screened_birth_on: Option<Date>,
     now: Timestamp,
-) -> Result<PatientId, Failure> {
+) -> Result<Whose, Failure> {
     let contact = &command.contact;
     let birth_on = command.birth_on.or(screened_birth_on);
     let known = store::patients::by_email(tx, env.clinic_id, contact.email.as_str(), birth_on)?;
     if let Some(known) = known
         && known.name.to_lowercase() == contact.name.to_lowercase()
     {
-        return Ok(known.id);
+        return Ok(Whose::Known(known.id));
     }
-    let patient = Patient {
+    Ok(Whose::New(Patient {
         id: env.new_id(),
         name: contact.name.clone(),
         email: contact.email.to_string(),
         phone: contact.phone.clone(),
         birth_on,
         created_at: now,
-    };
-    store::patients::add(tx, env.clinic_id, &patient)?;
-    Ok(patient.id)
+    }))
 }
 
 /// When this patient is here for another visit.

@@ -9,7 +9,7 @@ mod show;
 mod times;
 
 pub use book::{BookAppointment, Booked, book, overbook};
-pub(crate) use book::{New, elsewhere, patient, write};
+pub(crate) use book::{New, elsewhere, whose, write};
 pub use change::{MoveAppointment, cancel, move_to};
 pub use confirm::confirm;
 pub use hold::{HoldForMove, HoldTime, held, hold, hold_for_move, release};

@@ -196,8 +196,8 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
                     )?;
                     let command = wait_list::booking(entry, *start_at, tell_patients)?;
                     let birth_on = response.as_ref().and_then(|response| response.birth_on);
-                    let patient = appointments::patient(tx, env, &command, birth_on, now)?;
-                    let elsewhere = appointments::elsewhere(tx, env, patient)?;
+                    let patient = appointments::whose(tx, env, &command, birth_on, now)?;
+                    let elsewhere = patient.elsewhere(tx, env)?;
                     if elsewhere.iter().any(|(from, to)| *from < planned.end_at && planned.start_at < *to) {
                         return Err(Refusal::PlanApart.into());
                     }

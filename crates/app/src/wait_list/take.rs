@@ -69,8 +69,8 @@ pub fn take(env: &Env, acting: &Acting, secret: &Secret, offer: WaitOfferId) -> 
         let response =
             screening::permits_entry(tx, env, &rules, entry.response_id, &entry.visit_type, offer.start_at)?;
         let birth_on = response.as_ref().and_then(|response| response.birth_on);
-        let patient = appointments::patient(tx, env, &command, birth_on, now)?;
-        let elsewhere = appointments::elsewhere(tx, env, patient)?;
+        let patient = appointments::whose(tx, env, &command, birth_on, now)?;
+        let elsewhere = patient.elsewhere(tx, env)?;
         let lead = appointments::key(entry.practitioner_id);
         let asked = appointments::query(&rules, &inside, offer.start_at, lead.as_ref(), now, &elsewhere);
         let planned = book.plan(&entry.visit_type, &asked, offer.start_at)?;

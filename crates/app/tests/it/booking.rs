@@ -230,20 +230,3 @@ fn every_change_leaves_an_event_and_every_look_a_line() {
         assert!(whole.is_ok());
     }
 }
-
-#[test]
-fn a_second_server_on_the_same_database_sees_and_respects_what_the_first_booked() {
-    for house in houses().into_iter().filter(|house| house.engine == "postgresql") {
-        let mut other = house.env.clone();
-        other.diary = std::sync::Arc::new(app::diary::DiaryCache::new());
-        app::diary::refresh(&other).unwrap();
-        let time = &house.times("consultation")[0];
-        book(&house.env, &house.visitor(), house.command("consultation", time, "one")).unwrap();
-        // The other server has not looked again: its own map still says that the time is free.
-        let mut command = house.command("consultation", time, "two");
-        command.contact.email = "other@example.org".parse().unwrap();
-        assert_eq!(code(book(&other, &house.visitor(), command)), "lead-busy");
-        let places = &house.place;
-        assert_eq!(places.engine, "postgresql");
-    }
-}

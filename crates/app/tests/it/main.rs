@@ -8,4 +8,5 @@ mod moving;
 mod needling;
 mod protocols;
 mod screening;
+mod servers;
 mod wait_list;
