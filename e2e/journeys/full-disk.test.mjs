@@ -11,7 +11,7 @@ import * as steps from "../steps.mjs";
 
 const program = process.env.STIPPLE_BIN ?? fileURLToPath(new URL("../../target/debug/stipple", import.meta.url));
 const SMALL_DISK = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"];
-const MOUNT = 'mount -t tmpfs -o size=48m small-disk "$5" && exec "$0" "$@"';
+const MOUNT = 'mount -t tmpfs -o size=24m small-disk "$5" && exec "$0" "$@"';
 const FULL = 507;
 
 /** Writes until nothing more fits; returns the file to remove. */

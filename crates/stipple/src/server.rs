@@ -142,7 +142,7 @@ async fn stop_asked() {
     }
 }
 
-/// A thread that writes letters, sends messages, and frees what has run out.
+/// A thread that takes the room the database needs, writes letters, sends messages, and frees what has run out.
 struct Worker {
     stop: mpsc::Sender<()>,
     thread: Option<thread::JoinHandle<()>>,
@@ -152,6 +152,7 @@ impl Worker {
     fn start(env: Env, outlet: Arc<dyn Outlet>, log: Arc<dyn Log>) -> Self {
         let (stop, stopped) = mpsc::channel();
         let work = move || {
+            env.store.make_room();
             let mut tick = 0_u32;
             loop {
                 let mut busy = false;

@@ -97,6 +97,14 @@ impl Store {
         Ok(Self { engine, is_read_only: true })
     }
 
+    /// Takes the room on the disk that a busy hour needs, some dozens of megabytes, so that those who book do not have to
+    /// wait for it: for a server's start. Does nothing on PostgreSQL, or if there is no room.
+    pub fn make_room(&self) {
+        if let Engine::Sqlite(sqlite) = &self.engine {
+            sqlite.make_room();
+        }
+    }
+
     /// Lends `work` one consistent snapshot of the data. Nothing can be written.
     pub fn read<T, E: From<StoreError>>(
         &self,
@@ -111,8 +119,9 @@ impl Store {
     /// Lends `work` a transaction. `Ok` is returned only after it was durably committed; on `Err`, or if any
     /// statement failed, nothing of it remains.
     ///
-    /// `work` may run on another thread (SQLite) and again if two transactions were in each other's way (PostgreSQL),
-    /// so it owns what it uses and has no effects but those on the transaction. It must not call `write` itself.
+    /// `work` may run on another thread (SQLite), and again if another that shares its commit failed (SQLite) or two
+    /// transactions were in each other's way (PostgreSQL), so it owns what it uses and has no effects but those on the
+    /// transaction. It must not call `write` itself.
     pub fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,

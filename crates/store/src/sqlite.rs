@@ -3,21 +3,24 @@
 //! A single writer waits for nobody: it takes the pen, writes and commits in its own thread. Under load the pen is
 //! taken; those who wait are done together by the writer thread, and one sync of the disk serves all of them.
 
+mod batch;
+mod log;
+
 use crate::{
     StoreError, migrate,
     tx::{Texts, Tx, verdict},
 };
+use batch::{Answer, Fate, LEFT, Task, WAITING, Work, again};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
-    any::Any,
     collections::VecDeque,
     fs::{self, File},
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    path::Path,
+    panic::resume_unwind,
+    path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
-        atomic::{AtomicU8, Ordering},
-        mpsc::{RecvTimeoutError, SyncSender, sync_channel},
+        atomic::{AtomicBool, AtomicU8, Ordering},
+        mpsc::{RecvTimeoutError, Sender, channel, sync_channel},
     },
     thread::{self, JoinHandle, ThreadId},
     time::Duration,
@@ -50,8 +53,11 @@ pub(crate) struct Sqlite {
 }
 
 struct Writing {
+    path: PathBuf,
     shared: Arc<Shared>,
-    writer: Option<JoinHandle<()>>,
+    /// The writer thread, and the one that empties the log until it is told to stop.
+    threads: Vec<JoinHandle<()>>,
+    stop: Sender<()>,
     // Dropped last: only when the writer has stopped may another process open the file.
     _lock: File,
 }
@@ -63,6 +69,8 @@ struct Shared {
     holder: Mutex<Option<ThreadId>>,
     queue: Mutex<Queue>,
     wanted: Condvar,
+    /// Whether anything was committed since the log was last emptied.
+    written: AtomicBool,
 }
 
 /// The one connection that writes.
@@ -91,15 +99,31 @@ impl Sqlite {
             holder: Mutex::new(None),
             queue: Mutex::new(Queue::default()),
             wanted: Condvar::new(),
+            written: AtomicBool::new(true),
         });
-        let writer = thread::Builder::new()
-            .name("store-writer".into())
-            .spawn({
-                let shared = Arc::clone(&shared);
-                move || shared.write_until_closed()
-            })
-            .map_err(|error| StoreError::File { path: path.into(), error })?;
-        Ok(Self { readers, writing: Some(Writing { shared, writer: Some(writer), _lock: lock }) })
+        let (stop, stopped) = channel();
+        let mut writing = Writing {
+            path: path.into(),
+            shared: Arc::clone(&shared),
+            threads: Vec::new(),
+            stop,
+            _lock: lock,
+        };
+        writing.spawn("store-writer", {
+            let shared = Arc::clone(&shared);
+            move || shared.write_until_closed()
+        })?;
+        let beside = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        writing.spawn("store-log", move || log::empty_until_stopped(&beside, &shared, &stopped))?;
+        Ok(Self { readers, writing: Some(writing) })
+    }
+
+    /// Makes room for what a busy hour writes, so that commits do not have to.
+    pub(crate) fn make_room(&self) {
+        if let Some(Writing { path, shared, .. }) = &self.writing {
+            let _pen = lock(&shared.pen);
+            log::lengthen(path);
+        }
     }
 
     /// A store that only reads, beside a process that writes.
@@ -163,13 +187,23 @@ impl Sqlite {
     }
 }
 
+impl Writing {
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+        let thread = thread::Builder::new().name(name.into()).spawn(work);
+        self.threads.push(thread.map_err(|error| StoreError::File { path: self.path.clone(), error })?);
+        Ok(())
+    }
+}
+
 impl Drop for Writing {
     fn drop(&mut self) {
         lock(&self.shared.queue).is_closed = true;
         self.shared.wanted.notify_all();
-        if let Some(writer) = self.writer.take() {
+        // If it is gone already there is nobody to tell.
+        let _ = self.stop.send(());
+        for thread in self.threads.drain(..) {
             // A writer that panicked has nothing left to say here: whoever waited for it was told.
-            let _ = writer.join();
+            let _ = thread.join();
         }
     }
 }
@@ -186,6 +220,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
+    /// Whether anything was committed since this was last asked.
+    fn take_written(&self) -> bool {
+        self.written.swap(false, Ordering::Relaxed)
+    }
+
     /// Whether this thread is inside a write.
     fn is_mine(&self) -> bool {
         *lock(&self.holder) == Some(thread::current().id())
@@ -241,6 +280,7 @@ impl Shared {
         }
     }
 
+    /// Hopes that all goes well, and then nothing has to be undone alone: which would take a copy of each page.
     fn write_batch(&self, pen: &mut Pen, batch: &mut Vec<Box<dyn Work>>) -> Result<(), StoreError> {
         let mut kept = 0usize;
         while batch.len() < BATCH_LENGTH {
@@ -248,14 +288,27 @@ impl Shared {
             if !work.begin() {
                 continue;
             }
-            let done = run_one(&pen.connection, work.as_mut(), kept, &mut pen.texts);
+            let begun = if batch.is_empty() { command(&pen.connection, "BEGIN IMMEDIATE") } else { Ok(()) };
+            let fate = begun.map(|()| batch::run_hopefully(&pen.connection, work.as_mut(), &mut pen.texts));
             batch.push(work);
-            kept += usize::from(done?);
+            match fate? {
+                Fate::Kept => kept += 1,
+                Fate::LeftNothing => {}
+                Fate::LeftSomething => {
+                    kept = batch::write_apart(pen, batch)?;
+                    break;
+                }
+            }
         }
-        if kept == 0 {
-            return Ok(());
+        match (batch.is_empty(), kept) {
+            (true, _) => Ok(()),
+            (false, 0) if pen.connection.is_autocommit() => Ok(()),
+            (false, 0) => command(&pen.connection, "ROLLBACK"),
+            _ => {
+                self.written.store(true, Ordering::Relaxed);
+                commit(&pen.connection)
+            }
         }
-        commit(&pen.connection)
     }
 }
 
@@ -286,8 +339,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let set = |name, value: i64| connection.pragma_update(None, name, value).map_err(StoreError::from_sqlite);
     set("foreign_keys", 1)?;
     set("trusted_schema", 0)?;
-    // In KiB, by the sign.
-    set("cache_size", -32_768)?;
+    // In KiB, by the sign. Not more: a commit that has split a page makes SQLite look at each page of the cache.
+    set("cache_size", -8_192)?;
     // Savepoints and sorters stay in memory instead of temporary files.
     set("temp_store", 2)?;
     Ok(connection)
@@ -296,8 +349,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // In pages of 4 KiB: a checkpoint each 32 MiB instead of each 4, for it syncs the disk twice more.
-    connection.pragma_update(None, "wal_autocheckpoint", 8_000)
+    // Another thread empties the log.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
 /// Readers that wait in a stack, so that the same few with warm caches are used.
@@ -351,108 +404,6 @@ impl Drop for Lent<'_> {
         lock(&self.pool.free).extend(reader);
         self.pool.returned.notify_one();
     }
-}
-
-/// What a writer wants done, whatever the type of its result.
-trait Work: Send {
-    /// Takes its turn; `false` if whoever wanted it has left.
-    fn begin(&self) -> bool;
-    /// Does it; whether it is to be kept.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-    /// Tells the writer how it ended. `failure` is why what was to be kept is not.
-    fn tell(self: Box<Self>, failure: Option<StoreError>);
-}
-
-enum Answer<T, E> {
-    Done(Result<T, E>),
-    Panicked(Box<dyn Any + Send>),
-}
-
-/// The turn of a task: it waits, it has begun, or whoever wanted it has left.
-const WAITING: u8 = 0;
-const BEGUN: u8 = 1;
-const LEFT: u8 = 2;
-
-struct Task<F, T, E> {
-    work: F,
-    result: Option<Answer<T, E>>,
-    reply: SyncSender<Answer<T, E>>,
-    turn: Arc<AtomicU8>,
-}
-
-impl<F, T, E> Work for Task<F, T, E>
-where
-    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
-    T: Send,
-    E: From<StoreError> + Send,
-{
-    fn begin(&self) -> bool {
-        self.turn.compare_exchange(WAITING, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let answer = match catch_unwind(AssertUnwindSafe(|| (self.work)(tx))) {
-            Ok(result) => Answer::Done(verdict(tx, result)),
-            Err(panic) => Answer::Panicked(panic),
-        };
-        let keep = matches!(answer, Answer::Done(Ok(_)));
-        self.result = Some(answer);
-        keep
-    }
-
-    fn tell(self: Box<Self>, failure: Option<StoreError>) {
-        let answer = match (self.result, failure) {
-            (Some(Answer::Done(Ok(_))) | None, Some(failure)) => Answer::Done(Err(failure.into())),
-            (Some(answer), _) => answer,
-            (None, None) => Answer::Done(Err(StoreError::OutcomeUnknown.into())),
-        };
-        // Nobody waits any more only if the waiting thread is gone, and then nobody needs to be told.
-        let _ = self.reply.send(answer);
-    }
-}
-
-/// The same failure once more, for the next who waits.
-fn again(failure: &mut StoreError) -> StoreError {
-    match failure {
-        StoreError::Busy => StoreError::Busy,
-        StoreError::DiskFull => StoreError::DiskFull,
-        StoreError::Database(message) => StoreError::Database(message.clone()),
-        _ => StoreError::OutcomeUnknown,
-    }
-}
-
-/// Runs one closure so that it can be undone without the others: the first of a transaction by rolling the
-/// transaction back, which costs nothing when all goes well, each later one by a savepoint.
-fn run_one(
-    connection: &Connection,
-    work: &mut dyn Work,
-    kept: usize,
-    texts: &mut Texts,
-) -> Result<bool, StoreError> {
-    let (begin, keep, undo) = match kept {
-        0 => ("BEGIN IMMEDIATE", None, "ROLLBACK"),
-        _ => ("SAVEPOINT one", Some("RELEASE one"), "ROLLBACK TO one"),
-    };
-    command(connection, begin)?;
-    let good = work.run(&mut Tx::on_sqlite(connection, texts));
-    match (good, keep) {
-        (true, Some(keep)) => command(connection, keep)?,
-        (true, None) => {}
-        // Some failures (a full disk, lost memory) make SQLite roll the whole transaction back by itself; what the
-        // others of this batch did is then gone too.
-        (false, _) if connection.is_autocommit() => {
-            if kept > 0 {
-                return Err(StoreError::Database("SQLite: the transaction was rolled back".into()));
-            }
-        }
-        (false, _) => {
-            command(connection, undo)?;
-            if kept > 0 {
-                command(connection, "RELEASE one")?;
-            }
-        }
-    }
-    Ok(good)
 }
 
 fn command(connection: &Connection, sql: &str) -> Result<(), StoreError> {

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 pub struct Tx<'a> {
     engine: Engine<'a>,
     harm: Option<Harm>,
+    has_written: bool,
 }
 
 enum Engine<'a> {
@@ -38,11 +39,11 @@ fn key(sql: &'static str) -> (usize, usize) {
 
 impl<'a> Tx<'a> {
     pub(crate) fn on_sqlite(connection: &'a rusqlite::Connection, texts: &'a mut Texts) -> Self {
-        Self { engine: Engine::Sqlite { connection, texts }, harm: None }
+        Self { engine: Engine::Sqlite { connection, texts }, harm: None, has_written: false }
     }
 
     pub(crate) fn on_postgres(client: &'a mut postgres::Client, statements: &'a mut Statements) -> Self {
-        Self { engine: Engine::Postgres { client, statements }, harm: None }
+        Self { engine: Engine::Postgres { client, statements }, harm: None, has_written: false }
     }
 
     /// What failed statements did to this transaction.
@@ -50,8 +51,14 @@ impl<'a> Tx<'a> {
         self.harm
     }
 
+    /// Whether any statement but a look was tried.
+    pub(crate) fn has_written(&self) -> bool {
+        self.has_written
+    }
+
     /// Carries out a statement; how many rows it touched.
     pub(crate) fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.has_written = true;
         match &mut self.engine {
             Engine::Sqlite { connection, texts } => {
                 let text = texts.entry(key(sql)).or_insert_with(|| spell(sql));
@@ -74,6 +81,7 @@ impl<'a> Tx<'a> {
         values: &[Value<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        self.has_written |= !sql.starts_with("SELECT");
         let mut made = Vec::new();
         match &mut self.engine {
             Engine::Sqlite { connection, texts } => {

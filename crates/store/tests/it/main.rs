@@ -5,6 +5,7 @@ mod booking;
 mod claims;
 mod classes;
 mod engine;
+mod log;
 mod needling;
 mod outgoing;
 mod plans;
