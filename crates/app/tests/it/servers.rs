@@ -1,6 +1,10 @@
 //! Two servers on one database, each with a diary of its own in memory.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use app::{
     Env,
@@ -74,7 +78,8 @@ fn overlap(house: &House) -> Overlap {
 
 /// Waits until so many of the servers' sessions wait for a row that somebody else has.
 fn wait_for_waiting(raw: &mut Raw, sessions: usize) {
-    for _ in 0..500 {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(10) {
         let waiting = raw.texts(
             "SELECT pid::text FROM pg_stat_activity
              WHERE application_name = 'stipple:' || current_schema() AND wait_event_type = 'Lock'",
@@ -82,7 +87,7 @@ fn wait_for_waiting(raw: &mut Raw, sessions: usize) {
         if waiting.len() == sessions {
             return;
         }
-        thread::sleep(Duration::from_millis(20));
+        thread::yield_now();
     }
     panic!("{sessions} sessions should wait");
 }

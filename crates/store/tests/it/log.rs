@@ -70,7 +70,7 @@ fn the_log_is_emptied_beside_those_who_write() {
     let started = Instant::now();
     // Without its log the database file knows what was copied into it, and no more.
     for tries in 0.. {
-        thread::sleep(Duration::from_millis(50));
+        thread::yield_now();
         let alone = copy(&path, &folder.path().join(tries.to_string()), &["stipple.sqlite"]);
         let StoreLocation::Sqlite { path: alone } = alone else { unreachable!("it was made above") };
         let found = rusqlite::Connection::open(alone).and_then(|connection| {

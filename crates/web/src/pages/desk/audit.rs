@@ -324,7 +324,7 @@ fn any_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 27] = [
+const ACTIONS: [(&str, &str); 28] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
