@@ -97,6 +97,9 @@ pub fn sweep(env: &Env) -> Result<(), Failure> {
         store::wait_list::forget_expired(tx, inside.clinic_id, now, long_ago)?;
         let yesterday = now.saturating_sub(Span::new().hours(24)).unwrap_or(Timestamp::MIN);
         store::diary::forget_past_claims(tx, inside.clinic_id, yesterday)?;
+        let ninety_days_ago = now.saturating_sub(Span::new().hours(24 * 90)).unwrap_or(Timestamp::MIN);
+        store::enquiries::forget(tx, inside.clinic_id, ninety_days_ago)?;
+        store::messages::forget(tx, inside.clinic_id, ninety_days_ago)?;
         Ok::<_, Failure>(())
     })
 }
@@ -344,6 +347,7 @@ fn send_messages(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
         store::messages::lease(tx, inside.clinic_id, now, lease_until(now), AT_A_TIME).map_err(Failure::from)
     })?;
     let rules = diary::current(env)?.rules.clone();
+    let keep_text = rules.clinic.is_demo;
     let reply_to = clinic(env, &rules)?.email;
     let mut tried = Vec::new();
     let mut since = now;
@@ -352,11 +356,11 @@ fn send_messages(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
         tried.push(Tried { id: message.id, attempts: message.attempts, sent });
         let at = env.clock.now();
         if at.duration_since(since) >= SENT_TOGETHER {
-            note_tried(env, std::mem::take(&mut tried))?;
+            note_tried(env, std::mem::take(&mut tried), keep_text)?;
             since = env.clock.now();
         }
     }
-    note_tried(env, tried)?;
+    note_tried(env, tried, keep_text)?;
     Ok(due.len() == AT_A_TIME)
 }
 
@@ -367,7 +371,8 @@ struct Tried {
     sent: Option<Result<(), notify::SendError>>,
 }
 
-fn note_tried(env: &Env, tried: Vec<Tried>) -> Result<(), Failure> {
+/// Notes what came of each. What it said is forgotten once it is sent or given up; a demo keeps it for show.
+fn note_tried(env: &Env, tried: Vec<Tried>, keep_text: bool) -> Result<(), Failure> {
     if tried.is_empty() {
         return Ok(());
     }
@@ -388,6 +393,9 @@ fn note_tried(env: &Env, tried: Vec<Tried>) -> Result<(), Failure> {
                 }
                 None => store::messages::failed(tx, clinic, *id, "the stored message is damaged", None)?,
             };
+            if !keep_text {
+                store::messages::forget_text(tx, clinic, *id)?;
+            }
         }
         Ok(())
     })

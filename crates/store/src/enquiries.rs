@@ -1,6 +1,7 @@
 //! Questions sent to the clinic.
 
 use crate::{Row, StoreError, Tx};
+use jiff::Timestamp;
 use record::{Enquiry, EnquiryState};
 use vocab::{ClinicId, EnquiryId};
 
@@ -35,6 +36,15 @@ pub fn set_state(
         &[clinic.into(), id.into(), state.as_str().into()],
     )?;
     Ok(rows == 1)
+}
+
+/// Forgets enquiries that were sent before `before`; how many (1,000 at most at a time).
+pub fn forget(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) -> Result<u64, StoreError> {
+    tx.execute(
+        "DELETE FROM enquiry WHERE clinic_id = $1 AND enquiry_id IN (
+           SELECT enquiry_id FROM enquiry WHERE clinic_id = $1 AND created_at < $2 LIMIT 1000)",
+        &[clinic.into(), before.into()],
+    )
 }
 
 /// The newest enquiries, newest first; `limit` at most, and never more than 1,000.

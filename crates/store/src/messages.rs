@@ -66,6 +66,25 @@ pub fn lease(
     Ok(messages)
 }
 
+/// Forgets what a message says, and keeps that there was one: its text can hold a secret link.
+pub fn forget_text(tx: &mut Tx<'_>, clinic: ClinicId, id: MessageId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE message SET body_text = '', body_html = NULL, calendar = NULL
+         WHERE clinic_id = $1 AND message_id = $2 AND state <> 'queued'",
+        &[clinic.into(), id.into()],
+    )?;
+    Ok(())
+}
+
+/// Forgets messages that were made before `before` and are not to be sent any more; how many (1,000 at most at a time).
+pub fn forget(tx: &mut Tx<'_>, clinic: ClinicId, before: Timestamp) -> Result<u64, StoreError> {
+    tx.execute(
+        "DELETE FROM message WHERE clinic_id = $1 AND message_id IN (
+           SELECT message_id FROM message WHERE clinic_id = $1 AND created_at < $2 AND state <> 'queued' LIMIT 1000)",
+        &[clinic.into(), before.into()],
+    )
+}
+
 /// The message was handed over.
 pub fn sent(tx: &mut Tx<'_>, clinic: ClinicId, id: MessageId, sent_at: Timestamp) -> Result<(), StoreError> {
     tx.execute(

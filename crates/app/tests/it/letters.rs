@@ -4,7 +4,9 @@ use std::sync::Mutex;
 
 use app::{
     appointments::{cancel, confirm},
-    jobs::{Outlet, newest_messages, run_due},
+    diary::refresh,
+    enquiries,
+    jobs::{Outlet, newest_messages, run_due, sweep},
 };
 use jiff::Span;
 use notify::{Message, SendError};
@@ -73,5 +75,36 @@ fn a_mail_server_that_is_away_loses_nothing() {
         house.pass(Span::new().hours(1));
         settle(&house, &sink);
         assert_eq!(sink.got.lock().unwrap().len(), 2, "{}", house.engine);
+    }
+}
+
+#[test]
+fn outside_the_demo_a_letter_is_forgotten_once_it_is_sent_and_its_trace_after_ninety_days() {
+    for house in houses() {
+        let sink = Sink::default();
+        let contact = house.command("consultation", &house.times("consultation")[0], "").contact;
+        enquiries::send(&house.env, &house.visitor(), 77, contact, "Does it hurt?".into()).unwrap();
+        house.booked();
+        let clinic = house.env.clinic_id;
+        let change = move |tx: &mut store::Tx<'_>| {
+            let mut real = store::clinics::load(tx, clinic)?.expect("the demo's clinic is there");
+            real.is_demo = false;
+            store::clinics::update(tx, &real)
+        };
+        assert!(house.env.store.write(change).unwrap());
+        refresh(&house.env).unwrap();
+        settle(&house, &sink);
+        assert_eq!(sink.got.lock().unwrap().len(), 3, "{}: all were sent whole", house.engine);
+        let desk = crate::booking::desk();
+        let kept = || newest_messages(&house.env, &desk, 100).unwrap();
+        let asked = || enquiries::newest(&house.env, &desk, 100).unwrap().len();
+        assert!(kept().iter().all(|message| message.state == MessageState::Sent && message.text.is_empty()));
+        assert!(kept().iter().all(|message| message.html.is_none() && message.calendar.is_none()));
+        house.pass(Span::new().hours(24 * 90));
+        sweep(&house.env).unwrap();
+        assert_eq!((kept().len(), asked()), (3, 1), "{}", house.engine);
+        house.pass(Span::new().seconds(1));
+        sweep(&house.env).unwrap();
+        assert_eq!((kept().len(), asked()), (0, 0), "{}", house.engine);
     }
 }
