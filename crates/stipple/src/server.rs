@@ -27,6 +27,9 @@ use crate::machine::{DataFolder, Machine};
 
 /// So often the worker looks for what is due when nothing wakes it.
 const TICK: Duration = Duration::from_millis(500);
+/// How long it rests when more waits than it does at a time: whoever books at this moment waits for the answer, a letter
+/// does not.
+const REST: Duration = Duration::from_millis(100);
 /// Every so many ticks what has run out is freed and forgotten.
 const SWEEP_TICKS: u32 = 40;
 
@@ -170,7 +173,7 @@ impl Worker {
                     log.line(format!("level=error at=diary what={:?}", said(&failure)));
                 }
                 tick = tick.wrapping_add(1);
-                let wait = if busy { Duration::ZERO } else { TICK };
+                let wait = if busy { REST } else { TICK };
                 match stopped.recv_timeout(wait) {
                     Err(RecvTimeoutError::Timeout) => {}
                     Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
