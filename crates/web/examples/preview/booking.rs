@@ -496,16 +496,6 @@ async fn visit(frame: Frame, state: VisitState) -> Response {
                     true,
                 ),
                 step(
-                    "PREP-WAX",
-                    "2026-12-01",
-                    "Tuesday 1 December",
-                    "in 7 days",
-                    "No waxing",
-                    "On the area we treat.",
-                    false,
-                    false,
-                ),
-                step(
                     "PREP-RETINOL",
                     "2026-12-05",
                     "Saturday 5 December",

@@ -44,22 +44,36 @@ pub async fn place(
         visitor: visitor_secret(&context),
         response: Some(visitor_secret(&context)),
     };
-    let asked = Asked {
-        visit: Some(command.visit_type.to_string()),
-        day: Some(date_of(&web, command.start_at)?),
-        month: None,
-        all: None,
-        with: command.practitioner.map(|with| with.to_string()),
-    };
+    let asked = same_day(&web, &command.visit_type, command.start_at, command.practitioner)?;
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::hold(env, &acting, command)).await? {
         Ok(hold) => Ok(Redirect::to(&format!("/holds/{}", hold.id)).into_response()),
         Err(Failure::Refused(refusal)) => {
-            let (title, advice) = refusal.words();
-            choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await
+            choose(&web, &context, &frame, &asked, sentence(&refusal), StatusCode::CONFLICT).await
         }
         Err(failure) => Err(problem(failure)),
     }
+}
+
+/// What happened and what to do, in one line.
+fn sentence(refusal: &Refusal) -> String {
+    let (title, advice) = refusal.words();
+    format!("{title}. {advice}")
+}
+
+/// The page of times of the day on which somebody wanted `start_at`.
+fn same_day(
+    web: &Web,
+    visit_type: &VisitTypeId,
+    start_at: Timestamp,
+    with: Option<ResourceId>,
+) -> Result<Asked, Problem> {
+    Ok(Asked {
+        visit: Some(visit_type.to_string()),
+        day: Some(date_of(web, start_at)?),
+        with: with.map(|with| with.to_string()),
+        ..Asked::default()
+    })
 }
 
 /// A therapist named by a field; the empty text means anybody.
@@ -193,23 +207,14 @@ pub async fn book(
         Err(Failure::Refused(
             refusal @ (Refusal::TimeTaken | Refusal::NoSuchTime(_) | Refusal::NotBefore(_)),
         )) => {
-            let (title, advice) = refusal.words();
-            let day = Some(date_of(&web, start_at)?);
-            let asked = Asked {
-                visit: Some(visit_type.to_string()),
-                day,
-                month: None,
-                all: None,
-                with: with.map(|with| with.to_string()),
-            };
-            choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await
+            let asked = same_day(&web, &visit_type, start_at, with)?;
+            choose(&web, &context, &frame, &asked, sentence(&refusal), StatusCode::CONFLICT).await
         }
         Err(Failure::Form(errors)) => {
             again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await
         }
         Err(Failure::Refused(refusal @ Refusal::FormUsed)) => {
-            let (title, advice) = refusal.words();
-            let words = about_form("name", format!("{title}. {advice}"));
+            let words = about_form("name", sentence(&refusal));
             again(words, StatusCode::CONFLICT, context.form_token()).await
         }
         Err(failure) => {
