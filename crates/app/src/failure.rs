@@ -70,6 +70,8 @@ pub enum Refusal {
     ConfirmationOver,
     /// Name and password do not belong together.
     SignInFailed,
+    /// The form has booked a visit already, for somebody else or at another time.
+    FormUsed,
     /// The time that was offered to the wait list is somebody else's, or the offer has run out.
     OfferGone,
     /// The chosen changes of a day do not go together, or the day has changed since they were proposed.
@@ -95,6 +97,7 @@ impl Refusal {
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::ConfirmationOver => "confirmation-over",
             Self::SignInFailed => "sign-in-failed",
+            Self::FormUsed => "form-used",
             Self::OfferGone => "offer-gone",
             Self::PlanApart => "plan-apart",
         }
@@ -153,7 +156,7 @@ impl Refusal {
                 "The time is no longer kept",
                 "Your address was not confirmed in time, so the time was given free. Please choose a time again.",
             ),
-            Self::OfferGone | Self::PlanApart | Self::SignInFailed => self.short_words(),
+            Self::FormUsed | Self::OfferGone | Self::PlanApart | Self::SignInFailed => self.short_words(),
         };
         (title.into(), advice.into())
     }
@@ -161,6 +164,11 @@ impl Refusal {
     /// The words of those that need none of their parts.
     const fn short_words(&self) -> (&'static str, &'static str) {
         match self {
+            Self::FormUsed => (
+                "A visit was booked with this form already",
+                "It was for another name, address or time, so nothing new was booked. Its letter is in the mailbox that was \
+                 named then. For one more visit, choose a time again.",
+            ),
             Self::OfferGone => (
                 "This time is gone",
                 "Somebody was quicker, or the time to answer was over. You stay on the list, at the same place.",

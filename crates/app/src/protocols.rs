@@ -5,7 +5,10 @@ use record::{ProtocolSignOff, Role};
 use sha2::{Digest, Sha256};
 use store::Tx;
 
-use crate::{Acting, Action, Actor, Env, Failure, audit};
+use crate::{
+    Acting, Action, Actor, Env, Failure, Refusal, audit,
+    diary::{self, Rules},
+};
 
 /// A loaded protocol with the text it was loaded from.
 #[derive(Debug)]
@@ -37,6 +40,20 @@ impl ProtocolInForce {
 /// Who signed the protocol in force, if anybody did.
 pub fn signed_by(tx: &mut Tx<'_>, env: &Env) -> Result<Option<ProtocolSignOff>, Failure> {
     Ok(store::protocols::sign_offs(tx, env.clinic_id, &env.protocol.sha256)?.into_iter().next())
+}
+
+/// Whether anything can be booked: a clinician has signed the protocol in force, or the clinic is a demo.
+pub fn is_open(env: &Env) -> Result<bool, Failure> {
+    let rules = diary::current(env)?.rules.clone();
+    Ok(rules.clinic.is_demo || env.store.read(|tx| signed_by(tx, env))?.is_some())
+}
+
+/// Refuses what leads to a booking as long as nothing can be booked.
+pub(crate) fn require_open(tx: &mut Tx<'_>, env: &Env, rules: &Rules) -> Result<(), Failure> {
+    if !rules.clinic.is_demo && signed_by(tx, env)?.is_none() {
+        return Err(Refusal::ProtocolNotSigned.into());
+    }
+    Ok(())
 }
 
 /// The clinical lead signs the protocol in force, or somebody with a shell does so in the name of one.

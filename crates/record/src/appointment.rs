@@ -162,7 +162,8 @@ pub struct Appointment {
     pub link_hash: [u8; 32],
     /// When the link ceases to work.
     pub link_expires_at: Timestamp,
-    /// While pending: until when the mail address must be confirmed.
+    /// While pending: until when the mail address must be confirmed. It stays on one that lapsed for want of it, and on no
+    /// other.
     pub confirm_by_at: Option<Timestamp>,
     /// The wall time the patient was told, as text: if the zone's rules change, it shows which visits moved.
     pub told_local: String,

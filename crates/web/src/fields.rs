@@ -13,6 +13,9 @@ use crate::{
     view::{FieldErrorView, FormErrorsView, HiddenView},
 };
 
+/// So many letters of a line are shown again; more than any line takes, so that it can be shortened where it was typed.
+const TYPED_LETTERS_MAX: usize = 2_000;
+
 /// The fields of one form, in the order they were sent.
 #[derive(Clone)]
 pub struct Fields(Vec<(String, String)>);
@@ -36,6 +39,13 @@ impl Fields {
     /// All values of `name`, borrowed from the form alone.
     pub(crate) fn named(&self, name: &str) -> Vec<&str> {
         self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The first value of `name` to be shown again in its one line: what the line cannot hold becomes a space, and what
+    /// nobody types by hand is cut off.
+    pub(crate) fn typed(&self, name: &str) -> String {
+        let letters = self.one(name).chars().take(TYPED_LETTERS_MAX);
+        letters.map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
     }
 
     /// The first value of `name` as a `T`; a page of ours sends nothing else.
@@ -108,4 +118,17 @@ pub(crate) fn shown(errors: &app::FormErrors) -> FormErrorsView {
     let error =
         |(field, message): (&str, &str)| FieldErrorView { field: field.into(), message: message.into() };
     FormErrorsView(errors.iter().map(error).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fields, TYPED_LETTERS_MAX};
+
+    #[test]
+    fn a_typed_line_comes_back_whatever_is_in_it() {
+        let typed = |value: &str| Fields::of_query(vec![("name".into(), value.into())]).typed("name");
+        assert_eq!(typed("Ada\tExample\r\n"), "Ada Example  ");
+        assert_eq!(typed(&"ä".repeat(401)), "ä".repeat(401));
+        assert_eq!(typed(&"ä".repeat(100_000)).chars().count(), TYPED_LETTERS_MAX);
+    }
 }

@@ -1,6 +1,7 @@
 //! What surrounds every public page: the clinic, the colours the reader chose, where in the site they are.
 
 use crate::art::{evenness, plots};
+use crate::prices::VisitPrice;
 use crate::view::{ClinicView, TreatmentView};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::COOKIE;
@@ -16,8 +17,8 @@ pub struct Site {
     pub clinic: ClinicView,
     /// Its treatments, the main one first.
     pub treatments: Vec<TreatmentView>,
-    /// What a kind of visit costs, as the clinic writes it.
-    pub prices_of_visits: BTreeMap<String, String>,
+    /// What a kind of visit costs, in the order of the clinic's list.
+    pub prices_of_visits: BTreeMap<String, Vec<VisitPrice>>,
     drawings: OnceLock<Drawings>,
 }
 
@@ -33,7 +34,7 @@ pub struct Drawings {
 }
 
 impl Site {
-    /// A site of these data; the price of each kind of visit is set afterwards.
+    /// A site of these data; the prices of each kind of visit are set afterwards.
     pub fn new(clinic: ClinicView, treatments: Vec<TreatmentView>) -> Self {
         Self { clinic, treatments, prices_of_visits: BTreeMap::new(), drawings: OnceLock::new() }
     }

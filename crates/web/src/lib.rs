@@ -6,6 +6,7 @@ pub mod assets;
 pub mod fields;
 pub mod frame;
 pub mod pages;
+pub mod prices;
 pub mod routes;
 pub mod shell;
 pub mod site;

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use app::diary::Rules;
 use protocol::{Protocol, StaffNeed, Tag, WhoAgrees};
 use serde::Deserialize;
+use vocab::ZoneId;
 
 use crate::{
     art::colour::Accent,
     frame::Site,
+    prices::VisitPrice,
     view::{
         Basis, ClinicView, ConcernView, Grade, HoursView, PhaseView, PlanView, PractitionerView,
         PreparationView, Presence, PriceGroupView, PriceView, RecoveryView, RiskView, SourceView,
@@ -71,6 +73,9 @@ struct Price {
     amount: String,
     /// The kind of visit whose booking pages show this price.
     visit: Option<String>,
+    /// The parts of the body it is the price of, each a list of zones; none for any zones.
+    #[serde(default)]
+    zones: Vec<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,13 +129,30 @@ pub fn site(words: &ClinicWords, rules: &Rules, protocol: &Protocol) -> Result<S
     let accent = words.accent.as_deref().map(Accent::new).transpose();
     let accent = accent.map_err(|_| "accent: write a colour such as #8a4b2f")?;
     let mut site = Site::new(clinic(words, rules, accent), vec![treatment(protocol, &treatment_words)]);
-    site.prices_of_visits = words
-        .prices
-        .iter()
-        .flat_map(|group| &group.items)
-        .filter_map(|price| Some((price.visit.clone()?, price.amount.clone())))
-        .collect::<BTreeMap<_, _>>();
+    site.prices_of_visits = prices_of_visits(words, protocol)?;
     Ok(site)
+}
+
+/// The prices that belong to a kind of visit. A zone that the protocol does not have is refused: its price would never
+/// be shown.
+fn prices_of_visits(
+    words: &ClinicWords,
+    protocol: &Protocol,
+) -> Result<BTreeMap<String, Vec<VisitPrice>>, String> {
+    let mut prices: BTreeMap<String, Vec<VisitPrice>> = BTreeMap::new();
+    let zone = |name: &String| {
+        let id = ZoneId::new(name).ok().filter(|id| protocol.zone(id).is_some());
+        id.ok_or_else(|| {
+            format!("prices: there is no zone {name:?}; the protocol's zones.toml names them all")
+        })
+    };
+    for price in words.prices.iter().flat_map(|group| &group.items) {
+        let Some(visit) = &price.visit else { continue };
+        let parts = price.zones.iter().map(|part| part.iter().map(zone).collect());
+        let parts = parts.collect::<Result<_, String>>()?;
+        prices.entry(visit.clone()).or_default().push(VisitPrice { amount: price.amount.clone(), parts });
+    }
+    Ok(prices)
 }
 
 fn clinic(words: &ClinicWords, rules: &Rules, accent: Option<Accent>) -> ClinicView {

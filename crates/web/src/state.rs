@@ -11,8 +11,8 @@ use vocab::AppointmentId;
 use crate::{
     frame::Site,
     shell::{
-        self, Access, Context, FormErrors, LinkHolder, Problem, Sessions, Shell, StaffActor, TokenHash,
-        access,
+        self, Access, Context, FormErrors, LinkHolder, Problem, Purpose, Sessions, Shell, StaffActor,
+        TokenHash, access,
     },
 };
 
@@ -90,6 +90,15 @@ pub(crate) fn problem(failure: Failure) -> Problem {
         Failure::Fault(fault) if fault.is_disk_full() => Problem::full(Arc::new(fault)),
         Failure::Fault(fault) => Problem::fault(Arc::new(fault)),
     }
+}
+
+/// Counts a well formed form against the limit of `purpose`. Too often: the problem, and the sentence for the head of the
+/// form that comes back filled.
+pub(crate) fn limited(context: &Context, purpose: Purpose) -> Result<(), (Problem, String)> {
+    context.limit(purpose).map_err(|problem| {
+        let words = format!("{}. Everything you typed is still here. {}", problem.title(), problem.advice());
+        (problem, words)
+    })
 }
 
 /// For a form that can come back filled: the problem of a failure that passes, and the sentence for the head of the

@@ -129,7 +129,10 @@ impl<'a> VisitWords<'a> {
             practitioner: rules.resource(self.lead_id).map(|one| one.name.clone()).unwrap_or_default(),
             zones: zones.join(", "),
             address: rules.site.address.lines().map(str::to_owned).collect(),
-            price: site.prices_of_visits.get(self.visit_type.as_str()).cloned().unwrap_or_default(),
+            cost: crate::prices::cost(
+                site.prices_of_visits.get(self.visit_type.as_str()).map_or(&[], Vec::as_slice),
+                self.zones,
+            ),
         }
     }
 }

@@ -58,14 +58,11 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
     diary::change(env, move |tx, env, book| {
         let known = store::appointments::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?;
         if let Some(appointment) = known {
-            let link = env.link_key.secret(appointment.id);
-            return Ok(Booked { appointment, link, is_repeat: true });
+            return repeated(tx, env, appointment, &command);
         }
         let now = env.clock.now();
         let rules = book.rules()?;
-        if !rules.clinic.is_demo && protocols::signed_by(tx, env)?.is_none() {
-            return Err(Refusal::ProtocolNotSigned.into());
-        }
+        protocols::require_open(tx, env, &rules)?;
         let response = if is_staff {
             None
         } else {
@@ -116,13 +113,10 @@ pub fn overbook(
     diary::change(env, move |tx, env, book| {
         let known = store::appointments::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?;
         if let Some(appointment) = known {
-            let link = env.link_key.secret(appointment.id);
-            return Ok(Booked { appointment, link, is_repeat: true });
+            return repeated(tx, env, appointment, &command);
         }
         let rules = book.rules()?;
-        if !rules.clinic.is_demo && protocols::signed_by(tx, env)?.is_none() {
-            return Err(Refusal::ProtocolNotSigned.into());
-        }
+        protocols::require_open(tx, env, &rules)?;
         let now = env.clock.now();
         let patient = whose(tx, env, &command, None, now)?;
         let elsewhere = patient.elsewhere(tx, env)?;
@@ -131,6 +125,28 @@ pub fn overbook(
         let new = New { patient, response: None, planned, must_confirm: false, overbooked_for: &reason };
         write(tx, env, &acting, book, &command, new)
     })
+}
+
+/// The booking that a key has made before, if the same is asked again. Somebody else, or another time, is no repeat: the
+/// form went through a second pair of hands, and neither may they learn what the first booked, nor think that theirs
+/// was taken. A visit that was moved since is still the one that was booked.
+fn repeated(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    appointment: Appointment,
+    command: &BookAppointment,
+) -> Result<Booked, Failure> {
+    let patient = store::patients::load(tx, env.clinic_id, appointment.patient_id)?;
+    let contact = &command.contact;
+    let is_theirs = patient.is_some_and(|patient| {
+        patient.name.to_lowercase() == contact.name.to_lowercase()
+            && patient.email.to_lowercase() == contact.email.as_str().to_lowercase()
+    });
+    if !is_theirs || (appointment.sequence == 0 && appointment.start_at != command.start_at) {
+        return Err(Refusal::FormUsed.into());
+    }
+    let link = env.link_key.secret(appointment.id);
+    Ok(Booked { appointment, link, is_repeat: true })
 }
 
 /// What is known of a booking when it is written.

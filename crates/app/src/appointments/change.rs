@@ -112,6 +112,8 @@ pub fn cancel(
         let rules = book.rules()?;
         may_still(env, &acting, &rules, &appointment, seen_sequence)?;
         appointment.status = appointment.status.apply(AppointmentStep::Cancel)?;
+        // What somebody called off did not lapse; only what did keeps the moment by which it was to be confirmed.
+        appointment.confirm_by_at = None;
         appointment.sequence += 1;
         let occupations = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(id))?;
         store::appointments::release(tx, env.clinic_id, id)?;

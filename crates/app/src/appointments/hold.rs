@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, audit,
     diary::{self, Book},
-    screening, wait_list,
+    protocols, screening, wait_list,
 };
 
 /// So many times one visitor can hold at once.
@@ -41,6 +41,7 @@ pub fn hold(env: &Env, acting: &Acting, command: HoldTime) -> Result<Hold, Failu
     let acting = acting.clone();
     diary::change(env, move |tx, env, book| {
         let rules = book.rules()?;
+        protocols::require_open(tx, env, &rules)?;
         screening::permits(
             tx,
             env,

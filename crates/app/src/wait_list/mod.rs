@@ -16,7 +16,7 @@ use store::Tx;
 use vocab::{ResourceId, VisitTypeId, WaitEntryId};
 
 use crate::{
-    Acting, Action, Env, Failure, Refusal, Secret, appointments, audit,
+    Acting, Action, Env, Failure, Secret, appointments, audit,
     diary::{self, Diary},
     jobs,
     people::Contact,
@@ -82,9 +82,7 @@ pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Fai
             return Ok(());
         }
         let now = env.clock.now();
-        if !rules.clinic.is_demo && protocols::signed_by(tx, env)?.is_none() {
-            return Err(Refusal::ProtocolNotSigned.into());
-        }
+        protocols::require_open(tx, env, &rules)?;
         if let Some(practitioner) = command.practitioner {
             rules.practitioners().find(|one| one.id == practitioner).ok_or(Failure::NotFound)?;
         }

@@ -11,7 +11,7 @@ use crate::{
     Acting, Action, Env, Failure, Refusal, Secret,
     appointments::{self, Booked, New},
     diary::{self, Diary, Rules},
-    screening, visit_types,
+    protocols, screening, visit_types,
 };
 
 /// Whether somebody on the list can have a visit that begins at `start_at`: it is free, and suits them.
@@ -66,6 +66,7 @@ pub fn take(env: &Env, acting: &Acting, secret: &Secret, offer: WaitOfferId) -> 
             return Err(Refusal::OfferGone.into());
         }
         let rules = book.rules()?;
+        protocols::require_open(tx, env, &rules)?;
         let response =
             screening::permits_entry(tx, env, &rules, entry.response_id, &entry.visit_type, offer.start_at)?;
         let birth_on = response.as_ref().and_then(|response| response.birth_on);

@@ -43,6 +43,56 @@ fn a_repeated_booking_is_the_same_booking() {
 }
 
 #[test]
+fn a_key_that_has_booked_for_one_books_for_nobody_else() {
+    for house in houses() {
+        let times = house.times("consultation");
+        let visitor = house.visitor();
+        let first = book(&house.env, &visitor, house.command("consultation", &times[0], "key")).unwrap();
+        let mut other_name = house.command("consultation", &times[0], "key");
+        other_name.contact.name = "Bea Example".into();
+        let mut other_address = house.command("consultation", &times[0], "key");
+        other_address.contact.email = "bea@example.org".parse().unwrap();
+        let other_time = house.command("consultation", &times[1], "key");
+        for other in [other_name, other_address, other_time] {
+            assert_eq!(code(book(&house.env, &visitor, other)), "form-used", "{}", house.engine);
+        }
+        let mut same = house.command("consultation", &times[0], "key");
+        same.contact.name = "ada EXAMPLE".into();
+        assert!(book(&house.env, &visitor, same).unwrap().is_repeat, "a name is a name in any letters");
+
+        // Moved since, it is still what this form has booked.
+        let id = first.appointment.id;
+        let to = MoveAppointment {
+            id,
+            seen_sequence: 0,
+            start_at: times[1].start_at,
+            practitioner: None,
+            hold: None,
+            tell_patient: true,
+        };
+        move_to(&house.env, &house.holder(id), to).unwrap();
+        let again = book(&house.env, &visitor, house.command("consultation", &times[0], "key")).unwrap();
+        assert!(again.is_repeat && again.appointment.id == id);
+    }
+}
+
+#[test]
+fn only_what_lapsed_keeps_the_moment_by_which_it_was_to_be_confirmed() {
+    for house in houses() {
+        let called_off = house.booked().appointment.id;
+        let visit = cancel(&house.env, &house.holder(called_off), called_off, 0, true, "").unwrap();
+        assert_eq!(visit.confirm_by_at, None, "{}", house.engine);
+        let time = &house.times("consultation")[0];
+        let command = house.command("consultation", time, "second");
+        let lapsed = book(&house.env, &house.visitor(), command).unwrap().appointment.id;
+        house.pass(Span::new().minutes(30));
+        app::jobs::sweep(&house.env).unwrap();
+        let seen = show(&house.env, &house.holder(lapsed), lapsed).unwrap().appointment;
+        assert!(seen.status == AppointmentStatus::Cancelled && seen.confirm_by_at.is_some());
+    }
+}
+
+#[test]
 fn of_many_at_once_one_gets_the_time() {
     for house in houses() {
         let time = house.times("consultation")[0].clone();

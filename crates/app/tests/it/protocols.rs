@@ -1,8 +1,15 @@
 //! Without a clinician's signature nothing is booked outside a demo.
 
-use app::{Acting, Actor, Failure, Refusal, appointments::book, protocols, staff};
+use std::sync::Arc;
+
+use app::{
+    Acting, Actor, Env, Failure, Refusal, Secret,
+    appointments::{BookAppointment, HoldTime, book, hold},
+    diary::DiaryCache,
+    protocols, staff,
+};
 use record::Role;
-use vocab::OperationId;
+use vocab::{OperationId, VisitTypeId};
 
 use crate::house::houses;
 
@@ -18,16 +25,44 @@ fn a_real_clinic_books_only_by_a_signed_protocol() {
                 store::clinics::update(tx, &clinic)
             })
             .unwrap();
+        // The rules are read anew, as after the restart that a change of the clinic's kind would take.
+        let env = &Env { diary: Arc::new(DiaryCache::new()), ..env.clone() };
         let time = &house.times("consultation")[0];
         let command = || house.command("consultation", time, "key");
         let refused = book(env, &house.visitor(), command());
         assert!(matches!(refused, Err(Failure::Refused(Refusal::ProtocolNotSigned))), "{}", house.engine);
+        let wanted = || HoldTime {
+            visit_type: VisitTypeId::new("consultation").unwrap(),
+            start_at: time.start_at,
+            practitioner: None,
+            visitor: Secret::from_bits(1),
+            response: None,
+        };
+        let kept = hold(env, &house.visitor(), wanted());
+        assert!(
+            matches!(kept, Err(Failure::Refused(Refusal::ProtocolNotSigned))),
+            "nothing is kept that nobody can book: {}",
+            house.engine
+        );
+        assert!(!protocols::is_open(env).unwrap());
         let operator = Acting { actor: Actor::Operator, operation_id: OperationId::from_bits(4) };
         let members = staff::list(env).unwrap();
         for member in &members {
             let signed = protocols::sign_off(env, &operator, member.clone());
             assert_eq!(signed.is_ok(), member.role == Role::ClinicalLead, "{}", member.role);
         }
-        assert!(book(env, &house.visitor(), command()).is_ok());
+        assert!(protocols::is_open(env).unwrap());
+        assert!(hold(env, &house.visitor(), wanted()).is_ok());
+        assert!(
+            book(
+                env,
+                &house.visitor(),
+                BookAppointment {
+                    hold: Some((hold(env, &house.visitor(), wanted()).unwrap().id, Secret::from_bits(1))),
+                    ..command()
+                }
+            )
+            .is_ok()
+        );
     }
 }

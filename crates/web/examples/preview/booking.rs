@@ -20,6 +20,7 @@ use web::pages::problems::show::ProblemPage;
 use web::pages::self_check::answer::{AnswerPage, FindingView, NextStepView, OutcomeView};
 use web::pages::self_check::ask::{AskPage, ScreenBody};
 use web::pages::self_check::lists::{FollowUpView, TickListView, TickView};
+use web::prices::Cost;
 use web::shell::Problem;
 use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView, SourceView};
 
@@ -327,7 +328,7 @@ fn sample_visit() -> VisitView {
         practitioner: "Jonas Weidt".into(),
         zones: "Cheeks, forehead".into(),
         address: vec!["Lindenhof 4".into(), "10999 Berlin".into()],
-        price: "€240".into(),
+        cost: Cost::Exactly("€240".into()),
     }
 }
 
@@ -377,6 +378,7 @@ async fn choose(frame: Frame, again: bool) -> Response {
         } else {
             String::new()
         },
+        holds: Vec::new(),
         practitioners: [
             ("Anybody", true),
             ("Jonas Weidt", false),
@@ -478,6 +480,7 @@ async fn visit(frame: Frame, state: VisitState) -> Response {
         frame: &frame,
         visit: sample_visit(),
         news: if state == VisitState::Booked { "Your visit was moved.".into() } else { String::new() },
+        again_href: "/appointments/choose".into(),
         plan: if state == VisitState::Cancelled {
             vec![]
         } else {
@@ -491,16 +494,6 @@ async fn visit(frame: Frame, state: VisitState) -> Response {
                     "Sunbeds too. Cover up, use sun cream.",
                     true,
                     true,
-                ),
-                step(
-                    "PREP-WAX",
-                    "2026-12-01",
-                    "Tuesday 1 December",
-                    "in 7 days",
-                    "No waxing",
-                    "On the area we treat.",
-                    false,
-                    false,
                 ),
                 step(
                     "PREP-RETINOL",

@@ -20,7 +20,7 @@ use super::{
     Shell,
     access::{Access, Actor},
     cookie::CookieName,
-    limit::Purpose,
+    limit::{AddressKey, Purpose},
     ports::{LinkHolder, StaffActor},
     problem::Problem,
     token::{Token, TokenError, TokenPurpose},
@@ -140,6 +140,14 @@ impl Context {
                 TokenError::TooSoon { wait } => FormRefusal::TooQuick { wait },
             },
         )
+    }
+
+    /// Counts this request against the limit of `purpose`: for routes whose form comes back filled when it is too much,
+    /// and that count only what is well formed.
+    pub fn limit(&self, purpose: Purpose) -> Result<(), Problem> {
+        let now = self.0.shell.clock().monotonic();
+        let taken = self.0.shell.limiter().take(purpose, AddressKey::from(self.0.client), now);
+        taken.map_err(|often| Problem::too_often(often.seconds))
     }
 
     /// Counts one try on `account`, written in its one form, against the limit of `purpose`.

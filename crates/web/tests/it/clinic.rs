@@ -61,7 +61,7 @@ pub(crate) struct Clinic {
     sign_ins: Vec<SignIn>,
     /// The use cases' clock.
     pub(crate) monday: Arc<Monday>,
-    _place: TestPlace,
+    place: TestPlace,
 }
 
 const PASSWORD: &str = "even small dots";
@@ -78,6 +78,10 @@ fn protocol() -> ProtocolInForce {
 }
 
 pub(crate) fn clinic() -> Clinic {
+    clinic_limited(Limits::free())
+}
+
+pub(crate) fn clinic_limited(limits: Limits) -> Clinic {
     let monday = Arc::<Monday>::default();
     let place = testkit::sqlite_place();
     let env = Env {
@@ -106,18 +110,14 @@ pub(crate) fn clinic() -> Clinic {
     };
     let shell = Shell::new(
         // Forms are sent back at once here; that this is refused elsewhere is the shell's own test.
-        ShellConfig {
-            limits: Limits::free(),
-            form_age: (Duration::ZERO, Duration::from_secs(3_600)),
-            ..ShellConfig::demo()
-        },
+        ShellConfig { limits, form_age: (Duration::ZERO, Duration::from_secs(3_600)), ..ShellConfig::demo() },
         ports,
     );
     let web = Web { env, shell: shell.clone(), site };
     let routes = routes::all(shell, true);
     let rows = routes.table().to_vec();
     let router = routes.into_router(web.clone());
-    Clinic { web, rows, router, log, sign_ins, clock, monday, _place: place }
+    Clinic { web, rows, router, log, sign_ins, clock, monday, place }
 }
 
 impl Clinic {
@@ -131,6 +131,23 @@ impl Clinic {
         let secret =
             app::staff::sign_in(&self.web.env, &self.visitor(), &one.sign_in_name, PASSWORD).unwrap();
         format!("stipple-staff={}", secret.reveal())
+    }
+
+    /// How somebody with this role signs in: name and password.
+    pub(crate) fn sign_in_of(&self, role: Role) -> (String, String) {
+        let one = self.sign_ins.iter().find(|one| one.role == role).unwrap();
+        (one.sign_in_name.clone(), PASSWORD.to_owned())
+    }
+
+    /// From now on this is a real clinic, whose protocol nobody has signed.
+    pub(crate) fn unsign(&mut self) {
+        self.place.raw().execute("UPDATE clinic SET is_demo = 0").unwrap();
+        // The rules are read anew.
+        let env = &self.web.env;
+        let env = Env { diary: Arc::new(DiaryCache::new()), ..env.clone() };
+        let web = Web { env, ..self.web.clone() };
+        self.router = routes::all(web.shell.clone(), false).into_router(web.clone());
+        self.web = web;
     }
 
     /// A booked consultation: its id and the secret of its link.

@@ -11,13 +11,13 @@ use tower::ServiceExt;
 use crate::clinic::{Clinic, clinic};
 use crate::shell::{OURS, request, text};
 
-const VISITOR: &str = "stipple-visitor=00112233445566778899aabbccddeeff";
+pub(crate) const VISITOR: &str = "stipple-visitor=00112233445566778899aabbccddeeff";
 
 /// What came back: the status, where it leads, the page.
-struct Answer {
-    status: u16,
-    location: String,
-    page: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: String,
+    pub(crate) page: String,
 }
 
 async fn answer_of(response: Response<Body>) -> Answer {
@@ -27,18 +27,18 @@ async fn answer_of(response: Response<Body>) -> Answer {
 }
 
 impl Clinic {
-    async fn look(&self, path: &str, cookie: &str) -> Answer {
+    pub(crate) async fn look(&self, path: &str, cookie: &str) -> Answer {
         let asked = request("GET", path, &[OURS, ("cookie", cookie)], "");
         answer_of(self.router.clone().oneshot(asked).await.unwrap()).await
     }
 
-    async fn ask(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn ask(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
         let (status, location, _, page) = self.send(path, cookie, fields).await;
         Answer { status, location, page }
     }
 
     /// Takes the self-check with "none of these" everywhere but for `extra` fields on the last screen.
-    async fn self_check(&self, extra: &[(&str, &str)]) {
+    pub(crate) async fn self_check(&self, extra: &[(&str, &str)]) {
         let you =
             [("concern", "acne-scars"), ("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1990")];
         assert_eq!(self.ask("/self-check/1", VISITOR, &you).await.location, "/self-check/2");
@@ -63,7 +63,7 @@ impl Clinic {
     }
 
     /// Holds the first treatment time after the cut-off that has a free half hour behind it, and opens its form.
-    async fn held(&self) -> (String, Answer) {
+    pub(crate) async fn held(&self) -> (String, Answer) {
         for day in 30..60 {
             let date = "2026-11-23".parse::<jiff::civil::Date>().unwrap();
             let date = date.saturating_add(jiff::Span::new().days(day));
@@ -79,7 +79,7 @@ impl Clinic {
     }
 
     /// Fills the form in and sends it.
-    async fn book(&self, form: &Answer, changes: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn book(&self, form: &Answer, changes: &[(&str, &str)]) -> Answer {
         let mut fields: Vec<(String, String)> = ["form_token", "hold", "visit", "time", "with"]
             .iter()
             .map(|name| ((*name).to_owned(), hidden(&form.page, name)))
@@ -102,12 +102,12 @@ impl Clinic {
         self.ask("/appointments", VISITOR, &fields).await
     }
 
-    fn wait(&self, seconds: u64) {
+    pub(crate) fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
     /// How many bookings the trail knows.
-    fn visits_booked(&self) -> usize {
+    pub(crate) fn visits_booked(&self) -> usize {
         let asked = app::audit::Asked { action: Some("appointment.book".into()), ..Default::default() };
         let system =
             app::Acting { actor: app::Actor::System, operation_id: vocab::OperationId::from_bits(0) };
@@ -115,12 +115,12 @@ impl Clinic {
     }
 }
 
-fn value_after(page: &str, before: &str) -> Option<String> {
+pub(crate) fn value_after(page: &str, before: &str) -> Option<String> {
     let (_, rest) = page.split_once(before)?;
     Some(rest.split('"').next()?.to_owned())
 }
 
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     value_after(page, &format!("name=\"{name}\" value=\"")).unwrap_or_default()
 }
 
@@ -236,7 +236,8 @@ async fn a_visit_moves_over_its_own_time_by_the_pages_of_its_link() {
     let booked = clinic.book(&form, &[]).await;
     let id: vocab::AppointmentId = booked.location.split('/').nth(2).unwrap().parse().unwrap();
     let link = format!("{VISITOR}; stipple-visit={}", clinic.web.env.link_key.secret(id).reveal());
-    assert_eq!(clinic.ask("/visit/confirm", &link, &[]).await.status, 303);
+    let about = ("appointment", &*id.to_string());
+    assert_eq!(clinic.ask("/visit/confirm", &link, &[about]).await.status, 303);
 
     let day = was.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap()).date();
     let times = clinic.look(&format!("/visit/move?day={day}"), &link).await;
@@ -252,14 +253,20 @@ async fn a_visit_moves_over_its_own_time_by_the_pages_of_its_link() {
     let to = near
         .unwrap_or_else(|| panic!("a time that overlaps the present one is offered: {starts:?}"))
         .to_string();
-    let held = clinic.ask("/visit/move/hold", &link, &[("with", ""), ("time", &to)]).await;
+    let held = clinic.ask("/visit/move/hold", &link, &[about, ("with", ""), ("time", &to)]).await;
     assert_eq!(held.status, 303, "{}", held.page);
     let question = clinic.look(&held.location, &link).await;
     assert!(question.page.contains("Move your visit?"));
     let (hold, sequence) = (hidden(&question.page, "hold"), hidden(&question.page, "sequence"));
-    let fields = [("hold", hold.as_str()), ("sequence", sequence.as_str())];
+    let fields = [about, ("hold", hold.as_str()), ("sequence", sequence.as_str())];
     let moved = clinic.ask("/visit/move", &link, &fields).await;
-    assert_eq!((moved.status, moved.location.as_str()), (303, "/visit?news=moved"), "{}", moved.page);
+    assert!(moved.status == 303 && moved.location.starts_with("/visit?news=moved&t="), "{}", moved.page);
+    assert!(clinic.look(&moved.location, &link).await.page.contains("Your visit has been moved"));
+    let forged = clinic.look("/visit?news=moved&t=x", &link).await;
+    assert!(
+        forged.status == 200 && !forged.page.contains("has been moved"),
+        "news is not made by an address"
+    );
     // The same question in another tab: the hold is used up, and the page says so.
     let again = clinic.ask("/visit/move", &link, &fields).await;
     assert_eq!(again.status, 409, "{}", again.page);

@@ -12,3 +12,4 @@ mod pages;
 mod planning;
 mod properties;
 mod shell;
+mod visit;

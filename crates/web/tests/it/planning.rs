@@ -76,7 +76,7 @@ async fn a_cancelled_time_is_offered_and_the_first_to_press_has_it() {
     assert!(clinic.page("/desk/wait-list", &desk).await.1.contains("Nobody waits"));
     let (id, link) = clinic.booked("Ada Example");
     let visit = format!("stipple-visit={link}");
-    assert_eq!(clinic.send("/visit/confirm", &visit, &[]).await.0, 303);
+    assert_eq!(clinic.send("/visit/confirm", &visit, &[("appointment", &id)]).await.0, 303);
     let details = app::appointments::show(
         &clinic.web.env,
         &app::Acting { actor: app::Actor::LinkHolder(id.parse().unwrap()), ..clinic.visitor() },
@@ -101,15 +101,28 @@ async fn a_cancelled_time_is_offered_and_the_first_to_press_has_it() {
         let (_, page) = clinic.page("/wait-list", &wanda).await;
         value_of(&page, "offer").unwrap().to_owned()
     });
-    assert_eq!(clinic.send("/wait-list/take", &wanda, &[("offer", &mine)]).await.0, 404, "not hers");
-    let (status, location, cookies, _) = clinic.send("/wait-list/take", &wanda, &[("offer", &hers)]).await;
-    assert_eq!((status, location.as_str()), (303, "/visit?news=taken"));
+    let place = |page: &str| value_of(page, "entry").unwrap().to_owned();
+    let (hers_at, mine_at) = (place(&clinic.page("/wait-list", &wanda).await.1), place(&page));
+    let taken = [("entry", hers_at.as_str()), ("offer", mine.as_str())];
+    assert_eq!(clinic.send("/wait-list/take", &wanda, &taken).await.0, 404, "not hers");
+    // Another place on the list was opened in another tab meanwhile: its cookie is not what the button was about.
+    for (path, fields) in [
+        ("/wait-list/take", &[("entry", mine_at.as_str()), ("offer", &hers)][..]),
+        ("/wait-list/leave", &[("entry", &mine_at)]),
+    ] {
+        let (status, _, _, page) = clinic.send(path, &wanda, fields).await;
+        assert!(status == 409 && page.contains("another place on the list meanwhile"), "{path}: {page}");
+    }
+    let (status, location, cookies, _) =
+        clinic.send("/wait-list/take", &wanda, &[("entry", &hers_at), ("offer", &hers)]).await;
+    assert!(status == 303 && location.starts_with("/visit?news=taken&t="), "{location}");
     assert!(clinic.page("/visit", &cookies).await.1.contains("My visit"));
-    let (status, _, _, page) = clinic.send("/wait-list/take", &willa, &[("offer", &mine)]).await;
+    let (status, _, _, page) =
+        clinic.send("/wait-list/take", &willa, &[("entry", &mine_at), ("offer", &mine)]).await;
     assert_eq!(status, 409);
     assert!(page.contains("It is gone") && page.contains("You stay on the list"), "{page}");
     assert!(clinic.page("/wait-list", &willa).await.1.contains("You are on the list"));
-    assert_eq!(clinic.send("/wait-list/leave", &willa, &[]).await.0, 303);
+    assert_eq!(clinic.send("/wait-list/leave", &willa, &[("entry", &mine_at)]).await.0, 303);
     assert!(clinic.page("/wait-list", &willa).await.1.contains("You are off the list"));
     assert_eq!(clinic.page("/wait-list", "").await.0, 404, "nobody's place");
 }

@@ -1,7 +1,7 @@
 //! Cancelling a visit: asked once, plainly.
 
-use super::VisitView;
-use super::show::details;
+use super::show::{details, news_href, unless_open};
+use super::{VISIT_FIELD, VisitView, about, is_about};
 use crate::fields::{Fields, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
@@ -42,6 +42,9 @@ pub async fn ask(
     link: LinkHolder,
 ) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
+    if let Some(elsewhere) = unless_open(&web, &details)? {
+        return Ok(elsewhere);
+    }
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = &diary.rules;
     let appointment = &details.appointment;
@@ -55,6 +58,7 @@ pub async fn ask(
         cost: format!("Free until {}.", words::moment(until, rules)),
         hidden: vec![
             hidden(FORM_TOKEN_FIELD, context.form_token()),
+            about(appointment.id),
             hidden("sequence", appointment.sequence.to_string()),
         ],
     };
@@ -68,11 +72,12 @@ pub async fn apply(
     link: LinkHolder,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["sequence"])?;
+    fields.only(&[VISIT_FIELD, "sequence"])?;
+    is_about(&fields, &link)?;
     let seen_sequence: u32 = fields.parsed("sequence")?;
     let id = link.appointment_id;
     let acting = web.holder(&context, id);
     let work = move |env: &app::Env| app::appointments::cancel(env, &acting, id, seen_sequence, true, "");
     web.run(&context, work).await?.map_err(problem)?;
-    Ok(Redirect::to("/visit?news=cancelled").into_response())
+    Ok(Redirect::to(&news_href(&context, id, "cancelled")).into_response())
 }

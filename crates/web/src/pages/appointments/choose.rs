@@ -2,6 +2,8 @@
 //! and filters are links, a time is a button that places a hold.
 
 use super::VisitView;
+use super::closed::closed;
+use super::held::{HeldView, held};
 use super::times::{Asked, Wanted};
 use crate::fields::hidden;
 use crate::frame::Frame;
@@ -12,7 +14,7 @@ use crate::view::{HiddenView, Presence};
 use crate::words;
 use app::Acting;
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Span;
@@ -39,6 +41,8 @@ pub struct ChoosePage<'a> {
     pub moving: Option<VisitView>,
     /// What went wrong with the last choice, with the way on; empty if nothing did.
     pub refusal: String,
+    /// Times that are held for this visitor already.
+    pub holds: Vec<HeldView>,
     /// Whose times are shown.
     pub practitioners: Vec<FilterView>,
     /// The month.
@@ -150,7 +154,7 @@ pub async fn show(
     State(web): State<Web>,
     context: Context,
     frame: Frame,
-    Query(asked): Query<Asked>,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     choose(&web, &context, &frame, &asked, String::new(), StatusCode::OK).await
 }
@@ -164,6 +168,9 @@ pub(super) async fn choose(
     refusal: String,
     status: StatusCode,
 ) -> Result<Response, Problem> {
+    if let Some(closed) = closed(web, context, frame, status).await? {
+        return Ok(closed);
+    }
     let is_treatment = asked.visit.as_deref().is_none_or(|visit| visit == "treatment");
     let mut zones = Vec::new();
     let mut not_before = None;
@@ -190,6 +197,7 @@ pub(super) async fn choose(
         subject: subject(web, visit, &zones),
         moving: None,
         refusal,
+        holds: held(web, context, asked, false).await?,
         action: "/holds",
         hidden: vec![
             hidden(FORM_TOKEN_FIELD, context.form_token()),
@@ -224,6 +232,7 @@ pub(super) struct Shown<'a> {
     pub(super) subject: String,
     pub(super) moving: Option<VisitView>,
     pub(super) refusal: String,
+    pub(super) holds: Vec<HeldView>,
     pub(super) action: &'a str,
     pub(super) hidden: Vec<HiddenView>,
 }
@@ -247,6 +256,7 @@ impl Picker<'_> {
             length: self.length(),
             moving: shown.moving,
             refusal: shown.refusal,
+            holds: shown.holds,
             practitioners: self.filters(),
             month: self.month(month, &counts),
             day,

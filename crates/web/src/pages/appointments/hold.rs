@@ -9,22 +9,22 @@ use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::token::TokenPurpose;
-use crate::shell::{Context, FormRefusal, Problem, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, passing, problem, visitor_secret};
+use crate::shell::{Context, FormRefusal, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
+use crate::state::{Web, limited, passing, problem, visitor_secret};
 use crate::view::{FieldErrorView, FormErrorsView};
 use crate::words::{self, VisitWords};
 use app::appointments::{BookAppointment, Booked, HoldTime};
 use app::diary::Rules;
-use app::people::{Contact, parse_line, parse_text};
+use app::people::{Contact, parse_text};
 use app::{Failure, FormErrors, Refusal};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::{Span, Timestamp};
+use jiff::{Span, Timestamp, civil::Date};
 use record::{AppointmentPhase, AppointmentStatus, Hold};
 use serde::Deserialize;
 use std::time::Duration;
-use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId};
+use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId, ZoneId};
 
 /// The booked page can be opened for so long by the browser that booked.
 const BOOKED_AGE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(24 * 3_600));
@@ -44,22 +44,36 @@ pub async fn place(
         visitor: visitor_secret(&context),
         response: Some(visitor_secret(&context)),
     };
-    let asked = Asked {
-        visit: Some(command.visit_type.to_string()),
-        day: Some(date_of(&web, command.start_at)?),
-        month: None,
-        all: None,
-        with: command.practitioner.map(|with| with.to_string()),
-    };
+    let asked = same_day(&web, &command.visit_type, command.start_at, command.practitioner)?;
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::hold(env, &acting, command)).await? {
         Ok(hold) => Ok(Redirect::to(&format!("/holds/{}", hold.id)).into_response()),
         Err(Failure::Refused(refusal)) => {
-            let (title, advice) = refusal.words();
-            choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await
+            choose(&web, &context, &frame, &asked, sentence(&refusal), StatusCode::CONFLICT).await
         }
         Err(failure) => Err(problem(failure)),
     }
+}
+
+/// What happened and what to do, in one line.
+fn sentence(refusal: &Refusal) -> String {
+    let (title, advice) = refusal.words();
+    format!("{title}. {advice}")
+}
+
+/// The page of times of the day on which somebody wanted `start_at`.
+fn same_day(
+    web: &Web,
+    visit_type: &VisitTypeId,
+    start_at: Timestamp,
+    with: Option<ResourceId>,
+) -> Result<Asked, Problem> {
+    Ok(Asked {
+        visit: Some(visit_type.to_string()),
+        day: Some(date_of(web, start_at)?),
+        with: with.map(|with| with.to_string()),
+        ..Asked::default()
+    })
 }
 
 /// A therapist named by a field; the empty text means anybody.
@@ -70,7 +84,7 @@ pub(crate) fn practitioner(fields: &Fields, name: &str) -> Result<Option<Resourc
     }
 }
 
-fn date_of(web: &Web, at: Timestamp) -> Result<jiff::civil::Date, Problem> {
+fn date_of(web: &Web, at: Timestamp) -> Result<Date, Problem> {
     Ok(app::diary::current(&web.env).map_err(problem)?.rules.date_at(at))
 }
 
@@ -87,8 +101,15 @@ pub async fn details(
         values: ContactValues::default(),
         errors: FormErrorsView::default(),
         token: context.form_token(),
+        zones: asked_zones(&web, &context).await?,
     };
     form.page(&web, &frame, StatusCode::OK)
+}
+
+/// Where on the body this visitor's finished self-check asks for a treatment: what a booking now is kept with.
+async fn asked_zones(web: &Web, context: &Context) -> Result<Vec<ZoneId>, Problem> {
+    let check = crate::pages::self_check::ask::known(web, context).await?;
+    Ok(if check.is_complete { check.zones } else { Vec::new() })
 }
 
 /// `POST /holds/{id}/release`: gives the time up and goes back to the times.
@@ -98,19 +119,30 @@ pub async fn release(
     Segment(id): Segment<HoldId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["hold", "visit", "time", "with"])?;
+    fields.only(&["hold", "visit", "time", "with", "back", "day"])?;
     let hold = own_hold(&web, &context, id).await?;
     let (acting, visitor) = (web.visitor(&context), visitor_secret(&context));
     web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id))
         .await?
         .map_err(problem)?;
     let href = match hold {
+        // Back to the page of times on which it was let go, where another time is being chosen.
+        _ if !fields.one("back").is_empty() => back_href(&fields),
         Some(hold) => {
             format!("/appointments/new?visit={}&day={}", hold.visit_type, date_of(&web, hold.start_at)?)
         }
         None => "/appointments/new".into(),
     };
     Ok(Redirect::to(&href).into_response())
+}
+
+fn back_href(fields: &Fields) -> String {
+    let path = if fields.one("back") == "move" { "/visit/move" } else { "/appointments/new" };
+    let visit = VisitTypeId::new(fields.one("visit")).ok().map(|visit| format!("visit={visit}"));
+    let day = fields.one("day").parse::<Date>().ok().map(|day| format!("day={day}"));
+    let with = fields.one("with").parse::<ResourceId>().ok().map(|with| format!("with={with}"));
+    let asked: Vec<String> = [visit, day, with].into_iter().flatten().collect();
+    format!("{path}?{}", asked.join("&"))
 }
 
 pub(super) async fn own_hold(web: &Web, context: &Context, id: HoldId) -> Result<Option<Hold>, Problem> {
@@ -144,14 +176,19 @@ pub async fn book(
     if let Err(refusal) = &token {
         errors.add("name", form_refusal(*refusal));
     }
-    let again = |errors: FormErrorsView, status, token: String| {
+    let again = async |errors: FormErrorsView, status, token: String| {
         let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
-        let form = Details { hold: &stand_in, values: typed(&fields), errors, token };
+        let zones = asked_zones(&web, &context).await?;
+        let form = Details { hold: &stand_in, values: typed(&fields), errors, token, zones };
         form.page(&web, &frame, status)
     };
     let (Some(contact), Some(note), Ok(token), true) = (contact, note, token, errors.is_empty()) else {
-        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token());
+        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await;
     };
+    if let Err((problem, words)) = limited(&context, Purpose::Booking) {
+        let form = again(about_form("name", words), problem.status(), fields.token().to_owned()).await?;
+        return Ok(problem.told_by(form));
+    }
     let command = BookAppointment {
         visit_type: visit_type.clone(),
         start_at,
@@ -170,24 +207,20 @@ pub async fn book(
         Err(Failure::Refused(
             refusal @ (Refusal::TimeTaken | Refusal::NoSuchTime(_) | Refusal::NotBefore(_)),
         )) => {
-            let (title, advice) = refusal.words();
-            let day = Some(date_of(&web, start_at)?);
-            let asked = Asked {
-                visit: Some(visit_type.to_string()),
-                day,
-                month: None,
-                all: None,
-                with: with.map(|with| with.to_string()),
-            };
-            choose(&web, &context, &frame, &asked, format!("{title}. {advice}"), StatusCode::CONFLICT).await
+            let asked = same_day(&web, &visit_type, start_at, with)?;
+            choose(&web, &context, &frame, &asked, sentence(&refusal), StatusCode::CONFLICT).await
         }
         Err(Failure::Form(errors)) => {
-            again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token())
+            again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await
+        }
+        Err(Failure::Refused(refusal @ Refusal::FormUsed)) => {
+            let words = about_form("name", sentence(&refusal));
+            again(words, StatusCode::CONFLICT, context.form_token()).await
         }
         Err(failure) => {
             let (problem, words) = passing(&context, failure)?;
             // With the same token: should the booking have been kept after all, sending it again finds it.
-            let form = again(about_form("name", words), problem.status(), fields.token().to_owned())?;
+            let form = again(about_form("name", words), problem.status(), fields.token().to_owned()).await?;
             Ok(problem.told_by(form))
         }
     }
@@ -239,11 +272,10 @@ fn unheld(web: &Web, visit_type: &VisitTypeId, start_at: Timestamp, with: Option
 }
 
 fn typed(fields: &Fields) -> ContactValues {
-    let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
     ContactValues {
-        name: line("name"),
-        email: line("email"),
-        phone: line("phone"),
+        name: fields.typed("name"),
+        email: fields.typed("email"),
+        phone: fields.typed("phone"),
         note: fields.one("note").to_owned(),
         agree: !fields.one("agree").is_empty(),
     }
@@ -254,6 +286,7 @@ struct Details<'a> {
     values: ContactValues,
     errors: FormErrorsView,
     token: String,
+    zones: Vec<ZoneId>,
 }
 
 impl Details<'_> {
@@ -264,7 +297,7 @@ impl Details<'_> {
         let seconds = hold.expires_at.duration_since(web.env.clock.now()).as_secs();
         let confirm = ConfirmPage {
             frame,
-            visit: held_view(web, rules, hold),
+            visit: held_view(web, rules, hold, &self.zones),
             seconds_left: u32::try_from(seconds).unwrap_or(0),
             held_until: words::clock(hold.expires_at, rules),
             action: "/appointments".into(),
@@ -284,7 +317,8 @@ impl Details<'_> {
     }
 }
 
-pub(super) fn held_view(web: &Web, rules: &Rules, hold: &Hold) -> VisitView {
+/// A held time in words; `zones` is what it will be booked for.
+pub(super) fn held_view(web: &Web, rules: &Rules, hold: &Hold, zones: &[ZoneId]) -> VisitView {
     let protocol = &web.env.protocol.protocol;
     let phases = usual_phases(web, &hold.visit_type);
     let visit = VisitWords {
@@ -293,7 +327,7 @@ pub(super) fn held_view(web: &Web, rules: &Rules, hold: &Hold) -> VisitView {
         end_at: hold.end_at,
         lead_id: hold.lead_id,
         phases: &phases,
-        zones: &[],
+        zones,
     };
     visit.view(protocol, rules, &web.site)
 }

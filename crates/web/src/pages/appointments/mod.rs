@@ -3,11 +3,40 @@
 pub mod booked;
 pub mod cancel;
 pub mod choose;
+pub mod closed;
 pub mod confirm;
+pub mod held;
 pub mod hold;
 pub mod move_to;
 pub mod show;
 pub mod times;
+
+use crate::fields::{Fields, hidden};
+use crate::prices::Cost;
+use crate::shell::{LinkHolder, Problem};
+use crate::view::HiddenView;
+use vocab::AppointmentId;
+
+/// The field in which a form of the link's pages says which visit it is about.
+const VISIT_FIELD: &str = "appointment";
+
+/// The hidden field that says so.
+fn about(id: AppointmentId) -> HiddenView {
+    hidden(VISIT_FIELD, id.to_string())
+}
+
+/// Refuses a form that is about another visit than the one whose link this browser opened last. Whose link counts is
+/// told by a cookie, and all tabs share it: without this, a button in one tab would act on the visit of another.
+fn is_about(fields: &Fields, link: &LinkHolder) -> Result<(), Problem> {
+    match fields.one(VISIT_FIELD).parse::<AppointmentId>() {
+        Ok(id) if id == link.appointment_id => Ok(()),
+        _ => Err(Problem::refused(
+            "other-visit",
+            "You have opened another visit meanwhile",
+            "Nothing has been changed. Open the link in your letter about the visit you mean again, then decide there.",
+        )),
+    }
+}
 
 /// A visit in words, as every page of the booking shows it.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +57,6 @@ pub struct VisitView {
     pub zones: String,
     /// Street and town, a line each.
     pub address: Vec<String>,
-    /// What it costs, with the currency sign; may be empty.
-    pub price: String,
+    /// What it costs.
+    pub cost: Cost,
 }

@@ -1,10 +1,11 @@
 //! Moving a visit: from here to there, changed by one button.
 
-use super::VisitView;
 use super::choose::{Picker, Shown};
+use super::held::held;
 use super::hold::{held_view, own_hold, practitioner};
-use super::show::details;
+use super::show::{details, news_href, unless_open};
 use super::times::{Asked, Wanted};
+use super::{VISIT_FIELD, VisitView, about, is_about};
 use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
@@ -15,7 +16,7 @@ use crate::words::{self, VisitWords};
 use app::appointments::{HoldForMove, MoveAppointment, VisitDetails};
 use app::{Failure, Refusal};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
@@ -49,9 +50,12 @@ pub async fn choose(
     context: Context,
     frame: Frame,
     link: LinkHolder,
-    Query(asked): Query<Asked>,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
+    if let Some(elsewhere) = unless_open(&web, &details)? {
+        return Ok(elsewhere);
+    }
     other_times(&web, &context, &frame, &details, asked, String::new(), StatusCode::OK).await
 }
 
@@ -80,9 +84,11 @@ async fn other_times(
         subject: visit.title.clone(),
         moving: Some(visit),
         refusal,
+        holds: held(web, context, &asked, true).await?,
         action: "/visit/move/hold",
         hidden: vec![
             hidden(FORM_TOKEN_FIELD, context.form_token()),
+            about(appointment.id),
             hidden("with", asked.with.clone().unwrap_or_default()),
         ],
     })?;
@@ -97,7 +103,8 @@ pub async fn hold(
     link: LinkHolder,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["with", "time"])?;
+    fields.only(&[VISIT_FIELD, "with", "time"])?;
+    is_about(&fields, &link)?;
     let details = details(&web, &context, &link).await?;
     let start_at: Timestamp = fields.parsed("time")?;
     let with = practitioner(&fields, "with")?;
@@ -140,6 +147,9 @@ pub async fn ask(
     Segment(hold): Segment<HoldId>,
 ) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
+    if let Some(elsewhere) = unless_open(&web, &details)? {
+        return Ok(elsewhere);
+    }
     let hold = own_hold(&web, &context, hold).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = &diary.rules;
@@ -147,13 +157,14 @@ pub async fn ask(
     let ask = MovePage {
         frame: &frame,
         from: VisitWords::of(&details.appointment).view(&web.env.protocol.protocol, rules, &web.site),
-        to: held_view(&web, rules, &hold),
+        to: held_view(&web, rules, &hold, &details.appointment.zones),
         seconds_left: u32::try_from(seconds).unwrap_or(0),
         held_until: words::clock(hold.expires_at, rules),
         action: "/visit/move".into(),
         release_action: "/visit/move/keep".into(),
         hidden: vec![
             hidden(FORM_TOKEN_FIELD, context.form_token()),
+            about(details.appointment.id),
             hidden("hold", hold.id.to_string()),
             hidden("sequence", details.appointment.sequence.to_string()),
         ],
@@ -168,7 +179,8 @@ pub async fn apply(
     link: LinkHolder,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["hold", "sequence"])?;
+    fields.only(&[VISIT_FIELD, "hold", "sequence"])?;
+    is_about(&fields, &link)?;
     let id: HoldId = fields.parsed("hold")?;
     let seen_sequence: u32 = fields.parsed("sequence")?;
     let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
@@ -184,7 +196,7 @@ pub async fn apply(
     web.run(&context, move |env| app::appointments::move_to(env, &acting, command))
         .await?
         .map_err(problem)?;
-    Ok(Redirect::to("/visit?news=moved").into_response())
+    Ok(Redirect::to(&news_href(&context, link.appointment_id, "moved")).into_response())
 }
 
 /// `POST /visit/move/keep`: leaves everything as it is.
@@ -194,7 +206,7 @@ pub async fn keep(
     _link: LinkHolder,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["hold", "sequence"])?;
+    fields.only(&[VISIT_FIELD, "hold", "sequence"])?;
     let id: HoldId = fields.parsed("hold")?;
     let (acting, visitor) = (web.visitor(&context), visitor_secret(&context));
     web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id))

@@ -1,10 +1,12 @@
 //! My visit: reached by a secret link. Time, plan for the days before, what happens, calendar file, move, cancel.
 //! Nothing changes until a button is pressed.
 
-use super::VisitView;
+use super::{VISIT_FIELD, VisitView, about, is_about};
 use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
+use crate::prices::Cost;
+use crate::shell::token::TokenPurpose;
 use crate::shell::{Context, CookieName, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, problem};
 use crate::view::{HiddenView, PhaseView};
@@ -18,8 +20,10 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
-use record::AppointmentStatus;
+use record::{Appointment, AppointmentStatus, AppointmentStep};
 use serde::Deserialize;
+use std::time::Duration;
+use vocab::AppointmentId;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -33,6 +37,8 @@ pub struct VisitPage<'a> {
     pub state: VisitState,
     /// What has just happened: "Your visit was moved."; may be empty.
     pub news: String,
+    /// Where times for such a visit are shown, for one that is off.
+    pub again_href: String,
     /// The dated plan, in order.
     pub plan: Vec<PlanStepView>,
     /// Where a tick in the plan is sent; empty when ticks are not kept.
@@ -63,8 +69,22 @@ pub enum VisitState {
     Booked,
     /// It was cancelled.
     Cancelled,
+    /// The address was not confirmed in time, so the time was given free.
+    Lapsed,
     /// It is over.
     Past,
+}
+
+impl VisitState {
+    /// Whether it is still to come.
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Unconfirmed { .. } | Self::Booked)
+    }
+
+    /// Whether it did not come about.
+    fn is_off(&self) -> bool {
+        matches!(self, Self::Cancelled | Self::Lapsed)
+    }
 }
 
 /// What the patient may change by link.
@@ -156,6 +176,83 @@ pub async fn open(
 pub struct News {
     #[serde(default)]
     news: String,
+    /// Proof that it happened to this visit, in this browser, just now.
+    #[serde(default)]
+    t: String,
+}
+
+/// An address that has told its news is worth no more after so long.
+const NEWS_AGE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(3_600));
+
+fn news_holder(context: &Context, id: AppointmentId, news: &str) -> String {
+    format!("{} {news} {id}", context.visitor())
+}
+
+/// The page of a visit with word of what has just happened to it. The address tells it of this visit alone.
+pub(crate) fn news_href(context: &Context, id: AppointmentId, news: &str) -> String {
+    let shell = context.shell();
+    let holder = news_holder(context, id, news);
+    let token = shell.signer().issue(TokenPurpose::Link, &holder, context.received_at(), shell.random_bits());
+    format!("/visit?news={news}&t={token}")
+}
+
+impl News {
+    /// The words, if it is true of this visit as it stands.
+    fn words(&self, context: &Context, id: AppointmentId, state: &VisitState) -> &'static str {
+        let words = match (self.news.as_str(), state) {
+            ("confirmed", VisitState::Booked) => "Thank you. Your visit is booked.",
+            ("moved", state) if state.is_open() => "Your visit has been moved.",
+            ("taken", VisitState::Booked) => {
+                "You were the first: the time is yours. We wrote you a letter about it."
+            }
+            ("cancelled", VisitState::Cancelled) => "We wrote you a letter about it.",
+            _ => return "",
+        };
+        let holder = news_holder(context, id, &self.news);
+        let signer = context.shell().signer();
+        let checked = signer.check(TokenPurpose::Link, &holder, &self.t, context.received_at(), NEWS_AGE);
+        if checked.is_ok() { words } else { "" }
+    }
+}
+
+/// Where a visit stands now, and what its patient may still change.
+pub(super) fn standing(web: &Web, rules: &Rules, appointment: &Appointment) -> (VisitState, ChangeView) {
+    let now = web.env.clock.now();
+    let lapses_at = appointment.confirm_by_at;
+    let state = match appointment.status {
+        AppointmentStatus::Pending if lapses_at.is_some_and(|at| at <= now) => VisitState::Lapsed,
+        AppointmentStatus::Pending => VisitState::Unconfirmed {
+            action: "/visit/confirm".into(),
+            until: lapses_at.map(|at| words::clock(at, rules)).unwrap_or_default(),
+        },
+        AppointmentStatus::Cancelled if lapses_at.is_some() => VisitState::Lapsed,
+        AppointmentStatus::Cancelled | AppointmentStatus::EnteredInError => VisitState::Cancelled,
+        AppointmentStatus::Booked if appointment.end_at > now => VisitState::Booked,
+        AppointmentStatus::Arrived => VisitState::Booked,
+        _ => VisitState::Past,
+    };
+    let change_until = app::appointments::change_until(rules, appointment);
+    let change = match state.is_open() {
+        false => ChangeView::Closed,
+        true if now >= change_until || appointment.status.apply(AppointmentStep::Move).is_err() => {
+            ChangeView::ByPhone
+        }
+        true => ChangeView::Open {
+            until: words::moment(change_until, rules),
+            move_href: "/visit/move".into(),
+            cancel_href: "/visit/cancel".into(),
+        },
+    };
+    (state, change)
+}
+
+/// To the page of the visit, which says how it stands, from a question that cannot be asked of it any more.
+pub(super) fn unless_open(web: &Web, details: &VisitDetails) -> Result<Option<Response>, Problem> {
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    match standing(web, &diary.rules, &details.appointment) {
+        (_, ChangeView::Open { .. }) => Ok(None),
+        _ => Ok(Some(Redirect::to("/visit").into_response())),
+    }
 }
 
 /// `GET /visit`: the visit of the link that this browser holds.
@@ -164,52 +261,34 @@ pub async fn show(
     context: Context,
     frame: Frame,
     link: LinkHolder,
-    Query(News { news }): Query<News>,
+    Query(news): Query<News>,
 ) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = &diary.rules;
     let appointment = &details.appointment;
-    let now = web.env.clock.now();
     let protocol = &web.env.protocol.protocol;
-    let state = match appointment.status {
-        AppointmentStatus::Pending => VisitState::Unconfirmed {
-            action: "/visit/confirm".into(),
-            until: appointment.confirm_by_at.map(|at| words::clock(at, rules)).unwrap_or_default(),
-        },
-        AppointmentStatus::Cancelled | AppointmentStatus::EnteredInError => VisitState::Cancelled,
-        AppointmentStatus::Booked if appointment.end_at > now => VisitState::Booked,
-        AppointmentStatus::Arrived => VisitState::Booked,
-        _ => VisitState::Past,
-    };
-    let is_open = matches!(state, VisitState::Unconfirmed { .. } | VisitState::Booked);
-    let change_until = app::appointments::change_until(rules, appointment);
-    let change = match is_open {
-        false => ChangeView::Closed,
-        true if now >= change_until => ChangeView::ByPhone,
-        true => ChangeView::Open {
-            until: words::moment(change_until, rules),
-            move_href: "/visit/move".into(),
-            cancel_href: "/visit/cancel".into(),
-        },
-    };
+    let (state, change) = standing(&web, rules, appointment);
+    let mut shown = VisitWords::of(appointment).view(protocol, rules, &web.site);
+    if state.is_off() {
+        shown.cost = Cost::Unsaid;
+    }
+    let is_open = state.is_open();
     let visit = VisitPage {
         frame: &frame,
-        visit: VisitWords::of(appointment).view(protocol, rules, &web.site),
-        news: match news.as_str() {
-            "confirmed" => "Thank you. Your visit is booked.".into(),
-            "moved" => "Your visit has been moved.".into(),
-            "taken" => "You were the first: the time is yours. We wrote you a letter about it.".into(),
-            "cancelled" => "Your visit has been cancelled. We wrote you a letter about it.".into(),
-            _ => String::new(),
-        },
+        visit: shown,
+        news: news.words(&context, appointment.id, &state).into(),
+        again_href: format!("/appointments/new?visit={}", appointment.visit_type),
         state,
         plan: if is_open { plan(&web, rules, &details) } else { Vec::new() },
         plan_action: String::new(),
-        phases: crate::site::phases(protocol, appointment.visit_type.as_str()),
+        phases: match is_open {
+            true => crate::site::phases(protocol, appointment.visit_type.as_str()),
+            false => Vec::new(),
+        },
         calendar: "/visit/calendar.ics".into(),
         change,
-        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token()), about(appointment.id)],
         link: String::new(),
     };
     Ok(page(StatusCode::OK, &visit))
@@ -280,11 +359,12 @@ pub async fn confirm(
     link: LinkHolder,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&[])?;
+    fields.only(&[VISIT_FIELD])?;
+    is_about(&fields, &link)?;
     let id = link.appointment_id;
     let acting = web.holder(&context, id);
     web.run(&context, move |env| app::appointments::confirm(env, &acting, id)).await?.map_err(problem)?;
-    Ok(Redirect::to("/visit?news=confirmed").into_response())
+    Ok(Redirect::to(&news_href(&context, id, "confirmed")).into_response())
 }
 
 /// `GET /visit/calendar.ics`: the visit for one's own calendar.

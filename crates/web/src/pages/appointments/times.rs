@@ -2,22 +2,23 @@
 
 use app::appointments::{Moving, OfferedTime, TimesAsked};
 use app::diary::{Diary, Rules};
-use app::{Acting, Failure};
-use axum::extract::{Query, State};
+use app::{Acting, Failure, Refusal};
+use axum::extract::{FromRequestParts, Query, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use jiff::Span;
 use jiff::civil::Date;
-use serde::Deserialize;
 use std::sync::Arc;
 use vocab::{ResourceId, VisitTypeId};
 
+use super::closed::is_open;
 use crate::shell::{Context, Problem};
 use crate::state::{Web, problem};
 
 /// What an address asks: `?visit=treatment&day=2026-12-08&with=…`. Nothing about a person.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// The kind of visit; `treatment` if none is named.
     pub visit: Option<String>,
@@ -29,6 +30,68 @@ pub struct Asked {
     pub with: Option<String>,
     /// `yes`: every time of the day, not only the few that leave it most whole.
     pub all: Option<String>,
+}
+
+impl Asked {
+    /// What an address asks, or all that is wrong with it: each parameter by its name, and the form it has.
+    fn parse(pairs: Vec<(String, String)>) -> Result<Self, Vec<&'static str>> {
+        let mut asked = Self::default();
+        let mut wrong = Vec::new();
+        for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+            match name.as_str() {
+                "visit" if asked.visit.is_none() && VisitTypeId::new(&value).is_ok() => {
+                    asked.visit = Some(value)
+                }
+                "visit" => wrong.push("Write visit once, as the name of a kind of visit such as treatment."),
+                "day" if asked.day.is_none() && value.parse::<Date>().is_ok() => {
+                    asked.day = value.parse().ok()
+                }
+                "day" => wrong.push("Write day once, as a date such as 2026-12-08."),
+                "month" if asked.month.is_none() && month(&value).is_some() => asked.month = month(&value),
+                "month" => {
+                    wrong.push("Write month once, as 2026-12, or as any date in it such as 2026-12-08.")
+                }
+                "with" if asked.with.is_none() && value.parse::<ResourceId>().is_ok() => {
+                    asked.with = Some(value)
+                }
+                "with" => {
+                    wrong.push("Write with once, as the id of a therapist, or leave it out for anybody.")
+                }
+                "all" if asked.all.is_none() => asked.all = Some(value),
+                "all" => wrong.push("Write all once, as yes."),
+                _ => wrong.push("Only visit, day, month, with and all can be asked for."),
+            }
+        }
+        wrong.dedup();
+        if wrong.is_empty() { Ok(asked) } else { Err(wrong) }
+    }
+}
+
+/// A date of the month that is written as `2026-12`, or as one of its dates.
+fn month(text: &str) -> Option<Date> {
+    text.parse().or_else(|_| format!("{text}-01").parse()).ok()
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let title = "The address was not understood";
+        let refuse =
+            |advice: String| Problem::new(StatusCode::BAD_REQUEST, "malformed-address", title, advice);
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let Query(pairs) =
+            pairs.map_err(|_| refuse("What follows the question mark cannot be read.".into()))?;
+        Self::parse(pairs).map_err(|wrong| refuse(wrong.join(" ")))
+    }
+}
+
+/// Programs are told nothing that people are not: no times while nothing can be booked.
+async fn ask_open(web: &Web, context: &Context) -> Result<(), Problem> {
+    match is_open(web, context).await? {
+        true => Ok(()),
+        false => Err(problem(Refusal::ProtocolNotSigned.into())),
+    }
 }
 
 /// A question about free times, understood.
@@ -52,6 +115,20 @@ impl Wanted {
             .filter(|with| !with.is_empty())
             .map(|with| with.parse::<ResourceId>().map_err(|_| Problem::not_found()))
             .transpose()?;
+        let no_such = |title: &str, advice: String| {
+            Err(Problem::new(StatusCode::NOT_FOUND, "not-found", title.to_owned(), advice))
+        };
+        if !diary.rules.visits.contains_key(&visit_type) {
+            let known: Vec<&str> = diary.rules.visits.keys().map(VisitTypeId::as_str).collect();
+            return no_such(
+                "There is no such kind of visit",
+                format!("Write visit as one of: {}.", known.join(", ")),
+            );
+        }
+        if practitioner.is_some_and(|with| diary.rules.practitioners().all(|one| one.id != with)) {
+            let advice = "Leave out with, to see the times of everybody.".into();
+            return no_such("There is no such therapist", advice);
+        }
         Ok(Self { diary, asked: TimesAsked { visit_type, practitioner, not_before }, today, moving: None })
     }
 
@@ -108,11 +185,8 @@ impl Wanted {
 /// `GET /api/times?visit=treatment&day=2026-12-08`: the free times of a local day.
 ///
 /// `{"day", "zone", "times": [{"start", "end", "practitioners": [ids]}]}`; instants in UTC (RFC 3339), earliest first.
-pub async fn day(
-    State(web): State<Web>,
-    context: Context,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
+pub async fn day(State(web): State<Web>, context: Context, asked: Asked) -> Result<Response, Problem> {
+    ask_open(&web, &context).await?;
     let wanted = Wanted::new(&web, &asked, None)?;
     let day = asked.day.unwrap_or(wanted.today);
     let times = wanted.day(&web, &web.visitor(&context), day).map_err(problem)?;
@@ -133,14 +207,11 @@ pub async fn day(
     Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
 }
 
-/// `GET /api/days?visit=treatment&month=2026-12-01`: how many times each day of a month has.
+/// `GET /api/days?visit=treatment&month=2026-12`: how many times each day of a month has.
 ///
 /// `{"zone", "days": [{"day", "times"}]}`, in order, only days that can be asked about.
-pub async fn days(
-    State(web): State<Web>,
-    context: Context,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
+pub async fn days(State(web): State<Web>, context: Context, asked: Asked) -> Result<Response, Problem> {
+    ask_open(&web, &context).await?;
     let wanted = Wanted::new(&web, &asked, None)?;
     let month = asked.month.or(asked.day).unwrap_or(wanted.today);
     let counts = wanted.month(&web, &web.visitor(&context), month).map_err(problem)?;
@@ -151,4 +222,42 @@ pub async fn days(
     }
     json.push_str("]}");
     Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Asked;
+    use jiff::civil::date;
+
+    fn parse(pairs: &[(&str, &str)]) -> Result<Asked, Vec<&'static str>> {
+        Asked::parse(pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+    }
+
+    #[test]
+    fn a_month_is_written_with_or_without_a_day() {
+        for (text, expected) in
+            [("2026-12", Some(date(2026, 12, 1))), ("2026-12-31", Some(date(2026, 12, 31))), ("", None)]
+        {
+            assert_eq!(parse(&[("month", text)]).unwrap().month, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_the_form_it_has() {
+        for (name, value, form) in [
+            ("month", "2026-13", "2026-12"),
+            ("month", "december", "2026-12"),
+            ("day", "2026-12", "2026-12-08"),
+            ("day", "2026-02-30", "2026-12-08"),
+            ("visit", "<b>", "treatment"),
+            ("with", "Imani", "id of a therapist"),
+        ] {
+            let wrong = parse(&[(name, value)]).unwrap_err();
+            assert_eq!(wrong.len(), 1, "{name}={value}");
+            assert!(wrong[0].contains(&format!("Write {name} ")) && wrong[0].contains(form), "{}", wrong[0]);
+        }
+        assert_eq!(parse(&[("month", "x"), ("day", "y")]).unwrap_err().len(), 2, "all at once");
+        assert_eq!(parse(&[("day", "2026-12-08"), ("day", "2026-12-09")]).unwrap_err().len(), 1);
+        assert!(parse(&[("colour", "red")]).unwrap_err()[0].contains("Only visit, day, month"));
+    }
 }

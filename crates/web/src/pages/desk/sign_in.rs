@@ -11,10 +11,11 @@ use crate::view::{FormErrorsView, HiddenView};
 use app::people::parse_line;
 use app::{Failure, Refusal};
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 /// The form.
 #[derive(Debug, Template)]
@@ -32,9 +33,40 @@ pub struct SignInPage<'a> {
     pub errors: FormErrorsView,
 }
 
-/// `GET /sign-in`: the form.
-pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Response {
-    form(&web, &context, &frame, "", FormErrorsView::default(), StatusCode::OK)
+/// What the address asks.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    /// Where to go afterwards.
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /sign-in?next=…`: the form.
+pub async fn show(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    Query(Asked { next }): Query<Asked>,
+) -> Response {
+    form(&web, &context, &frame, Typed { name: "", next: &next }, FormErrorsView::default(), StatusCode::OK)
+}
+
+/// Where somebody goes who has signed in: the page they were sent here from, if it is one of this site; else today.
+/// Anything that a browser could read as the address of another site is no path of ours: it begins with one slash, and
+/// holds nothing that is dropped or read as a slash.
+fn onward(next: &str) -> &str {
+    let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_ours = next.starts_with('/') && !next.starts_with("//") && is_plain && next.len() <= NEXT_MAX;
+    if is_ours { next } else { "/desk" }
+}
+
+/// The longest address to go on to.
+const NEXT_MAX: usize = 1_000;
+
+/// What a form that comes back is filled with.
+struct Typed<'a> {
+    name: &'a str,
+    next: &'a str,
 }
 
 /// `POST /sign-in`: signs in, or says that name and password do not belong together.
@@ -44,7 +76,7 @@ pub async fn sign_in(
     frame: Frame,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["name", "password"])?;
+    fields.only(&["name", "password", "next"])?;
     let name = parse_line(fields.one("name"), 100).unwrap_or_default();
     let password = fields.one("password").to_owned();
     context.limit_account(Purpose::SignIn, &name.to_lowercase())?;
@@ -54,12 +86,13 @@ pub async fn sign_in(
         Ok(secret) => {
             let cookie = context.shell().cookies().set(CookieName::Staff, &secret.reveal(), None);
             let cookie = cookie.ok_or_else(Problem::not_found)?;
-            Ok(([(SET_COOKIE, cookie)], Redirect::to("/desk")).into_response())
+            Ok(([(SET_COOKIE, cookie)], Redirect::to(onward(fields.one("next")))).into_response())
         }
         Err(Failure::Refused(refusal @ Refusal::SignInFailed)) => {
             let (title, advice) = refusal.words();
             let errors = about_form("name", format!("{title}. {advice}"));
-            Ok(form(&web, &context, &frame, &typed, errors, StatusCode::UNPROCESSABLE_ENTITY))
+            let typed = Typed { name: &typed, next: fields.one("next") };
+            Ok(form(&web, &context, &frame, typed, errors, StatusCode::UNPROCESSABLE_ENTITY))
         }
         Err(failure) => Err(problem(failure)),
     }
@@ -93,7 +126,7 @@ fn form(
     web: &Web,
     context: &Context,
     frame: &Frame,
-    name: &str,
+    typed: Typed<'_>,
     errors: FormErrorsView,
     status: StatusCode,
 ) -> Response {
@@ -101,9 +134,39 @@ fn form(
     let sign_in = SignInPage {
         desk: &desk,
         action: "/sign-in".into(),
-        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
-        name: name.to_owned(),
+        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token()), hidden("next", onward(typed.next))],
+        name: typed.name.to_owned(),
         errors,
     };
     page(status, &sign_in)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::onward;
+
+    #[test]
+    fn only_paths_of_this_site_are_gone_on_to() {
+        for path in ["/desk/day/2026-12-08", "/desk/audit?action=appointment.book&about=", "/"] {
+            assert_eq!(onward(path), path);
+        }
+        let long = format!("/{}", "a".repeat(2_000));
+        for elsewhere in [
+            "",
+            "desk",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/desk\r\nset-cookie: a=b",
+            "/dé",
+            " /desk",
+            long.as_str(),
+        ] {
+            assert_eq!(onward(elsewhere), "/desk", "{elsewhere:?}");
+        }
+    }
 }

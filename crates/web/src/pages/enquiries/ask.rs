@@ -5,11 +5,11 @@ use crate::fields::{Fields, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::hold::{about_form, form_refusal};
 use crate::pages::page;
-use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, passing};
+use crate::shell::{Context, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
+use crate::state::{Web, limited, passing};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use app::FormErrors;
-use app::people::{Contact, parse_line, parse_text};
+use app::people::{Contact, parse_text};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -95,6 +95,10 @@ pub async fn send(
     else {
         return Ok(again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()));
     };
+    if let Err((problem, words)) = limited(&context, Purpose::Enquiry) {
+        let form = again(about_form("question", words), problem.status(), fields.token().to_owned());
+        return Ok(problem.told_by(form));
+    }
     let topic =
         TOPICS.iter().find(|(value, _)| *value == fields.one("topic")).map_or("", |(_, label)| *label);
     let text = if topic.is_empty() { question } else { format!("{topic}\n\n{question}") };
@@ -113,12 +117,11 @@ pub async fn send(
 }
 
 fn typed(fields: &Fields) -> EnquiryValues {
-    let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
     EnquiryValues {
-        topic: line("topic"),
-        name: line("name"),
-        email: line("email"),
-        phone: line("phone"),
+        topic: fields.typed("topic"),
+        name: fields.typed("name"),
+        email: fields.typed("email"),
+        phone: fields.typed("phone"),
         question: fields.one("question").to_owned(),
     }
 }

@@ -30,6 +30,8 @@ fn next(code: &str) -> Option<(&'static str, &'static str)> {
         "hold-over" | "confirmation-over" => Some(("See free times", "/appointments/new")),
         "self-check-missing" | "self-check-outdated" => Some(("Take the self-check", "/self-check")),
         "self-check-says-no" => Some(("See my answer", "/self-check/answer")),
+        "other-visit" => Some(("See the visit you opened last", "/visit")),
+        "other-place" => Some(("See the place you opened last", "/wait-list")),
         _ => None,
     }
 }

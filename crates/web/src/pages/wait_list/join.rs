@@ -2,14 +2,15 @@
 
 use crate::fields::{Fields, hidden, shown};
 use crate::frame::Frame;
+use crate::pages::appointments::closed::closed;
 use crate::pages::appointments::confirm::ContactValues;
-use crate::pages::appointments::hold::{form_refusal, practitioner};
+use crate::pages::appointments::hold::{about_form, form_refusal, practitioner};
 use crate::pages::page;
-use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, problem, visitor_secret};
+use crate::shell::{Context, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
+use crate::state::{Web, limited, problem, visitor_secret};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words;
-use app::people::{Contact, parse_line};
+use app::people::Contact;
 use app::wait_list::JoinWaitList;
 use app::{Failure, FormErrors, Refusal};
 use askama::Template;
@@ -82,6 +83,9 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let visit = visit_type(&web, asked.visit.as_deref().unwrap_or("treatment"))?;
     let is_done = asked.joined.is_some();
+    if !is_done && let Some(closed) = closed(&web, &context, &frame, StatusCode::OK).await? {
+        return Ok(closed);
+    }
     if !is_done && let Some(elsewhere) = elsewhere(&web, &context, &visit).await? {
         return Ok(elsewhere);
     }
@@ -142,6 +146,11 @@ pub async fn join(
         let form = Form { errors: shown(&errors), ..Form::typed(visit, &fields) };
         return form.page(&web, &context, &frame, StatusCode::UNPROCESSABLE_ENTITY);
     };
+    if let Err((problem, words)) = limited(&context, Purpose::Enquiry) {
+        let form = Form { errors: about_form("name", words), ..Form::typed(visit, &fields) };
+        let form = form.page(&web, &context, &frame, problem.status())?;
+        return Ok(problem.told_by(form));
+    }
     let command = JoinWaitList {
         visit_type: visit.clone(),
         practitioner: with,
@@ -185,15 +194,14 @@ impl Form {
     }
 
     fn typed(visit: VisitTypeId, fields: &Fields) -> Self {
-        let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
         Self {
-            with: line("practitioner"),
+            with: fields.typed("practitioner"),
             weekdays: fields.all("weekday").map(str::to_owned).collect(),
             parts: fields.all("part").map(str::to_owned).collect(),
             values: ContactValues {
-                name: line("name"),
-                email: line("email"),
-                phone: line("phone"),
+                name: fields.typed("name"),
+                email: fields.typed("email"),
+                phone: fields.typed("phone"),
                 ..ContactValues::default()
             },
             ..Self::empty(visit)

@@ -3,6 +3,7 @@
 
 use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
+use crate::pages::appointments::show::news_href;
 use crate::pages::page;
 use crate::shell::{Context, CookieName, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, problem};
@@ -17,7 +18,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use record::{DayPart, WaitEntry, WaitState};
 use serde::Deserialize;
-use vocab::WaitOfferId;
+use vocab::{WaitEntryId, WaitOfferId};
+
+/// The field in which a form says which place on the list it is about.
+const PLACE_FIELD: &str = "entry";
 
 /// The page.
 #[derive(Debug, Template)]
@@ -85,6 +89,19 @@ fn held(context: &Context, headers: &HeaderMap) -> Result<Secret, Problem> {
     text.and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
 }
 
+/// Refuses a form that is about another place than the one whose link this browser opened last: all tabs share the
+/// cookie that holds it.
+fn is_about(fields: &Fields, place: &WaitPlace) -> Result<(), Problem> {
+    match fields.one(PLACE_FIELD).parse::<WaitEntryId>() {
+        Ok(id) if id == place.entry.id => Ok(()),
+        _ => Err(Problem::refused(
+            "other-place",
+            "You have opened another place on the list meanwhile",
+            "Nothing has been changed. Open the link in your letter about the place you mean again, then decide there.",
+        )),
+    }
+}
+
 /// What has just happened.
 #[derive(Debug, Default, Deserialize)]
 pub struct News {
@@ -112,9 +129,10 @@ pub async fn take(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["offer"])?;
+    fields.only(&[PLACE_FIELD, "offer"])?;
     let offer: WaitOfferId = fields.parsed("offer")?;
     let secret = held(&context, &headers)?;
+    is_about(&fields, &load(&web, &context, secret.clone()).await?)?;
     let (acting, mine) = (web.visitor(&context), secret.clone());
     let taken = web.run(&context, move |env| app::wait_list::take(env, &acting, &mine, offer)).await?;
     match taken {
@@ -123,7 +141,8 @@ pub async fn take(
             let cookies = context.shell().cookies();
             let link = booked.link.reveal();
             let cookie = cookies.set(CookieName::Link, &link, None).ok_or_else(Problem::not_found)?;
-            Ok(([(SET_COOKIE, cookie)], Redirect::to("/visit?news=taken")).into_response())
+            Ok(([(SET_COOKIE, cookie)], Redirect::to(&news_href(&context, booked.appointment.id, "taken")))
+                .into_response())
         }
         Err(Failure::Refused(Refusal::OfferGone)) => {
             let place = load(&web, &context, secret).await?;
@@ -140,8 +159,9 @@ pub async fn leave(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&[])?;
+    fields.only(&[PLACE_FIELD])?;
     let (acting, secret) = (web.visitor(&context), held(&context, &headers)?);
+    is_about(&fields, &load(&web, &context, secret.clone()).await?)?;
     web.run(&context, move |env| app::wait_list::leave(env, &acting, &secret)).await?.map_err(problem)?;
     Ok(Redirect::to("/wait-list").into_response())
 }
@@ -185,7 +205,10 @@ fn draw(
         is_gone,
         open: open.into_iter().map(view).collect(),
         past: past.into_iter().map(view).collect(),
-        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+        hidden: vec![
+            hidden(FORM_TOKEN_FIELD, context.form_token()),
+            hidden(PLACE_FIELD, entry.id.to_string()),
+        ],
     };
     Ok(page(status, &shown))
 }
@@ -215,7 +238,7 @@ pub(crate) fn wish_words(entry: &WaitEntry, with: Option<&str>) -> String {
 mod tests {
     use super::*;
     use jiff::Timestamp;
-    use vocab::{VisitTypeId, WaitEntryId};
+    use vocab::VisitTypeId;
 
     #[test]
     fn wishes_in_words() {
