@@ -15,8 +15,11 @@ pub fn confirm(env: &Env, acting: &Acting, id: AppointmentId) -> Result<(), Fail
             store::appointments::load_to_change(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
         match appointment.status {
             AppointmentStatus::Booked => return Ok(()),
-            // What was not confirmed in time is cancelled and its time freed when this transaction began.
-            AppointmentStatus::Cancelled => return Err(Refusal::ConfirmationOver.into()),
+            // What was not confirmed in time is cancelled and its time freed when this transaction began. What somebody
+            // called off has no moment by which it was to be confirmed.
+            AppointmentStatus::Cancelled if appointment.confirm_by_at.is_some() => {
+                return Err(Refusal::ConfirmationOver.into());
+            }
             _ => {}
         }
         appointment.status = appointment.status.apply(AppointmentStep::Confirm)?;
