@@ -58,18 +58,37 @@ pub struct PriorTreatments {
     pub is_unsure: bool,
 }
 
-/// The self-check kept under this secret, if it is there and answers the protocol in force.
+/// The self-check kept under this secret, if it is there and answers the protocol in force. What a visit rests on is the
+/// visit's: whoever opens the self-check after booking, perhaps somebody else at the same computer, begins a new one.
 pub fn load(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<SelfCheck>, Failure> {
     acting.require(Action::UsePublicPages)?;
     let now = env.clock.now();
-    let found = env.store.read(|tx| store::responses::by_token(tx, env.clinic_id, &secret.hash(), now))?;
+    let found = env.store.read(|tx| {
+        let found = store::responses::by_token(tx, env.clinic_id, &secret.hash(), now)?;
+        unless_booked(tx, env, found)
+    })?;
     found
         .filter(|response| response.protocol_sha256 == env.protocol.sha256)
         .map(|found| self_check(&found))
         .transpose()
 }
 
+/// Nothing, if a visit that stands rests on the response already.
+fn unless_booked(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    found: Option<QuestionnaireResponse>,
+) -> Result<Option<QuestionnaireResponse>, Failure> {
+    match found {
+        Some(found) if store::responses::is_booked_on(tx, env.clinic_id, found.id)? => Ok(None),
+        found => Ok(found),
+    }
+}
+
 /// Keeps a self-check under this secret, as far as it has come. When complete, its outcome is kept with it.
+///
+/// Answers that a visit or a place on the wait list rests on are never written over: the secret is taken from them, and
+/// what is given now is a new response.
 pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Result<(), Failure> {
     acting.require(Action::UsePublicPages)?;
     let (inside, token_hash) = (env.clone(), secret.hash());
@@ -79,7 +98,15 @@ pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Re
         let rules = crate::diary::current(env)?.rules.clone();
         let assessment =
             if check.is_complete { Some(assess_on(env, &rules, &check, rules.date_at(now))?) } else { None };
-        let known = store::responses::by_token(tx, env.clinic_id, &token_hash, now)?;
+        let mut known = store::responses::by_token_to_change(tx, env.clinic_id, &token_hash, now)?;
+        if let Some(kept) = &known
+            && store::responses::is_referred_to(tx, env.clinic_id, kept.id)?
+        {
+            // The hash of a secret that nobody was ever told.
+            let nobodys = Secret::new(&*env.chance).hash();
+            store::responses::unlink(tx, env.clinic_id, kept.id, &nobodys)?;
+            known = None;
+        }
         let days = Span::new().hours(24 * RESPONSE_DAYS);
         let response = QuestionnaireResponse {
             id: known.as_ref().map_or_else(|| env.new_id(), |known| known.id),
@@ -158,7 +185,10 @@ pub(crate) fn permits(
     let now = env.clock.now();
     let response = match secret {
         None => None,
-        Some(secret) => store::responses::by_token(tx, env.clinic_id, &secret.hash(), now)?,
+        Some(secret) => {
+            let found = store::responses::by_token_to_change(tx, env.clinic_id, &secret.hash(), now)?;
+            unless_booked(tx, env, found)?
+        }
     };
     permitted(env, rules, response, visit_type, start_at)
 }

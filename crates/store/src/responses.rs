@@ -93,6 +93,57 @@ pub fn by_token(
     )
 }
 
+/// The same, and nobody else changes or relies on it until this transaction ends.
+pub fn by_token_to_change(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    token_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<QuestionnaireResponse>, StoreError> {
+    tx.query_one(
+        "SELECT response_id, protocol_sha256, state, concern, zones, birth_on, answers, outcome, until_on,
+           created_at, expires_at
+         FROM questionnaire_response WHERE clinic_id = $1 AND token_hash = $2 AND expires_at > $3 FOR UPDATE",
+        &[clinic.into(), token_hash.into(), now.into()],
+        read,
+    )
+}
+
+/// Whether a visit that was not called off rests on this response.
+pub fn is_booked_on(tx: &mut Tx<'_>, clinic: ClinicId, id: ResponseId) -> Result<bool, StoreError> {
+    let found = tx.query_one(
+        "SELECT 1 FROM appointment WHERE clinic_id = $1 AND response_id = $2 AND status <> 'cancelled' LIMIT 1",
+        &[clinic.into(), id.into()],
+        |row| row.int(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Whether anything on record refers to this response: a visit in any state, or a place on the wait list.
+pub fn is_referred_to(tx: &mut Tx<'_>, clinic: ClinicId, id: ResponseId) -> Result<bool, StoreError> {
+    let found = tx.query_one(
+        "SELECT 1 FROM appointment WHERE clinic_id = $1 AND response_id = $2
+         UNION ALL SELECT 1 FROM wait_entry WHERE clinic_id = $1 AND response_id = $2 LIMIT 1",
+        &[clinic.into(), id.into()],
+        |row| row.int(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Gives a response the hash of another secret, so that the old one opens it no more. What was answered stays.
+pub fn unlink(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    id: ResponseId,
+    token_hash: &[u8; 32],
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE questionnaire_response SET token_hash = $3 WHERE clinic_id = $1 AND response_id = $2",
+        &[clinic.into(), id.into(), token_hash.into()],
+    )?;
+    Ok(())
+}
+
 /// Forgets responses that have expired and that no appointment refers to; how many (1,000 at most at a time).
 pub fn forget_expired(tx: &mut Tx<'_>, clinic: ClinicId, now: Timestamp) -> Result<u64, StoreError> {
     tx.execute(

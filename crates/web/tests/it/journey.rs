@@ -360,3 +360,18 @@ async fn a_form_of_the_desk_whose_session_has_ended_comes_back_to_be_sent_again(
         assert!(!line.contains("Nora") && !line.contains("bicycle"), "{line}");
     }
 }
+
+#[tokio::test]
+async fn after_a_booking_the_next_person_at_the_browser_starts_with_a_blank_self_check() {
+    let clinic = clinic();
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    assert_eq!(clinic.book(&form, &[]).await.status, 303);
+    let first = clinic.look("/self-check/1", VISITOR).await.page;
+    assert!(!first.contains(" checked") && !first.contains("value=\"1990\""), "{first}");
+    let answer = clinic.look("/self-check/answer", VISITOR).await;
+    assert_eq!((answer.status, answer.location.as_str()), (303, "/self-check/1"));
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    assert_eq!(clinic.look("/self-check/answer", VISITOR).await.status, 200);
+}
