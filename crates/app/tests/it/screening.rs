@@ -56,6 +56,21 @@ fn a_consultation_needs_no_self_check() {
     }
 }
 
+#[test]
+fn whoever_is_not_suitable_sends_an_enquiry_and_books_no_consultation() {
+    for house in houses() {
+        house.answer(&secret(9), &[("SCR-PREG", Given::Yes)]);
+        let mut command = house.command("consultation", &house.times("consultation")[0], "key-9");
+        command.response = Some(secret(9));
+        let refused = book(&house.env, &house.visitor(), command.clone()).unwrap_err();
+        let says = Refusal::SelfCheckSays(Offer::Enquiry);
+        assert!(matches!(&refused, Failure::Refused(refusal) if *refusal == says), "{}", house.engine);
+        // A clinician who is to decide must be met.
+        house.answer(&secret(9), &[("SCR-DIAB", Given::Yes)]);
+        assert!(book(&house.env, &house.visitor(), command).is_ok(), "{}", house.engine);
+    }
+}
+
 fn kept(house: &House, id: ResponseId) -> QuestionnaireResponse {
     let clinic = house.env.clinic_id;
     house.env.store.read(|tx| store::responses::load(tx, clinic, id)).unwrap().unwrap()

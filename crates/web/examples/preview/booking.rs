@@ -131,19 +131,16 @@ async fn zones(frame: Frame) -> Response {
         let is_chosen = zone.id == "cheek" || zone.id == "forehead";
         (zone, is_chosen)
     });
-    ask(
-        &frame,
-        2,
-        "Where?",
-        "Tick every part you would like treated.",
-        ScreenBody::Zones { zones: zones.collect() },
-    )
+    let zones: Vec<_> = zones.collect();
+    let maps = web::art::face::maps_of(&zones.iter().map(|(zone, _)| zone.id.as_str()).collect::<Vec<_>>());
+    ask(&frame, 2, "Where?", "Tick every part you would like treated.", ScreenBody::Zones { zones, maps })
 }
 
 fn tick_body() -> ScreenBody {
     let tick = |value: &str, label: &str, hint: &str| TickView {
         choice: ChoiceView::new(value, label).with_hint(hint),
         follow_up: None,
+        places: None,
     };
     let mut tan = tick("SCR-TAN", "I have tanned in the last two weeks", "in the sun or on a sunbed");
     tan.choice.is_chosen = true;
@@ -303,6 +300,7 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
     shown(&AnswerPage {
         frame: &frame,
         outcome,
+        headline: outcome.headline(app::screening::Cream::Chosen),
         words: words.into(),
         until: until.into(),
         findings: all.into_iter().filter(|finding| finding.outcome <= outcome).collect(),

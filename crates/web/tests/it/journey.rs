@@ -39,16 +39,28 @@ impl Clinic {
 
     /// Takes the self-check with "none of these" everywhere but for `extra` fields on the last screen.
     async fn self_check(&self, extra: &[(&str, &str)]) {
+        let prior = [("list-prior-treatments", "none")];
+        let extra: Vec<_> = if extra.is_empty() { prior.to_vec() } else { extra.to_vec() };
+        self.self_check_of(&["cheek"], &[], &extra).await;
+    }
+
+    /// Takes it for these zones, with "none of these" in every list that `answers` does not name.
+    async fn self_check_of(&self, zones: &[&str], answers: &[(&str, &str)], extra: &[(&str, &str)]) {
         let you =
             [("concern", "acne-scars"), ("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1990")];
         assert_eq!(self.ask("/self-check/1", VISITOR, &you).await.location, "/self-check/2");
-        assert_eq!(self.ask("/self-check/2", VISITOR, &[("zones", "cheek")]).await.location, "/self-check/3");
+        let zones: Vec<_> = zones.iter().map(|zone| ("zones", *zone)).collect();
+        assert_eq!(self.ask("/self-check/2", VISITOR, &zones).await.location, "/self-check/3");
         let protocol = &self.web.env.protocol.protocol;
         let last = protocol.screens.len() + 2;
         for (place, screen) in protocol.screens.iter().enumerate() {
             let number = place + 3;
             let names: Vec<String> = screen.lists.iter().map(|list| format!("list-{}", list.id)).collect();
-            let mut fields: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "none")).collect();
+            let is_named = |name: &&String| answers.iter().any(|(list, _)| list == name);
+            let none = names.iter().filter(|name| !is_named(name)).map(|name| (name.as_str(), "none"));
+            let mut fields: Vec<(&str, &str)> = none.collect();
+            let here = |name: &str| !name.starts_with("list-") || names.iter().any(|known| known == name);
+            fields.extend(answers.iter().copied().filter(|(name, _)| here(name)));
             if number == last {
                 fields.extend_from_slice(extra);
             }
@@ -374,4 +386,67 @@ async fn after_a_booking_the_next_person_at_the_browser_starts_with_a_blank_self
     assert_eq!((answer.status, answer.location.as_str()), (303, "/self-check/1"));
     clinic.self_check(&[("list-prior-treatments", "none")]).await;
     assert_eq!(clinic.look("/self-check/answer", VISITOR).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_tattoo_on_one_place_leaves_the_other_to_be_treated() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    let tattoo = ("list-skin-now", "SCR-TATTOO");
+    let places = ["cheek", "forehead"];
+
+    // Without a place it counts for both, and a consultation is what is left.
+    clinic.self_check_of(&places, &[tattoo], &prior).await;
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("A clinician should decide with you"), "{answer}");
+    assert!(!answer.contains("You can book"), "nothing is promised that cannot be had");
+
+    clinic.self_check_of(&places, &[tattoo, ("where-SCR-TATTOO", "forehead")], &prior).await;
+    let again = clinic.look("/self-check/4", VISITOR).await.page;
+    assert!(again.contains("name=\"where-SCR-TATTOO\" value=\"forehead\" checked"), "{again}");
+    assert!(again.contains("name=\"where-SCR-TATTOO\" value=\"cheek\">"), "{again}");
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("You can book, but not for every zone"), "{answer}");
+    assert!(answer.contains("We leave out: forehead."), "{answer}");
+
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    let booked = clinic.book(&form, &[]).await;
+    let page = clinic.look(&booked.location, VISITOR).await.page;
+    assert!(page.contains("Cheek") && !page.contains("orehead"), "only what is left is booked: {page}");
+
+    // One place has no other to be told from.
+    clinic.self_check(&[]).await;
+    assert!(!clinic.look("/self-check/4", VISITOR).await.page.contains("where-SCR-TATTOO"));
+}
+
+#[tokio::test]
+async fn a_place_that_is_added_later_is_not_taken_for_clear() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    let tattoo = [("list-skin-now", "SCR-TATTOO"), ("where-SCR-TATTOO", "forehead")];
+    clinic.self_check_of(&["cheek", "forehead"], &tattoo, &prior).await;
+    let zones = [("zones", "cheek"), ("zones", "chin")];
+    assert_eq!(clinic.ask("/self-check/2", VISITOR, &zones).await.status, 303);
+    let last = clinic.web.env.protocol.protocol.screens.len() + 2;
+    let fields = [("list-recent", "none"), prior[0]];
+    assert_eq!(clinic.ask(&format!("/self-check/{last}"), VISITOR, &fields).await.status, 303);
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("A clinician should decide with you"), "{answer}");
+}
+
+#[tokio::test]
+async fn whoever_cannot_be_treated_asks_first_and_books_no_consultation() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    let times = clinic.look("/appointments/new?visit=consultation&day=2026-12-10", VISITOR).await.page;
+    let time = value_after(&times, "name=\"time\" value=\"").unwrap();
+    clinic.self_check_of(&["cheek"], &[("list-now", "SCR-PREG")], &prior).await;
+    let chosen = clinic.look("/appointments/new?visit=consultation", VISITOR).await;
+    assert_eq!((chosen.status, chosen.location.as_str()), (303, "/self-check/answer"));
+    let fields = [("visit", "consultation"), ("with", ""), ("time", time.as_str())];
+    let held = clinic.ask("/holds", VISITOR, &fields).await;
+    assert_eq!((held.status, held.location.as_str()), (303, "/self-check/answer"));
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("href=\"/contact\"") && !answer.contains("visit=consultation"), "{answer}");
 }

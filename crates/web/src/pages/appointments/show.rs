@@ -195,7 +195,7 @@ pub async fn show(
     };
     let visit = VisitPage {
         frame: &frame,
-        visit: VisitWords::of(appointment).view(protocol, rules, &web.site),
+        visit: VisitWords::of_details(&details).view(protocol, rules, &web.site),
         news: match news.as_str() {
             "confirmed" => "Thank you. Your visit is booked.".into(),
             "moved" => "Your visit has been moved.".into(),

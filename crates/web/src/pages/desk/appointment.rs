@@ -148,7 +148,7 @@ pub(super) fn view(
     });
     let date = rules.date_at(appointment.start_at);
     AppointmentView {
-        visit: VisitWords::of(appointment).view(protocol, rules, &web.site),
+        visit: VisitWords::of_details(details).view(protocol, rules, &web.site),
         patient: details.patient.name.clone(),
         born: details.patient.birth_on.map(|on| on.strftime("%-d %B %Y").to_string()).unwrap_or_default(),
         phone: details.patient.phone.clone(),

@@ -6,6 +6,7 @@ use crate::shell::{Context, Problem};
 use crate::state::{Web, problem};
 use crate::view::SourceView;
 use crate::words;
+use app::screening::{Cream, cream_left};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -63,10 +64,11 @@ impl OutcomeView {
         }
     }
 
-    /// The headline.
-    pub fn headline(self) -> &'static str {
+    /// The headline, for whom this numbing cream is left.
+    pub fn headline(self, cream: Cream) -> &'static str {
         match self {
             Self::Proceed => "Nothing you answered speaks against booking",
+            Self::NotThisProduct if cream == Cream::None => "You can book. We work without numbing cream",
             Self::NotThisProduct => "You can book. We choose the numbing cream with care",
             Self::ZonesExcluded => "You can book, but not for every zone",
             Self::Wait => "Not yet",
@@ -84,6 +86,8 @@ pub struct AnswerPage<'a> {
     pub frame: &'a Frame,
     /// The strictest outcome leads.
     pub outcome: OutcomeView,
+    /// The headline.
+    pub headline: &'static str,
     /// What it means, in two or three sentences.
     pub words: String,
     /// Until when to wait, in words: "from 8 December 2026", or a condition; empty when nothing is to be waited for.
@@ -139,9 +143,15 @@ pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Res
     let findings = assessment.findings.iter().map(|finding| finding_view(protocol, finding)).collect();
     let offer = assessment.offer();
     let (next, others) = next_steps(&offer);
+    let outcome = if is_nothing_left(&assessment) {
+        OutcomeView::ClinicianDecides
+    } else {
+        outcome_view(assessment.outcome)
+    };
     let answer = AnswerPage {
         frame: &frame,
-        outcome: outcome_view(assessment.outcome),
+        outcome,
+        headline: outcome.headline(cream_left(protocol, &assessment.not_products)),
         words: outcome_words(&assessment, protocol),
         until: match (assessment.outcome, assessment.until) {
             (protocol::Outcome::Wait, Some(day)) => format!("from {}", words::day_long(day)),
@@ -157,7 +167,12 @@ pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Res
     Ok(page(StatusCode::OK, &answer))
 }
 
-fn outcome_view(outcome: protocol::Outcome) -> OutcomeView {
+/// Whether the visit could take place, if only there were a place left to treat.
+fn is_nothing_left(assessment: &Assessment) -> bool {
+    assessment.outcome < protocol::Outcome::Wait && assessment.zones_left.is_empty()
+}
+
+pub(crate) fn outcome_view(outcome: protocol::Outcome) -> OutcomeView {
     match outcome {
         protocol::Outcome::Proceed => OutcomeView::Proceed,
         protocol::Outcome::ZonesExcluded => OutcomeView::ZonesExcluded,
@@ -175,17 +190,31 @@ fn outcome_words(assessment: &Assessment, protocol: &Protocol) -> String {
         .filter_map(|id| protocol.zone(id))
         .map(|zone| zone.label.to_lowercase())
         .collect();
+    if is_nothing_left(assessment) {
+        return format!(
+            "Every place you chose has something on it that we would leave out: {}. That is not a no. At a consultation a \
+             clinician looks at it with you and tells you what can be treated.",
+            held.join(", ")
+        );
+    }
+    let left_out = match held.as_slice() {
+        [] => String::new(),
+        held => format!(" We leave out: {}.", held.join(", ")),
+    };
     match assessment.outcome {
         protocol::Outcome::Proceed => "A clinician checks again at your visit before anything is done.".into(),
-        protocol::Outcome::ZonesExcluded if assessment.zones_left.is_empty() => format!(
-            "All you asked for should be left out for now: {}. Talk to us at a consultation first.",
-            held.join(", ")
-        ),
         protocol::Outcome::ZonesExcluded => {
-            format!("We leave out: {}. The rest can be treated, and a clinician checks again at your visit.", held.join(", "))
+            format!("{} The rest can be treated, and a clinician checks again at your visit.", left_out.trim_start())
         }
         protocol::Outcome::NotThisProduct => {
-            "Some numbing creams are not for you. Tell us again at the visit; a clinician chooses with you.".into()
+            match cream_left(protocol, &assessment.not_products) {
+                Cream::None => format!(
+                    "No numbing cream is used for you. Your therapist talks with you about comfort.{left_out}"
+                ),
+                _ => format!(
+                    "Some numbing creams are not for you. Tell us again at the visit; a clinician chooses with you.{left_out}"
+                ),
+            }
         }
         protocol::Outcome::Wait => "Nothing is lost: what you told us needs a little time first.".into(),
         protocol::Outcome::ClinicianDecides => {

@@ -1,6 +1,7 @@
 //! One screen of the self-check. Works as a plain form.
 
 use super::lists::{Lists, TickListView};
+use crate::art::face::{ZoneMap, maps_of};
 use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::page;
@@ -65,6 +66,8 @@ pub enum ScreenBody {
     Zones {
         /// What can be picked; the hint may be empty.
         zones: Vec<(ZoneView, bool)>,
+        /// Figures with what can be picked, and nothing that cannot.
+        maps: Vec<ZoneMap>,
     },
 }
 
@@ -103,7 +106,16 @@ pub async fn answer(
     Segment(number): Segment<u32>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["concern", "zones", "birth_day", "birth_month", "birth_year", "list-*", "when-*"])?;
+    fields.only(&[
+        "concern",
+        "zones",
+        "birth_day",
+        "birth_month",
+        "birth_year",
+        "list-*",
+        "when-*",
+        "where-*",
+    ])?;
     let screen = Screen::new(&web, number)?;
     let mut check = known(&web, &context).await?;
     let mut errors = FormErrorsView::default();
@@ -197,11 +209,8 @@ impl Screen {
             1 => read_you(protocol, fields, today(web)?, check, errors),
             2 => {
                 let asked: Vec<&str> = fields.all("zones").collect();
-                check.zones = protocol
-                    .treatable_zones()
-                    .filter(|zone| asked.contains(&zone.id.as_str()))
-                    .map(|zone| zone.id.clone())
-                    .collect();
+                let zones = protocol.treatable_zones().filter(|zone| asked.contains(&zone.id.as_str()));
+                check.set_zones(zones.map(|zone| zone.id.clone()).collect());
                 if check.zones.is_empty() {
                     errors.add("zones", "Tick at least one place.");
                 }
@@ -281,9 +290,10 @@ fn ask_zones(protocol: &Protocol, check: &SelfCheck) -> Asked {
     let concern = check.concern.as_ref().and_then(|id| protocol.concern(id));
     let treated = |zone: &&protocol::Zone| concern.is_none_or(|concern| concern.zones.contains(&zone.id));
     let zones = protocol.treatable_zones().filter(treated);
-    let zones = zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id)));
+    let zones: Vec<_> = zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id))).collect();
+    let maps = maps_of(&zones.iter().map(|(zone, _)| zone.id.as_str()).collect::<Vec<_>>());
     let hint = "Tick one or more. Left and right belong together.";
-    ("Where on you?".into(), hint.into(), ScreenBody::Zones { zones: zones.collect() })
+    ("Where on you?".into(), hint.into(), ScreenBody::Zones { zones, maps })
 }
 
 fn today(web: &Web) -> Result<Date, Problem> {
