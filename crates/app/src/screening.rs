@@ -368,6 +368,11 @@ pub struct Told {
     pub prior: Option<PriorTreatments>,
 }
 
+/// The outcome that was kept as this word.
+pub(crate) fn outcome_of(word: &str) -> Option<Outcome> {
+    Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
+}
+
 /// What a response came to, and what it told; `None` if it is forgotten.
 pub(crate) fn told(
     tx: &mut Tx<'_>,
@@ -388,7 +393,7 @@ pub(crate) fn told(
         Err(failure) => return Err(failure),
     };
     let screened = Screened {
-        outcome: Outcome::ALL.into_iter().find(|one| response.outcome.as_deref() == Some(one.word())),
+        outcome: response.outcome.as_deref().and_then(outcome_of),
         answered_on,
         protocol_version: is_in_force.then(|| protocol.version.clone()),
     };

@@ -3,7 +3,7 @@
 use crate::{Row, StoreError, Tx, join};
 use jiff::Timestamp;
 use record::QuestionnaireResponse;
-use vocab::{ClinicId, ConcernId, ResponseId, ZoneId};
+use vocab::{AppointmentId, ClinicId, ConcernId, ResponseId, ZoneId};
 
 /// Writes a new response; `token_hash` is the SHA-256 of the secret in the visitor's cookie.
 pub fn insert(
@@ -128,6 +128,26 @@ pub fn is_referred_to(tx: &mut Tx<'_>, clinic: ClinicId, id: ResponseId) -> Resu
         |row| row.int(0),
     )?;
     Ok(found.is_some())
+}
+
+/// The outcomes that visits rest on which overlap `from` to `to`, half-open, in no order; 20,000 at most.
+pub fn outcomes_between(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(AppointmentId, String)>, StoreError> {
+    tx.query(
+        "SELECT appointment_id, outcome
+         FROM appointment
+         JOIN questionnaire_response response ON response.clinic_id = appointment.clinic_id
+           AND response.response_id = appointment.response_id
+         WHERE appointment.clinic_id = $1 AND start_at > $2 - 86400000000 AND start_at < $3 AND end_at > $2
+           AND outcome IS NOT NULL
+         LIMIT 20000",
+        &[clinic.into(), from.into(), to.into()],
+        |row| Ok((row.read(0, "appointment.appointment_id")?, row.text(1)?)),
+    )
 }
 
 /// Gives a response the hash of another secret, so that the old one opens it no more. What was answered stays.

@@ -1,8 +1,9 @@
 //! Seeing one visit, and seeing the day.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
+use protocol::Outcome;
 use record::{Appointment, AuditEvent, Occupation, Owner, Patient};
 use vocab::AppointmentId;
 
@@ -40,6 +41,8 @@ pub struct Day {
     pub appointments: Vec<(Appointment, Patient)>,
     /// What is occupied, by holds too.
     pub occupations: Vec<(Owner, Occupation)>,
+    /// What the self-checks came to that the appointments rest on.
+    pub outcomes: BTreeMap<AppointmentId, Outcome>,
 }
 
 /// The appointment that a secret link opens, if it has not run out.
@@ -92,6 +95,9 @@ pub fn day(env: &Env, acting: &Acting, date: Date) -> Result<Day, Failure> {
         patients.sort_unstable();
         patients.dedup();
         audit::seen(tx, env, &acting, "day-view", patients)?;
-        Ok(Day { date, rules: rules.clone(), appointments, occupations })
+        let outcomes = store::responses::outcomes_between(tx, env.clinic_id, from, to)?;
+        let outcomes =
+            outcomes.into_iter().filter_map(|(id, word)| Some((id, screening::outcome_of(&word)?))).collect();
+        Ok(Day { date, rules: rules.clone(), appointments, occupations, outcomes })
     })
 }

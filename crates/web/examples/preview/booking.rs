@@ -216,7 +216,8 @@ async fn ticks_error(frame: Frame) -> Response {
 
 async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
     let finding = |rule: &str, outcome, until: &str, title: &str, reason: &str, source: &str| FindingView {
-        rule: rule.into(),
+        rules: rule.into(),
+        unsure_of: Vec::new(),
         title: title.into(),
         reason: reason.into(),
         outcome,

@@ -450,3 +450,64 @@ async fn whoever_cannot_be_treated_asks_first_and_books_no_consultation() {
     let answer = clinic.look("/self-check/answer", VISITOR).await.page;
     assert!(answer.contains("href=\"/contact\"") && !answer.contains("visit=consultation"), "{answer}");
 }
+
+#[tokio::test]
+async fn who_reacts_to_numbing_cream_is_promised_none_and_who_treats_reads_it_first() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    clinic.self_check_of(&["cheek"], &[("list-allergies", "SCR-ALL-LIDO")], &prior).await;
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("We work without numbing cream"), "{answer}");
+    let choose = clinic.look("/appointments/new?visit=treatment", VISITOR).await.page;
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    let booked = clinic.book(&form, &[]).await;
+    let done = clinic.look(&booked.location, VISITOR).await.page;
+    for page in [&choose, &form.page, &done] {
+        assert!(page.contains("No numbing cream is used for you"), "{page}");
+        assert!(!page.contains("with numbing cream") && !page.contains("while the cream works"), "{page}");
+    }
+
+    let id = booked.location.split('/').nth(2).unwrap().to_owned();
+    let path = format!("/desk/appointments/{id}");
+    let outcome = "other cream, answered 23 November 2026, protocol ";
+    for role in [Role::Practitioner, Role::ClinicalLead] {
+        let seen = clinic.look(&path, &clinic.signed_in(role)).await.page;
+        let flags = seen.find("No numbing cream").expect("the flag is there");
+        assert!(flags < seen.find("class=\"panel-actions\"").unwrap(), "flags come first: {seen}");
+        assert!(seen.contains("lidocaine, prilocaine") && seen.contains("none is used"), "{seen}");
+        assert!(seen.contains(outcome), "{seen}");
+    }
+    for role in [Role::FrontDesk, Role::Owner] {
+        let seen = clinic.look(&path, &clinic.signed_in(role)).await.page;
+        assert!(seen.contains(outcome) && !seen.contains("lidocaine"), "answers are not for the {role}: {seen}");
+    }
+    let date = value_after(&done, "<time datetime=\"").unwrap();
+    let day = clinic.look(&format!("/desk/day/{date}"), &clinic.signed_in(Role::FrontDesk)).await.page;
+    assert!(day.contains("other cream"), "the day says where to look: {day}");
+}
+
+#[tokio::test]
+async fn a_clinician_who_is_to_decide_reads_what_about() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    clinic.self_check_of(&["cheek"], &[("list-health", "unsure")], &prior).await;
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("<h3>You were not sure about one of these</h3>"), "{answer}");
+    assert!(!answer.contains("<h3>I have"), "nobody has said so: {answer}");
+    assert!(answer.matches("<h3>").count() <= 2, "one tick is not nine findings: {answer}");
+
+    let times = clinic.look("/appointments/new?visit=consultation&day=2026-12-10", VISITOR).await.page;
+    let time = value_after(&times, "name=\"time\" value=\"").unwrap();
+    let fields = [("visit", "consultation"), ("with", ""), ("time", time.as_str())];
+    let held = clinic.ask("/holds", VISITOR, &fields).await;
+    let form = clinic.look(&held.location, VISITOR).await;
+    clinic.wait(3);
+    let booked = clinic.book(&form, &[]).await;
+    let path = format!("/desk/appointments/{}", booked.location.split('/').nth(2).unwrap());
+    let seen = clinic.look(&path, &clinic.signed_in(Role::ClinicalLead)).await.page;
+    assert!(seen.contains("a clinician decides, answered 23 November 2026"), "{seen}");
+    assert!(seen.contains("Not sure: ") && seen.contains("epilepsy"), "{seen}");
+    let seen = clinic.look(&path, &clinic.signed_in(Role::FrontDesk)).await.page;
+    assert!(seen.contains("a clinician decides, answered") && !seen.contains("epilepsy"), "{seen}");
+}
