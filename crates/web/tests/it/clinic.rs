@@ -61,7 +61,7 @@ pub(crate) struct Clinic {
     sign_ins: Vec<SignIn>,
     /// The use cases' clock.
     pub(crate) monday: Arc<Monday>,
-    _place: TestPlace,
+    pub(crate) place: TestPlace,
 }
 
 const PASSWORD: &str = "even small dots";
@@ -117,7 +117,7 @@ pub(crate) fn clinic() -> Clinic {
     let routes = routes::all(shell, true);
     let rows = routes.table().to_vec();
     let router = routes.into_router(web.clone());
-    Clinic { web, rows, router, log, sign_ins, clock, monday, _place: place }
+    Clinic { web, rows, router, log, sign_ins, clock, monday, place }
 }
 
 impl Clinic {

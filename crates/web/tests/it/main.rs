@@ -11,4 +11,5 @@ mod needling;
 mod pages;
 mod planning;
 mod properties;
+mod self_check;
 mod shell;
