@@ -305,15 +305,16 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
         words: words.into(),
         until: until.into(),
         findings: all.into_iter().filter(|finding| finding.outcome <= outcome).collect(),
-        next: NextStepView { label: next.0.into(), href: next.1.into() },
-        others: others
-            .iter()
-            .map(|&(label, href): &(&str, &str)| NextStepView { label: label.into(), href: href.into() })
-            .collect(),
+        next: step(next),
+        others: others.iter().copied().map(step).collect(),
         change: "/self-check".into(),
         protocol_version: "2026.1".into(),
         is_unconfirmed: true,
     })
+}
+
+fn step((label, href): (&str, &str)) -> NextStepView {
+    NextStepView { label: label.into(), href: href.into() }
 }
 
 fn sample_visit() -> VisitView {

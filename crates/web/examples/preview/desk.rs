@@ -256,7 +256,7 @@ fn appointment_view() -> AppointmentView {
             CautionView {
                 kind: "bad",
                 icon: "stop",
-                word: "numbing",
+                word: "cream",
                 title: "No numbing cream".into(),
                 detail: "Barred: lidocaine, prilocaine, tetracaine (amethocaine), benzocaine.".into(),
             },

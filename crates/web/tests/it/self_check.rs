@@ -161,7 +161,7 @@ async fn who_reacts_to_numbing_cream_is_promised_none_and_who_treats_reads_it_fi
 
     let id = booked.location.split('/').nth(2).unwrap().to_owned();
     let path = format!("/desk/appointments/{id}");
-    let outcome = "other cream, answered 23 November 2026, protocol ";
+    let outcome = "numbing cream, answered 23 November 2026, protocol ";
     for role in [Role::Practitioner, Role::ClinicalLead] {
         let seen = clinic.look(&path, &clinic.signed_in(role)).await.page;
         let flags = seen.find("No numbing cream").expect("the flag is there");
@@ -178,7 +178,7 @@ async fn who_reacts_to_numbing_cream_is_promised_none_and_who_treats_reads_it_fi
     }
     let date = value_after(&done, "<time datetime=\"").unwrap();
     let day = clinic.look(&format!("/desk/day/{date}"), &clinic.signed_in(Role::FrontDesk)).await.page;
-    assert!(day.contains("other cream"), "the day says where to look: {day}");
+    assert!(day.contains("</svg>numbing cream</span>"), "the day says where to look: {day}");
 }
 
 #[tokio::test]

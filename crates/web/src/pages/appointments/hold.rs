@@ -170,12 +170,7 @@ pub async fn book(
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::book(env, &acting, command)).await? {
         Ok(booked) => Ok(Redirect::to(&booked_href(&context, &booked)).into_response()),
-        Err(Failure::Refused(
-            refusal @ (Refusal::TimeTaken
-            | Refusal::NoSuchTime(_)
-            | Refusal::NotBefore(_)
-            | Refusal::SelfCheckSays(_)),
-        )) => {
+        Err(Failure::Refused(refusal)) if leads_to_times(&refusal) => {
             let (title, advice) = refusal.words();
             let day = Some(date_of(&web, start_at)?);
             let asked = Asked {
@@ -207,6 +202,12 @@ async fn cream(web: &Web, context: &Context) -> Result<Cream, Problem> {
     }
     let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
     Ok(cream_left(&web.env.protocol.protocol, &assessment.not_products))
+}
+
+/// Whether the page of times says best what to do: another time, or what the self-check allows.
+fn leads_to_times(refusal: &Refusal) -> bool {
+    use Refusal::{NoSuchTime, NotBefore, SelfCheckSays, TimeTaken};
+    matches!(refusal, TimeTaken | NoSuchTime(_) | NotBefore(_) | SelfCheckSays(_))
 }
 
 /// Who comes and what they want us to know, or everything that is wrong with it.

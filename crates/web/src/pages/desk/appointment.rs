@@ -231,7 +231,7 @@ fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
     let cream = |kind, icon, title: &str| CautionView {
         kind,
         icon,
-        word: "numbing",
+        word: "cream",
         title: title.into(),
         detail: format!("Barred: {}.", barred.join(", ")),
     };
@@ -247,12 +247,8 @@ fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
         let conditions: Vec<String> = group.iter().map(|finding| condition(&finding.rule)).collect();
         let first = group[0];
         let outcome = outcome_view(first.outcome);
-        let zones: Vec<String> = first
-            .zones
-            .iter()
-            .filter_map(|id| protocol.zone(id))
-            .map(|zone| zone.label.to_lowercase())
-            .collect();
+        let zones: Vec<String> =
+            first.zones.iter().filter_map(|id| protocol.zone(id)).map(|zone| zone.label.clone()).collect();
         let until = match (&first.until, &first.until_words) {
             (Some(day), _) => format!("until {}", day.strftime("%-d %B %Y")),
             (None, Some(words)) => words.clone(),
@@ -261,7 +257,8 @@ fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
         let reason = if group.len() > 1 { protocol.unsure_reason.clone() } else { first.reason.clone() };
         let parts = [zones.join(", "), until, reason];
         flags.push(CautionView {
-            kind: outcome.kind(),
+            // Green would say that there is nothing to mind.
+            kind: if first.outcome == protocol::Outcome::NotThisProduct { "warn" } else { outcome.kind() },
             icon: outcome.icon(),
             word: outcome.word(),
             title: if is_unsure {

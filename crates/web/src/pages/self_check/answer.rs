@@ -57,7 +57,7 @@ impl OutcomeView {
     pub fn word(self) -> &'static str {
         match self {
             Self::Proceed => "go ahead",
-            Self::NotThisProduct => "other cream",
+            Self::NotThisProduct => "numbing cream",
             Self::ZonesExcluded => "leave out a zone",
             Self::Wait => "wait",
             Self::ClinicianDecides => "a clinician decides",
