@@ -111,8 +111,8 @@ fn unless_booked(
 
 /// Keeps a self-check under this secret, as far as it has come. When complete, its outcome is kept with it.
 ///
-/// Answers that a visit or a place on the wait list rests on are never written over: the secret is taken from them, and
-/// what is given now is a new response.
+/// Answers that a visit rests on are never written over: the secret is taken from them, and what is given now is a new
+/// response.
 pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Result<(), Failure> {
     acting.require(Action::UsePublicPages)?;
     let (inside, token_hash) = (env.clone(), secret.hash());
@@ -126,9 +126,7 @@ pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Re
         if let Some(kept) = &known
             && store::responses::is_referred_to(tx, env.clinic_id, kept.id)?
         {
-            // The hash of a secret that nobody was ever told.
-            let nobodys = Secret::new(&*env.chance).hash();
-            store::responses::unlink(tx, env.clinic_id, kept.id, &nobodys)?;
+            store::responses::unlink(tx, env.clinic_id, kept.id, &nobodys(env))?;
             known = None;
         }
         let days = Span::new().hours(24 * RESPONSE_DAYS);
@@ -152,6 +150,20 @@ pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Re
         }
         Ok(())
     })
+}
+
+/// The hash of a secret that nobody was ever told.
+fn nobodys(env: &Env) -> [u8; 32] {
+    Secret::new(&*env.chance).hash()
+}
+
+/// A copy of a response that no secret opens: what somebody joins the wait list with stays as it is, while they may go on
+/// and book, or answer anew.
+pub(crate) fn copy(tx: &mut Tx<'_>, env: &Env, id: ResponseId) -> Result<ResponseId, Failure> {
+    let response = store::responses::load(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
+    let copy = QuestionnaireResponse { id: env.new_id(), ..response };
+    store::responses::insert(tx, env.clinic_id, &copy, &nobodys(env))?;
+    Ok(copy.id)
 }
 
 /// The answer to a complete self-check, as of today.

@@ -114,18 +114,17 @@ pub fn is_booked_on(tx: &mut Tx<'_>, clinic: ClinicId, id: ResponseId) -> Result
     let found = tx.query_one(
         "SELECT 1 FROM appointment WHERE clinic_id = $1 AND response_id = $2 AND status <> 'cancelled' LIMIT 1",
         &[clinic.into(), id.into()],
-        |row| row.int(0),
+        |_| Ok(()),
     )?;
     Ok(found.is_some())
 }
 
-/// Whether anything on record refers to this response: a visit in any state, or a place on the wait list.
+/// Whether a visit in any state rests on this response.
 pub fn is_referred_to(tx: &mut Tx<'_>, clinic: ClinicId, id: ResponseId) -> Result<bool, StoreError> {
     let found = tx.query_one(
-        "SELECT 1 FROM appointment WHERE clinic_id = $1 AND response_id = $2
-         UNION ALL SELECT 1 FROM wait_entry WHERE clinic_id = $1 AND response_id = $2 LIMIT 1",
+        "SELECT 1 FROM appointment WHERE clinic_id = $1 AND response_id = $2 LIMIT 1",
         &[clinic.into(), id.into()],
-        |row| row.int(0),
+        |_| Ok(()),
     )?;
     Ok(found.is_some())
 }
