@@ -63,6 +63,8 @@ export async function selfCheck(page, options = {}) {
     assert.equal(path(page), `/self-check/${screen}`);
     assert.ok(screen <= SCREENS_MAX, `screen ${screen}`);
     await each(page);
+    // The guard against machines is about time, so time passes before the first answers.
+    if (screen === 1) await page.waitForTimeout(2_100);
     for (const list of await page.getByRole("group").all()) {
       if (await list.locator("[data-none]").count()) await tickIn(page, list, ticks, left, unsure);
     }

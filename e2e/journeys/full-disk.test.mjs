@@ -78,6 +78,7 @@ test("a full disk: told, nothing lost, and it goes on by itself", async () => {
     for (const [label, value] of [["Day", "27"], ["Month", "3"], ["Year", "1990"]]) {
       await third.page.getByLabel(label).fill(value);
     }
+    await third.page.waitForTimeout(2_100);
     await steps.leads(third.page, () => steps.press(third.page, "Next"), FULL);
     assert.ok(await third.page.getByRole("radio", { name: "Stretch marks" }).isChecked());
     assert.equal(await third.page.getByLabel("Year").inputValue(), "1990");

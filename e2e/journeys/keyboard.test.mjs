@@ -60,6 +60,7 @@ async function checkByKeys(page) {
       await page.keyboard.press("ArrowDown");
       assert.ok(await page.getByRole("radio").nth(1).isChecked());
       for (const [label, text] of [["Day", "27"], ["Month", "3"], ["Year", "1990"]]) await type(page, label, text);
+      await page.waitForTimeout(2_100);
     } else if (await page.locator("[data-none]").count()) {
       for (const none of await page.locator("[data-none]").all()) await tick(page, none);
     } else {

@@ -59,7 +59,7 @@ pub enum Action {
     SeeEnquiries,
     /// Read who did what.
     SeeAudit,
-    /// See what a patient answered, beyond that there is an answer: for those who treat and decide.
+    /// See what a patient answered, beyond what it came to: for those who treat and decide.
     SeeAnswers,
     /// Read the protocol as the clinic signed it, and what is still to be signed.
     SeeProtocol,

@@ -4,15 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Span, Timestamp, civil::Date};
-use protocol::{Answer, Assessment, Offer, ScreeningFacts};
+use protocol::{Answer, Assessment, Finding, Offer, Outcome, ScreeningFacts};
 use record::{Appointment, QuestionnaireResponse, ResponseState};
-use serde_json::{Map, Value};
 use store::Tx;
-use vocab::{ConcernId, PriorTreatmentId, ResponseId, RuleId, VisitTypeId, ZoneId};
+use vocab::{ConcernId, PriorTreatmentId, ProductId, ResponseId, RuleId, VisitTypeId, ZoneId};
 
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, diary::Rules, failure::bad_data, visit_types::NEEDLING,
 };
+
+mod written;
+
+use written::read_answers;
+pub(crate) use written::write_answers;
 
 /// A self-check that nobody books on is forgotten after so many days.
 const RESPONSE_DAYS: i64 = 90;
@@ -26,8 +30,13 @@ pub enum Given {
     Yes,
     /// Ticked, and on this day.
     On(Date),
-    /// Ticked, and in these zones.
-    In(BTreeSet<ZoneId>),
+    /// Ticked, and in these zones; and on this day, if it was told.
+    In {
+        /// Some of the zones asked for, not all of them.
+        zones: BTreeSet<ZoneId>,
+        /// When, if it was told.
+        on: Option<Date>,
+    },
     /// Not sure.
     Unsure,
 }
@@ -49,6 +58,21 @@ pub struct SelfCheck {
     pub is_complete: bool,
 }
 
+impl SelfCheck {
+    /// Takes over where they want to be treated. An answer that named some of the places asked for before says nothing
+    /// of a place that is new: it counts for all of them until it is given again.
+    pub fn set_zones(&mut self, zones: Vec<ZoneId>) {
+        if zones.iter().any(|zone| !self.zones.contains(zone)) {
+            for given in self.answers.values_mut() {
+                if let Given::In { on, .. } = given {
+                    *given = on.map_or(Given::Yes, Given::On);
+                }
+            }
+        }
+        self.zones = zones;
+    }
+}
+
 /// What somebody has tried before they came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PriorTreatments {
@@ -58,18 +82,37 @@ pub struct PriorTreatments {
     pub is_unsure: bool,
 }
 
-/// The self-check kept under this secret, if it is there and answers the protocol in force.
+/// The self-check kept under this secret, if it is there and answers the protocol in force. What a visit rests on is the
+/// visit's: whoever opens the self-check after booking, perhaps somebody else at the same computer, begins a new one.
 pub fn load(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<SelfCheck>, Failure> {
     acting.require(Action::UsePublicPages)?;
     let now = env.clock.now();
-    let found = env.store.read(|tx| store::responses::by_token(tx, env.clinic_id, &secret.hash(), now))?;
+    let found = env.store.read(|tx| {
+        let found = store::responses::by_token(tx, env.clinic_id, &secret.hash(), now)?;
+        unless_booked(tx, env, found)
+    })?;
     found
         .filter(|response| response.protocol_sha256 == env.protocol.sha256)
         .map(|found| self_check(&found))
         .transpose()
 }
 
+/// Nothing, if a visit that stands rests on the response already.
+fn unless_booked(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    found: Option<QuestionnaireResponse>,
+) -> Result<Option<QuestionnaireResponse>, Failure> {
+    match found {
+        Some(found) if store::responses::is_booked_on(tx, env.clinic_id, found.id)? => Ok(None),
+        found => Ok(found),
+    }
+}
+
 /// Keeps a self-check under this secret, as far as it has come. When complete, its outcome is kept with it.
+///
+/// Answers that a visit rests on are never written over: the secret is taken from them, and what is given now is a new
+/// response.
 pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Result<(), Failure> {
     acting.require(Action::UsePublicPages)?;
     let (inside, token_hash) = (env.clone(), secret.hash());
@@ -79,7 +122,13 @@ pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Re
         let rules = crate::diary::current(env)?.rules.clone();
         let assessment =
             if check.is_complete { Some(assess_on(env, &rules, &check, rules.date_at(now))?) } else { None };
-        let known = store::responses::by_token(tx, env.clinic_id, &token_hash, now)?;
+        let mut known = store::responses::by_token_to_change(tx, env.clinic_id, &token_hash, now)?;
+        if let Some(kept) = &known
+            && store::responses::is_referred_to(tx, env.clinic_id, kept.id)?
+        {
+            store::responses::unlink(tx, env.clinic_id, kept.id, &nobodys(env))?;
+            known = None;
+        }
         let days = Span::new().hours(24 * RESPONSE_DAYS);
         let response = QuestionnaireResponse {
             id: known.as_ref().map_or_else(|| env.new_id(), |known| known.id),
@@ -103,11 +152,46 @@ pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Re
     })
 }
 
+/// The hash of a secret that nobody was ever told.
+fn nobodys(env: &Env) -> [u8; 32] {
+    Secret::new(&*env.chance).hash()
+}
+
+/// A copy of a response that no secret opens: what somebody joins the wait list with stays as it is, while they may go on
+/// and book, or answer anew.
+pub(crate) fn copy(tx: &mut Tx<'_>, env: &Env, id: ResponseId) -> Result<ResponseId, Failure> {
+    let response = store::responses::load(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
+    let copy = QuestionnaireResponse { id: env.new_id(), ..response };
+    store::responses::insert(tx, env.clinic_id, &copy, &nobodys(env))?;
+    Ok(copy.id)
+}
+
 /// The answer to a complete self-check, as of today.
 pub fn assess(env: &Env, check: &SelfCheck) -> Result<Assessment, Failure> {
     let rules = crate::diary::current(env)?.rules.clone();
     let today = rules.date_at(env.clock.now());
     assess_on(env, &rules, check, today)
+}
+
+/// What numbing cream somebody can have, as far as their answers go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cream {
+    /// Any.
+    #[default]
+    Any,
+    /// Some: a clinician chooses.
+    Chosen,
+    /// None: every numbing substance is barred.
+    None,
+}
+
+/// What numbing cream is left when these substances are barred.
+pub fn cream_left(protocol: &protocol::Protocol, barred: &BTreeSet<ProductId>) -> Cream {
+    match protocol.substances.iter().filter(|substance| barred.contains(&substance.id)).count() {
+        0 => Cream::Any,
+        some if some < protocol.substances.len() => Cream::Chosen,
+        _ => Cream::None,
+    }
 }
 
 fn assess_on(env: &Env, rules: &Rules, check: &SelfCheck, today: Date) -> Result<Assessment, Failure> {
@@ -136,17 +220,48 @@ fn answer(given: &Given, today: Date) -> Answer {
         Given::No => Answer::No,
         Given::Yes => Answer::Yes,
         Given::Unsure => Answer::Unsure,
-        Given::In(zones) => Answer::In(zones.clone()),
-        Given::On(date) => {
-            let days = date.until(today).map_or(0, |span| span.get_days());
-            Answer::DaysAgo(u32::try_from(days).unwrap_or(0))
+        Given::On(date) => Answer::DaysAgo(days_since(*date, today)),
+        Given::In { zones, on: None } => Answer::In(zones.clone()),
+        Given::In { zones, on: Some(date) } => Answer::InDaysAgo(zones.clone(), days_since(*date, today)),
+    }
+}
+
+fn days_since(date: Date, today: Date) -> u32 {
+    let days = date.until(today).map_or(0, |span| span.get_days());
+    u32::try_from(days).unwrap_or(0)
+}
+
+/// What a visit takes over from the self-check it rests on.
+#[derive(Debug, Clone)]
+pub(crate) struct RestsOn {
+    /// The response.
+    pub(crate) id: ResponseId,
+    /// Why they come.
+    pub(crate) concern: Option<ConcernId>,
+    /// Where: for a treatment the zones that are left, for a consultation all that were asked for.
+    pub(crate) zones: Vec<ZoneId>,
+    /// When they were born.
+    pub(crate) birth_on: Option<Date>,
+    /// When the response is forgotten, should nothing come of it.
+    pub(crate) expires_at: Timestamp,
+}
+
+impl RestsOn {
+    fn new(response: &QuestionnaireResponse) -> Self {
+        Self {
+            id: response.id,
+            concern: response.concern.clone(),
+            zones: response.zones.clone(),
+            birth_on: response.birth_on,
+            expires_at: response.expires_at,
         }
     }
 }
 
-/// Whether the self-check allows a visit of this kind at this time; the response it rests on, if there is one.
+/// Whether the self-check allows a visit of this kind at this time; what the visit takes over, if there is a self-check.
 ///
-/// A visit without a device (a consultation) needs no self-check: it is where open questions are decided.
+/// A visit without a device (a consultation) needs no self-check: it is where open questions are decided. But whoever
+/// was told that this is not for them asks first: nobody is called in for a talk whose end is known.
 pub(crate) fn permits(
     tx: &mut Tx<'_>,
     env: &Env,
@@ -154,11 +269,14 @@ pub(crate) fn permits(
     secret: Option<&Secret>,
     visit_type: &VisitTypeId,
     start_at: Timestamp,
-) -> Result<Option<QuestionnaireResponse>, Failure> {
+) -> Result<Option<RestsOn>, Failure> {
     let now = env.clock.now();
     let response = match secret {
         None => None,
-        Some(secret) => store::responses::by_token(tx, env.clinic_id, &secret.hash(), now)?,
+        Some(secret) => {
+            let found = store::responses::by_token_to_change(tx, env.clinic_id, &secret.hash(), now)?;
+            unless_booked(tx, env, found)?
+        }
     };
     permitted(env, rules, response, visit_type, start_at)
 }
@@ -171,7 +289,7 @@ pub(crate) fn permits_entry(
     response: Option<ResponseId>,
     visit_type: &VisitTypeId,
     start_at: Timestamp,
-) -> Result<Option<QuestionnaireResponse>, Failure> {
+) -> Result<Option<RestsOn>, Failure> {
     let response = match response {
         None => None,
         Some(id) => store::responses::load(tx, env.clinic_id, id)?,
@@ -185,19 +303,27 @@ fn permitted(
     response: Option<QuestionnaireResponse>,
     visit_type: &VisitTypeId,
     start_at: Timestamp,
-) -> Result<Option<QuestionnaireResponse>, Failure> {
+) -> Result<Option<RestsOn>, Failure> {
     let response = response.filter(|response| response.state == ResponseState::Completed);
-    if !treats(rules, visit_type)? {
-        return Ok(response);
-    }
-    let response = response.ok_or(Refusal::SelfCheckMissing)?;
+    let treats = treats(rules, visit_type)?;
+    let Some(response) = response else {
+        return if treats { Err(Refusal::SelfCheckMissing.into()) } else { Ok(None) };
+    };
+    let mut rests_on = RestsOn::new(&response);
     if response.protocol_sha256 != env.protocol.sha256 {
-        return Err(Refusal::SelfCheckOutdated.into());
+        return if treats { Err(Refusal::SelfCheckOutdated.into()) } else { Ok(Some(rests_on)) };
     }
     let today = rules.date_at(env.clock.now());
     let assessment = assess_on(env, rules, &self_check(&response)?, today)?;
-    allows(assessment.offer(), rules.date_at(start_at))?;
-    Ok(Some(response))
+    match assessment.offer() {
+        offer @ Offer::Enquiry => return Err(Refusal::SelfCheckSays(offer).into()),
+        _ if !treats => {}
+        offer => {
+            allows(offer, rules.date_at(start_at))?;
+            rests_on.zones.retain(|zone| assessment.zones_left.contains(zone));
+        }
+    }
+    Ok(Some(rests_on))
 }
 
 /// The same for a visit that is moved: on the answers it was booked on, if it was booked on any.
@@ -230,22 +356,76 @@ pub(crate) fn offer_to_move(
     Ok(Some(assess_on(env, rules, &self_check(&response)?, today)?.offer()))
 }
 
-/// What a visit's self-check told, as far as a page about the visit needs it.
+/// What a visit's self-check came to, for all who work at the clinic: they must know whether a clinician decides first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Screened {
+    /// The outcome on the day it was answered, as it was kept.
+    pub outcome: Option<Outcome>,
+    /// The day it was answered.
+    pub answered_on: Date,
+    /// The version of the protocol that answered; `None` if it was another than the one in force.
+    pub protocol_version: Option<String>,
+}
+
+/// What a visit's self-check told, for its patient and for those who treat and decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// Rules that were answered yes or not sure.
     pub rules: BTreeSet<RuleId>,
+    /// Those of them that were answered not sure.
+    pub unsure: BTreeSet<RuleId>,
+    /// All findings of the day it was answered, strictest first; empty if the protocol in force cannot judge the answers.
+    pub findings: Vec<Finding>,
+    /// Numbing substances that the findings bar.
+    pub barred: BTreeSet<ProductId>,
+    /// What numbing cream that leaves.
+    pub cream: Cream,
     /// What was tried before, if it was asked.
     pub prior: Option<PriorTreatments>,
 }
 
-/// What a response told; `None` if it is forgotten.
-pub(crate) fn told(tx: &mut Tx<'_>, env: &Env, id: ResponseId) -> Result<Option<Told>, Failure> {
+/// The outcome that was kept as this word.
+pub(crate) fn outcome_of(word: &str) -> Option<Outcome> {
+    Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
+}
+
+/// What a response came to, and what it told; `None` if it is forgotten.
+pub(crate) fn told(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    rules: &Rules,
+    id: ResponseId,
+) -> Result<Option<(Screened, Told)>, Failure> {
     let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(None) };
+    let protocol = &env.protocol.protocol;
     let check = self_check(&response)?;
-    let answers = check.answers.into_iter();
-    let rules = answers.filter(|(_, given)| *given != Given::No).map(|(rule, _)| rule).collect();
-    Ok(Some(Told { rules, prior: check.prior }))
+    let is_in_force = response.protocol_sha256 == env.protocol.sha256;
+    // Written for the last time so long before it is forgotten.
+    let kept_at = response.expires_at.saturating_sub(Span::new().hours(24 * RESPONSE_DAYS));
+    let answered_on = rules.date_at(kept_at.unwrap_or(Timestamp::MIN).max(response.created_at));
+    let (findings, barred) = match assess_on(env, rules, &check, answered_on) {
+        Ok(assessment) if is_in_force => (assessment.findings, assessment.not_products),
+        Ok(_) | Err(Failure::Refused(_)) => (Vec::new(), BTreeSet::new()),
+        Err(failure) => return Err(failure),
+    };
+    let screened = Screened {
+        outcome: response.outcome.as_deref().and_then(outcome_of),
+        answered_on,
+        protocol_version: is_in_force.then(|| protocol.version.clone()),
+    };
+    let answered = |wanted: fn(&Given) -> bool| {
+        let found = check.answers.iter().filter(|(_, given)| wanted(given));
+        found.map(|(rule, _)| rule.clone()).collect()
+    };
+    let told = Told {
+        rules: answered(|given| *given != Given::No),
+        unsure: answered(|given| *given == Given::Unsure),
+        cream: cream_left(protocol, &barred),
+        findings,
+        barred,
+        prior: check.prior,
+    };
+    Ok(Some((screened, told)))
 }
 
 fn allows(offer: Offer, day: Date) -> Result<(), Failure> {
@@ -276,102 +456,9 @@ fn self_check(response: &QuestionnaireResponse) -> Result<SelfCheck, Failure> {
     })
 }
 
-/// Under this key the answers say what was tried before; no rule has such an id.
-const PRIOR: &str = "prior_treatments";
-
-pub(crate) fn write_answers(answers: &BTreeMap<RuleId, Given>, prior: Option<&PriorTreatments>) -> String {
-    let entry = |(rule, given): (&RuleId, &Given)| {
-        let value = match given {
-            Given::No => Value::from("no"),
-            Given::Yes => Value::from("yes"),
-            Given::Unsure => Value::from("unsure"),
-            Given::On(date) => serde_json::json!({ "on": date.to_string() }),
-            Given::In(zones) => {
-                serde_json::json!({ "zones": zones.iter().map(ZoneId::as_str).collect::<Vec<_>>() })
-            }
-        };
-        (rule.to_string(), value)
-    };
-    let mut object: Map<String, Value> = answers.iter().map(entry).collect();
-    if let Some(prior) = prior {
-        let tried: Vec<&str> = prior.tried.iter().map(PriorTreatmentId::as_str).collect();
-        object.insert(PRIOR.to_owned(), serde_json::json!({ "tried": tried, "unsure": prior.is_unsure }));
-    }
-    Value::Object(object).to_string()
-}
-
-fn read_answers(text: &str) -> Option<(BTreeMap<RuleId, Given>, Option<PriorTreatments>)> {
-    let mut object: Map<String, Value> = serde_json::from_str(text).ok()?;
-    let prior = match object.remove(PRIOR) {
-        Some(prior) => Some(read_prior(&prior)?),
-        None => None,
-    };
-    let entry = |(rule, value): (String, Value)| {
-        let given = match &value {
-            Value::String(word) => match word.as_str() {
-                "no" => Given::No,
-                "yes" => Given::Yes,
-                "unsure" => Given::Unsure,
-                _ => return None,
-            },
-            Value::Object(object) => match (object.get("on"), object.get("zones")) {
-                (Some(on), None) => Given::On(on.as_str()?.parse().ok()?),
-                (None, Some(zones)) => {
-                    let zones = zones.as_array()?.iter();
-                    Given::In(zones.map(|zone| ZoneId::new(zone.as_str()?).ok()).collect::<Option<_>>()?)
-                }
-                _ => return None,
-            },
-            _ => return None,
-        };
-        Some((RuleId::new(&rule).ok()?, given))
-    };
-    let answers: Option<_> = object.into_iter().map(entry).collect();
-    Some((answers?, prior))
-}
-
-fn read_prior(value: &Value) -> Option<PriorTreatments> {
-    let tried = value.get("tried")?.as_array()?.iter();
-    let tried = tried.map(|one| PriorTreatmentId::new(one.as_str()?).ok()).collect::<Option<_>>()?;
-    Some(PriorTreatments { tried, is_unsure: value.get("unsure")?.as_bool()? })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_are_read_as_written() {
-        let rule = |id: &str| RuleId::new(id).unwrap();
-        let zones = [ZoneId::new("cheek").unwrap()].into();
-        let answers = BTreeMap::from([
-            (rule("SCR-A"), Given::No),
-            (rule("SCR-B"), Given::Yes),
-            (rule("SCR-C"), Given::Unsure),
-            (rule("SCR-D"), Given::On(jiff::civil::date(2026, 11, 1))),
-            (rule("SCR-E"), Given::In(zones)),
-        ]);
-        assert_eq!(read_answers(&write_answers(&answers, None)), Some((answers.clone(), None)));
-        for tried in [&[][..], &["home-roller"], &["home-peel", "laser"]] {
-            let tried = tried.iter().map(|id| PriorTreatmentId::new(id).unwrap()).collect();
-            let prior = PriorTreatments { tried, is_unsure: true };
-            let written = write_answers(&answers, Some(&prior));
-            assert_eq!(read_answers(&written), Some((answers.clone(), Some(prior))));
-        }
-        for bad in [
-            "",
-            "[]",
-            r#"{"SCR-A":"maybe"}"#,
-            r#"{"SCR-A":{"on":"soon"}}"#,
-            r#"{"a b":"no"}"#,
-            r#"{"SCR-A":3}"#,
-            r#"{"prior_treatments":["home-roller"]}"#,
-            r#"{"prior_treatments":{"tried":["a b"],"unsure":false}}"#,
-            r#"{"prior_treatments":{"tried":["home-roller"]}}"#,
-        ] {
-            assert_eq!(read_answers(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn a_date_becomes_a_number_of_days() {

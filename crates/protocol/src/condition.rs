@@ -81,7 +81,7 @@ impl Condition {
             Self::Answer(AnswerIs::Unsure) => open(look.answer.is_unsure()),
             Self::WithinDays(days) => within_days(look, *days, mode),
             Self::ToldWithinDays(days) => match look.answer {
-                Answer::DaysAgo(_) => within_days(look, *days, mode),
+                Answer::DaysAgo(_) | Answer::InDaysAgo(..) => within_days(look, *days, mode),
                 _ => None,
             },
             Self::AgeBelow(years) => {
@@ -140,7 +140,7 @@ impl Condition {
 
 fn within_days(look: Look<'_>, days: u32, mode: UntilMode) -> Option<Until> {
     let days_ago = match look.answer {
-        Answer::DaysAgo(days_ago) => *days_ago,
+        Answer::DaysAgo(days_ago) | Answer::InDaysAgo(_, days_ago) => *days_ago,
         Answer::Yes | Answer::In(_) => {
             let dated = mode == UntilMode::Date;
             return Some(if dated { Until::Day(after(look.facts.today, days)) } else { Until::Open });

@@ -17,7 +17,7 @@
 //!   the condition still goes on (a cold sore now), no date can be known, so the wait is open and shows its
 //!   condition in words. Where a clinician decides anyway, no date is made up.
 //! * **A bare yes to a condition of the skin** does not say where. All zones asked for are held back, because
-//!   leaving one out would be a guess. An answer that names zones ([`Answer::In`]) holds back only those.
+//!   leaving one out would be a guess. An answer that names zones ([`Answer::In`], [`Answer::InDaysAgo`]) holds back only those.
 //! * **`until` is a promise**: from this day, time alone no longer speaks against it. So it is given only when
 //!   every finding of the leading outcome has a date, and it is the latest of them.
 //! * **A device is not among the facts.** Where the reference says "exclude on one device's label, else a

@@ -36,11 +36,29 @@ pub enum Answer {
     DaysAgo(u32),
     /// Yes, in these zones.
     In(BTreeSet<ZoneId>),
+    /// Both: yes, in these zones, so many whole days ago.
+    InDaysAgo(BTreeSet<ZoneId>, u32),
 }
 
 impl Answer {
     pub(crate) fn is_yes(&self) -> bool {
-        matches!(self, Self::Yes | Self::DaysAgo(_) | Self::In(_))
+        matches!(self, Self::Yes | Self::DaysAgo(_) | Self::In(_) | Self::InDaysAgo(..))
+    }
+
+    /// The zones it names, if it names any.
+    pub(crate) fn zones(&self) -> Option<&BTreeSet<ZoneId>> {
+        match self {
+            Self::In(zones) | Self::InDaysAgo(zones, _) => Some(zones),
+            _ => None,
+        }
+    }
+
+    /// How many days ago, if it says so.
+    pub(crate) fn days_ago(&self) -> Option<u32> {
+        match self {
+            Self::DaysAgo(days) | Self::InDaysAgo(_, days) => Some(*days),
+            _ => None,
+        }
     }
 
     pub(crate) fn is_unsure(&self) -> bool {
@@ -224,8 +242,7 @@ pub fn screen(protocol: &Protocol, facts: &ScreeningFacts) -> Result<Assessment,
 
 fn findings_of(protocol: &Protocol, facts: &ScreeningFacts, rule: &Rule) -> Vec<Finding> {
     let given = facts.answers.get(&rule.id).unwrap_or(&Answer::No);
-    let elsewhere =
-        matches!(given, Answer::In(zones) if rule.is_about_area && zones.is_disjoint(&facts.zones));
+    let elsewhere = rule.is_about_area && given.zones().is_some_and(|zones| zones.is_disjoint(&facts.zones));
     let answer = if elsewhere { &Answer::No } else { given };
     let look = Look { protocol, facts, answer };
     let mut findings: Vec<Finding> =
@@ -238,9 +255,9 @@ fn findings_of(protocol: &Protocol, facts: &ScreeningFacts, rule: &Rule) -> Vec<
 
 fn finding_of(rule: &Rule, clause: &Clause, look: Look<'_>) -> Option<Finding> {
     let until = clause.when.holds(look, clause.until_mode)?;
-    let zones = match (clause.zones, look.answer) {
+    let zones = match (clause.zones, look.answer.zones()) {
         (ZonesHeld::None, _) => BTreeSet::new(),
-        (_, Answer::In(named)) => named.intersection(&look.facts.zones).cloned().collect(),
+        (_, Some(named)) => named.intersection(&look.facts.zones).cloned().collect(),
         (ZonesHeld::Asked, _) => look.facts.zones.clone(),
         (ZonesHeld::Named, _) => BTreeSet::new(),
     };
@@ -351,28 +368,29 @@ fn check_facts(protocol: &Protocol, facts: &ScreeningFacts) -> Vec<FactProblem> 
 }
 
 fn check_answer(protocol: &Protocol, facts: &ScreeningFacts, answer: &Answer) -> Vec<String> {
-    match answer {
-        Answer::DaysAgo(days) if *days > DAYS_AGO_MAX => {
+    let mut messages = match answer.days_ago() {
+        None => Vec::new(),
+        Some(days) if days > DAYS_AGO_MAX => {
             vec![format!("`days_ago` is more than {DAYS_AGO_MAX}: check the number")]
         }
-        Answer::DaysAgo(days) => {
+        Some(days) => {
             let age_days = facts.birth_date.until(facts.today).map_or(i32::MAX, |age| age.get_days());
-            let is_before_birth = facts.birth_date <= facts.today && i64::from(*days) > i64::from(age_days);
+            let is_before_birth = facts.birth_date <= facts.today && i64::from(days) > i64::from(age_days);
             if is_before_birth {
                 vec!["`days_ago` lies before the birth date: check both".to_owned()]
             } else {
                 Vec::new()
             }
         }
-        Answer::In(zones) if zones.is_empty() => {
-            vec!["the answer names no zone: name one, or say yes".to_owned()]
+    };
+    if let Some(zones) = answer.zones() {
+        if zones.is_empty() {
+            messages.push("the answer names no zone: name one, or say yes".to_owned());
         }
-        Answer::In(zones) => {
-            let unknown = zones.iter().filter(|zone| protocol.zone(zone).is_none());
-            unknown.map(|zone| unknown_zone(protocol, zone.as_str())).collect()
-        }
-        _ => Vec::new(),
+        let unknown = zones.iter().filter(|zone| protocol.zone(zone).is_none());
+        messages.extend(unknown.map(|zone| unknown_zone(protocol, zone.as_str())));
     }
+    messages
 }
 
 /// The message for a zone the protocol does not know, with those it does.

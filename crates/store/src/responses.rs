@@ -3,7 +3,7 @@
 use crate::{Row, StoreError, Tx, join};
 use jiff::Timestamp;
 use record::QuestionnaireResponse;
-use vocab::{ClinicId, ConcernId, ResponseId, ZoneId};
+use vocab::{AppointmentId, ClinicId, ConcernId, ResponseId, ZoneId};
 
 /// Writes a new response; `token_hash` is the SHA-256 of the secret in the visitor's cookie.
 pub fn insert(
@@ -91,6 +91,76 @@ pub fn by_token(
         &[clinic.into(), token_hash.into(), now.into()],
         read,
     )
+}
+
+/// The same, and nobody else changes or relies on it until this transaction ends.
+pub fn by_token_to_change(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    token_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<QuestionnaireResponse>, StoreError> {
+    tx.query_one(
+        "SELECT response_id, protocol_sha256, state, concern, zones, birth_on, answers, outcome, until_on,
+           created_at, expires_at
+         FROM questionnaire_response WHERE clinic_id = $1 AND token_hash = $2 AND expires_at > $3 FOR UPDATE",
+        &[clinic.into(), token_hash.into(), now.into()],
+        read,
+    )
+}
+
+/// Whether a visit that was not called off rests on this response.
+pub fn is_booked_on(tx: &mut Tx<'_>, clinic: ClinicId, id: ResponseId) -> Result<bool, StoreError> {
+    let found = tx.query_one(
+        "SELECT 1 FROM appointment WHERE clinic_id = $1 AND response_id = $2 AND status <> 'cancelled' LIMIT 1",
+        &[clinic.into(), id.into()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Whether a visit in any state rests on this response.
+pub fn is_referred_to(tx: &mut Tx<'_>, clinic: ClinicId, id: ResponseId) -> Result<bool, StoreError> {
+    let found = tx.query_one(
+        "SELECT 1 FROM appointment WHERE clinic_id = $1 AND response_id = $2 LIMIT 1",
+        &[clinic.into(), id.into()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// The outcomes that visits rest on which overlap `from` to `to`, half-open, in no order; 20,000 at most.
+pub fn outcomes_between(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(AppointmentId, String)>, StoreError> {
+    tx.query(
+        "SELECT appointment_id, outcome
+         FROM appointment
+         JOIN questionnaire_response response ON response.clinic_id = appointment.clinic_id
+           AND response.response_id = appointment.response_id
+         WHERE appointment.clinic_id = $1 AND start_at > $2 - 86400000000 AND start_at < $3 AND end_at > $2
+           AND outcome IS NOT NULL
+         LIMIT 20000",
+        &[clinic.into(), from.into(), to.into()],
+        |row| Ok((row.read(0, "appointment.appointment_id")?, row.text(1)?)),
+    )
+}
+
+/// Gives a response the hash of another secret, so that the old one opens it no more. What was answered stays.
+pub fn unlink(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    id: ResponseId,
+    token_hash: &[u8; 32],
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE questionnaire_response SET token_hash = $3 WHERE clinic_id = $1 AND response_id = $2",
+        &[clinic.into(), id.into(), token_hash.into()],
+    )?;
+    Ok(())
 }
 
 /// Forgets responses that have expired and that no appointment refers to; how many (1,000 at most at a time).

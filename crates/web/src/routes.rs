@@ -56,7 +56,7 @@ fn booking(routes: Routes<Web>) -> Routes<Web> {
         .get("/self-check", Access::ANYONE, self_check::ask::begin)
         .get("/self-check/answer", Access::ANYONE, self_check::answer::show)
         .get("/self-check/{number}", Access::ANYONE, self_check::ask::show)
-        .post("/self-check/{number}", Access::ANYONE, self_check::ask::answer)
+        .post("/self-check/{number}", Access::ANYONE.limited(Purpose::SelfCheck), self_check::ask::answer)
         .get("/api/times", Access::ANYONE.json(), times::day)
         .get("/api/days", Access::ANYONE.json(), times::days)
         .get("/appointments/new", Access::ANYONE, choose::show)

@@ -103,6 +103,8 @@ struct Risk {
     how_often: String,
     title: String,
     words: String,
+    basis: BasisWord,
+    sources: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -111,6 +113,16 @@ enum BasisWord {
     Evidence,
     Label,
     Habit,
+}
+
+impl From<BasisWord> for Basis {
+    fn from(word: BasisWord) -> Self {
+        match word {
+            BasisWord::Evidence => Self::Evidence,
+            BasisWord::Label => Self::Label,
+            BasisWord::Habit => Self::Habit,
+        }
+    }
 }
 
 impl ClinicWords {
@@ -239,11 +251,7 @@ fn treatment(protocol: &Protocol, words: &TreatmentWords) -> TreatmentView {
                 when: row.when.clone(),
                 expect: row.expect.clone(),
                 advice: row.advice.clone(),
-                basis: match row.basis {
-                    BasisWord::Evidence => Basis::Evidence,
-                    BasisWord::Label => Basis::Label,
-                    BasisWord::Habit => Basis::Habit,
-                },
+                basis: row.basis.into(),
             })
             .collect(),
         risks: words
@@ -253,6 +261,8 @@ fn treatment(protocol: &Protocol, words: &TreatmentWords) -> TreatmentView {
                 title: risk.title.clone(),
                 words: risk.words.clone(),
                 how_often: risk.how_often.clone(),
+                basis: risk.basis.into(),
+                sources: risk.sources.iter().map(|key| source(protocol, key)).collect(),
             })
             .collect(),
         label_words: words.label_words.clone(),

@@ -1,6 +1,6 @@
 //! Dates and times as people say them, in the clinic's zone.
 
-use app::diary::Rules;
+use app::{appointments::VisitDetails, diary::Rules, screening::Cream};
 use jiff::{
     Timestamp, Zoned,
     civil::{Date, Time},
@@ -70,11 +70,16 @@ fn uncapitalised(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
+/// For whom no numbing cream can be used.
+pub(crate) const NO_CREAM: &str =
+    "No numbing cream is used for you; your therapist talks with you about comfort.";
+
 /// "of which 60 minutes of rest", or nothing.
 pub(crate) fn rest(
     protocol: &protocol::Protocol,
     visit: &VisitTypeId,
     phases: &[AppointmentPhase],
+    cream: Cream,
 ) -> String {
     let Some(visit) = protocol.visit(visit) else { return String::new() };
     let rests = |name: &str| {
@@ -82,8 +87,21 @@ pub(crate) fn rest(
     };
     match phases.iter().filter(|phase| rests(&phase.name)).map(|phase| u32::from(phase.minutes)).sum() {
         0 => String::new(),
-        minutes => format!("of which {minutes} minutes of rest with numbing cream"),
+        minutes => match cream {
+            Cream::Any => format!("of which {minutes} minutes of rest with numbing cream"),
+            Cream::Chosen => {
+                format!(
+                    "of which {minutes} minutes of rest with a numbing cream that a clinician chooses for you"
+                )
+            }
+            Cream::None => format!("of which {minutes} minutes of rest. {NO_CREAM}"),
+        },
     }
+}
+
+/// What numbing cream a visit can have, as far as its self-check is this reader's to know.
+pub(crate) fn cream(details: &VisitDetails) -> Cream {
+    details.told.as_ref().map_or(Cream::Any, |told| told.cream)
 }
 
 /// A visit in words, as every page of the booking shows it.
@@ -100,6 +118,8 @@ pub(crate) struct VisitWords<'a> {
     pub(crate) phases: &'a [AppointmentPhase],
     /// Where on the body.
     pub(crate) zones: &'a [vocab::ZoneId],
+    /// What numbing cream it can have.
+    pub(crate) cream: Cream,
 }
 
 impl<'a> VisitWords<'a> {
@@ -112,7 +132,13 @@ impl<'a> VisitWords<'a> {
             lead_id: appointment.lead_id,
             phases: &appointment.phases,
             zones: &appointment.zones,
+            cream: Cream::Any,
         }
+    }
+
+    /// The words of an appointment whose self-check is known, as far as it is this reader's to know.
+    pub(crate) fn of_details(details: &'a VisitDetails) -> Self {
+        Self { cream: cream(details), ..Self::of(&details.appointment) }
     }
 
     /// The view.
@@ -125,7 +151,7 @@ impl<'a> VisitWords<'a> {
             day: day_long(date),
             date: date.to_string(),
             times: format!("{}–{}", clock(self.start_at, rules), clock(self.end_at, rules)),
-            rest: rest(protocol, self.visit_type, self.phases),
+            rest: rest(protocol, self.visit_type, self.phases, self.cream),
             practitioner: rules.resource(self.lead_id).map(|one| one.name.clone()).unwrap_or_default(),
             zones: zones.join(", "),
             address: rules.site.address.lines().map(str::to_owned).collect(),

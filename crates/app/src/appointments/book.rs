@@ -1,7 +1,7 @@
 //! Booking: the rules are run again, the time is decided again, and everything is written together.
 
 use jiff::{Span, Timestamp, civil::Date};
-use record::{Appointment, AppointmentStatus, NewAuditEvent, Patient, QuestionnaireResponse};
+use record::{Appointment, AppointmentStatus, NewAuditEvent, Patient};
 use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
 
@@ -11,7 +11,8 @@ use crate::{
     diary::{self, Book, Planned, Rules},
     jobs::Telling,
     people::Contact,
-    protocols, screening,
+    protocols,
+    screening::{self, RestsOn},
 };
 
 /// Book this visit for this person.
@@ -154,7 +155,7 @@ pub(crate) struct New<'a> {
     /// Whose.
     pub(crate) patient: Whose,
     /// The self-check it rests on.
-    pub(crate) response: Option<QuestionnaireResponse>,
+    pub(crate) response: Option<RestsOn>,
     /// When, with whom and what.
     pub(crate) planned: Planned,
     /// Whether the address is to be confirmed first.
@@ -197,7 +198,7 @@ fn appointment(
     rules: &Rules,
     command: &BookAppointment,
     patient_id: PatientId,
-    response: Option<QuestionnaireResponse>,
+    response: Option<RestsOn>,
     planned: &Planned,
     must_confirm: bool,
 ) -> Appointment {

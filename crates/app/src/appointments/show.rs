@@ -1,8 +1,9 @@
 //! Seeing one visit, and seeing the day.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
+use protocol::Outcome;
 use record::{Appointment, AuditEvent, Occupation, Owner, Patient};
 use vocab::AppointmentId;
 
@@ -11,7 +12,7 @@ use crate::{
     actor::may,
     audit,
     diary::{self, Rules},
-    screening::{self, Told},
+    screening::{self, Screened, Told},
 };
 
 /// One visit with whose it is.
@@ -21,7 +22,9 @@ pub struct VisitDetails {
     pub appointment: Appointment,
     /// Whose.
     pub patient: Patient,
-    /// What the self-check it was booked on told; `None` without one, or for who may not see it.
+    /// What the self-check it was booked on came to; `None` without one.
+    pub screened: Option<Screened>,
+    /// What it told; `None` without one, or for who may not see it.
     pub told: Option<Told>,
     /// What happened to it, oldest first; for staff only.
     pub history: Vec<AuditEvent>,
@@ -38,6 +41,8 @@ pub struct Day {
     pub appointments: Vec<(Appointment, Patient)>,
     /// What is occupied, by holds too.
     pub occupations: Vec<(Owner, Occupation)>,
+    /// What the self-checks came to that the appointments rest on.
+    pub outcomes: BTreeMap<AppointmentId, Outcome>,
 }
 
 /// The appointment that a secret link opens, if it has not run out.
@@ -52,6 +57,7 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
     let is_staff = matches!(acting.actor, Actor::Staff(_));
     acting.require(if is_staff { Action::SeeDiary } else { Action::UseLink(id) })?;
     let acting = acting.clone();
+    let rules = diary::current(env)?.rules.clone();
     let inside = env.clone();
     env.store.write(move |tx| {
         let env = &inside;
@@ -62,13 +68,15 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
             if is_staff { store::audit::of_object(tx, env.clinic_id, &id.to_string())? } else { Vec::new() };
         let page = if is_staff { "appointment" } else { "visit" };
         audit::seen(tx, env, &acting, page, [patient.id])?;
-        // What was answered is the patient's and theirs who treat; the front desk learns that there is an answer.
+        // What was answered is the patient's and theirs who treat; the front desk learns what it came to.
         let sees_answers = !is_staff || may(&acting.actor, Action::SeeAnswers);
         let told = match appointment.response_id {
-            Some(id) if sees_answers => screening::told(tx, env, id)?,
-            _ => None,
+            Some(id) => screening::told(tx, env, &rules, id)?,
+            None => None,
         };
-        Ok(VisitDetails { appointment, patient, told, history })
+        let (screened, told) = told.unzip();
+        let told = told.filter(|_| sees_answers);
+        Ok(VisitDetails { appointment, patient, screened, told, history })
     })
 }
 
@@ -87,6 +95,9 @@ pub fn day(env: &Env, acting: &Acting, date: Date) -> Result<Day, Failure> {
         patients.sort_unstable();
         patients.dedup();
         audit::seen(tx, env, &acting, "day-view", patients)?;
-        Ok(Day { date, rules: rules.clone(), appointments, occupations })
+        let outcomes = store::responses::outcomes_between(tx, env.clinic_id, from, to)?;
+        let outcomes =
+            outcomes.into_iter().filter_map(|(id, word)| Some((id, screening::outcome_of(&word)?))).collect();
+        Ok(Day { date, rules: rules.clone(), appointments, occupations, outcomes })
     })
 }

@@ -1,6 +1,6 @@
 //! Carrying out a plan of a day, wholly or in parts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Occupation, Owner};
@@ -157,6 +157,8 @@ impl Work<'_> {
             rules: diary.rules.clone(),
             appointments: store::appointments::between(tx, self.env.clinic_id, from, to)?,
             occupations: store::diary::occupations_between(tx, self.env.clinic_id, from, to)?,
+            // A plan weighs times, not answers.
+            outcomes: BTreeMap::new(),
         };
         let mut staying = movable(diary, &day, self.env.clock.now());
         staying.retain(|one| !without.contains(&one.id) && !one.is_stranded);

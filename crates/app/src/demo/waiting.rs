@@ -71,7 +71,7 @@ fn respond(
         zones: concern.into_iter().flat_map(|concern| concern.zones.iter().take(1)).cloned().collect(),
         birth_on: Some(birth_on),
         answers: screening::write_answers(&answers, None),
-        outcome: None,
+        outcome: Some(protocol::Outcome::Proceed.word().to_owned()),
         until_on: None,
         created_at: env.clock.now(),
         expires_at,

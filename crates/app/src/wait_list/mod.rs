@@ -107,7 +107,10 @@ pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Fai
             email,
             phone: command.contact.phone.clone(),
             expires_at: response.as_ref().map_or(until, |response| response.expires_at.min(until)),
-            response_id: response.map(|response| response.id),
+            response_id: match response {
+                Some(response) => Some(screening::copy(tx, env, response.id)?),
+                None => None,
+            },
             state: WaitState::Waiting,
             appointment_id: None,
             link_hash: env.link_key.wait_secret(id).hash(),

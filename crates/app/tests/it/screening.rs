@@ -1,9 +1,19 @@
 //! What the self-check allows, asked again at the moment of booking.
 
-use app::{Failure, Refusal, appointments::book, screening::Given};
+use app::{
+    Failure, Refusal,
+    appointments::{book, cancel},
+    screening::{self, Given},
+    wait_list,
+};
 use protocol::Offer;
+use record::QuestionnaireResponse;
+use vocab::ResponseId;
 
-use crate::house::{House, houses, secret};
+use crate::{
+    house::{House, houses, secret},
+    wait_list::wanted,
+};
 
 fn try_treatment(house: &House, seed: u64) -> Result<(), Refusal> {
     let time = house.times("treatment").into_iter().next().unwrap();
@@ -43,5 +53,88 @@ fn a_wait_allows_only_later_times() {
 fn a_consultation_needs_no_self_check() {
     for house in houses() {
         assert!(!house.booked().is_repeat);
+    }
+}
+
+#[test]
+fn whoever_is_not_suitable_sends_an_enquiry_and_books_no_consultation() {
+    for house in houses() {
+        house.answer(&secret(9), &[("SCR-PREG", Given::Yes)]);
+        let mut command = house.command("consultation", &house.times("consultation")[0], "key-9");
+        command.response = Some(secret(9));
+        let refused = book(&house.env, &house.visitor(), command.clone()).unwrap_err();
+        let says = Refusal::SelfCheckSays(Offer::Enquiry);
+        assert!(matches!(&refused, Failure::Refused(refusal) if *refusal == says), "{}", house.engine);
+        // A clinician who is to decide must be met.
+        house.answer(&secret(9), &[("SCR-DIAB", Given::Yes)]);
+        assert!(book(&house.env, &house.visitor(), command).is_ok(), "{}", house.engine);
+    }
+}
+
+fn kept(house: &House, id: ResponseId) -> QuestionnaireResponse {
+    let clinic = house.env.clinic_id;
+    house.env.store.read(|tx| store::responses::load(tx, clinic, id)).unwrap().unwrap()
+}
+
+#[test]
+fn a_later_self_check_leaves_what_a_booking_rests_on_as_it_was() {
+    for house in houses() {
+        house.answer(&secret(6), &[]);
+        let time = house.times("treatment").into_iter().next().unwrap();
+        let mut command = house.command("treatment", &time, "key-6a");
+        command.response = Some(secret(6));
+        let booked = book(&house.env, &house.visitor(), command).unwrap();
+        let rests_on = booked.appointment.response_id.unwrap();
+        let before = kept(&house, rests_on);
+
+        // Somebody else at the same computer begins with a blank page and books nothing on answers that are not theirs.
+        let begun = screening::load(&house.env, &house.visitor(), &secret(6)).unwrap();
+        assert!(begun.is_none(), "{}", house.engine);
+        assert_eq!(try_treatment(&house, 6), Err(Refusal::SelfCheckMissing));
+        house.answer(&secret(6), &[("SCR-PREG", Given::Yes)]);
+        assert!(kept(&house, rests_on) == before, "not one answer was written over");
+        assert_eq!(try_treatment(&house, 6), Err(Refusal::SelfCheckSays(Offer::Enquiry)));
+    }
+}
+
+#[test]
+fn a_visit_that_was_called_off_keeps_its_answers_and_its_patient_need_not_give_them_again() {
+    for house in houses() {
+        house.answer(&secret(7), &[]);
+        let time = house.times("treatment").into_iter().next().unwrap();
+        let mut command = house.command("treatment", &time, "key-7a");
+        command.response = Some(secret(7));
+        let booked = book(&house.env, &house.visitor(), command).unwrap();
+        let holder = house.holder(booked.appointment.id);
+        cancel(&house.env, &holder, booked.appointment.id, 0, false, "").unwrap();
+        let id = booked.appointment.response_id.unwrap();
+        let before = kept(&house, id);
+        assert!(screening::load(&house.env, &house.visitor(), &secret(7)).unwrap().is_some());
+        house.answer(&secret(7), &[("SCR-PREG", Given::Yes)]);
+        assert!(kept(&house, id) == before, "{}", house.engine);
+    }
+}
+
+#[test]
+fn a_later_self_check_leaves_what_the_wait_list_rests_on_as_it_was() {
+    for house in houses() {
+        house.answer(&secret(8), &[]);
+        let joined = wait_list::JoinWaitList {
+            response: Some(secret(8)),
+            idempotency_key: "wait-8".into(),
+            ..wanted("eve", "treatment", None)
+        };
+        wait_list::join(&house.env, &house.visitor(), joined).unwrap();
+        let clinic = house.env.clinic_id;
+        let read = || {
+            house.env.store.read(|tx| {
+                let entry = store::wait_list::by_idempotency_key(tx, clinic, "wait-8")?.unwrap();
+                store::responses::load(tx, clinic, entry.response_id.unwrap())
+            })
+        };
+        let before = read().unwrap().unwrap();
+        house.answer(&secret(8), &[("SCR-PREG", Given::Yes)]);
+        assert!(read().unwrap().unwrap() == before, "{}", house.engine);
+        assert_eq!(try_treatment(&house, 8), Err(Refusal::SelfCheckSays(Offer::Enquiry)));
     }
 }

@@ -131,14 +131,18 @@ fn read_answer<'a>(reading: &mut Reading<'a>, node: &Node<'a>) -> Answer {
         };
     }
     let Some(mut fields) = node.fields(&mut reading.problems) else { return Answer::No };
-    let answer = if let Some(days) = fields.optional("days_ago") {
-        Answer::DaysAgo(days.integer(&mut reading.problems, &(0..=u32::MAX)))
-    } else if fields.optional("zones").is_some() {
-        Answer::In(reading.pointers(&mut fields, "zones", Kind::Zone, ZoneId::new).into_iter().collect())
-    } else {
-        let hint = "write { days_ago = 3 } or { zones = [\"cheek\"] }";
-        reading.problems.add(&node.place, "this answer says neither days nor zones", hint);
-        Answer::No
+    let days = fields.optional("days_ago").map(|days| days.integer(&mut reading.problems, &(0..=u32::MAX)));
+    let names_zones = fields.optional("zones").is_some();
+    let mut zones = || reading.pointers(&mut fields, "zones", Kind::Zone, ZoneId::new).into_iter().collect();
+    let answer = match (days, names_zones) {
+        (Some(days), false) => Answer::DaysAgo(days),
+        (Some(days), true) => Answer::InDaysAgo(zones(), days),
+        (None, true) => Answer::In(zones()),
+        (None, false) => {
+            let hint = "write { days_ago = 3 }, { zones = [\"cheek\"] } or both";
+            reading.problems.add(&node.place, "this answer says neither days nor zones", hint);
+            Answer::No
+        }
     };
     fields.finish(&mut reading.problems);
     answer

@@ -22,6 +22,7 @@ fn answer() -> impl Strategy<Value = Answer> {
         Just(Answer::Unanswered),
         (0u32..400).prop_map(Answer::DaysAgo),
         zones(1).prop_map(Answer::In),
+        (zones(1), 0u32..400).prop_map(|(zones, days)| Answer::InDaysAgo(zones, days)),
     ]
 }
 

@@ -132,19 +132,16 @@ async fn zones(frame: Frame) -> Response {
         let is_chosen = zone.id == "cheek" || zone.id == "forehead";
         (zone, is_chosen)
     });
-    ask(
-        &frame,
-        2,
-        "Where?",
-        "Tick every part you would like treated.",
-        ScreenBody::Zones { zones: zones.collect() },
-    )
+    let zones: Vec<_> = zones.collect();
+    let maps = web::art::face::maps_of(&zones.iter().map(|(zone, _)| zone.id.as_str()).collect::<Vec<_>>());
+    ask(&frame, 2, "Where?", "Tick every part you would like treated.", ScreenBody::Zones { zones, maps })
 }
 
 fn tick_body() -> ScreenBody {
     let tick = |value: &str, label: &str, hint: &str| TickView {
         choice: ChoiceView::new(value, label).with_hint(hint),
         follow_up: None,
+        places: None,
     };
     let mut tan = tick("SCR-TAN", "I have tanned in the last two weeks", "in the sun or on a sunbed");
     tan.choice.is_chosen = true;
@@ -220,7 +217,8 @@ async fn ticks_error(frame: Frame) -> Response {
 
 async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
     let finding = |rule: &str, outcome, until: &str, title: &str, reason: &str, source: &str| FindingView {
-        rule: rule.into(),
+        rules: rule.into(),
+        unsure_of: Vec::new(),
         title: title.into(),
         reason: reason.into(),
         outcome,
@@ -304,18 +302,20 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
     shown(&AnswerPage {
         frame: &frame,
         outcome,
+        headline: outcome.headline(app::screening::Cream::Chosen),
         words: words.into(),
         until: until.into(),
         findings: all.into_iter().filter(|finding| finding.outcome <= outcome).collect(),
-        next: NextStepView { label: next.0.into(), href: next.1.into() },
-        others: others
-            .iter()
-            .map(|&(label, href): &(&str, &str)| NextStepView { label: label.into(), href: href.into() })
-            .collect(),
+        next: step(next),
+        others: others.iter().copied().map(step).collect(),
         change: "/self-check".into(),
         protocol_version: "2026.1".into(),
         is_unconfirmed: true,
     })
+}
+
+fn step((label, href): (&str, &str)) -> NextStepView {
+    NextStepView { label: label.into(), href: href.into() }
 }
 
 fn sample_visit() -> VisitView {

@@ -7,7 +7,9 @@ use axum::routing::get;
 use std::sync::Arc;
 use web::frame::Site;
 use web::pages::appointments::VisitView;
-use web::pages::desk::appointment::{AppointmentPage, AppointmentView, PhaseClockView, StepButtonView};
+use web::pages::desk::appointment::{
+    AppointmentPage, AppointmentView, CautionView, PhaseClockView, StepButtonView,
+};
 use web::pages::desk::audit::{AuditPage, AuditRowView, ChainView, FilterView};
 use web::pages::desk::book::{DeskBookPage, DeskBookValues, OfferView};
 use web::pages::desk::cancel::DeskCancelPage;
@@ -250,6 +252,22 @@ fn appointment_view() -> AppointmentView {
         state: StateView::Treating,
         place: "Room 2, pen 1".into(),
         screening: "a clinician decided: go ahead, 25 November, protocol 2026.1".into(),
+        flags: vec![
+            CautionView {
+                kind: "bad",
+                icon: "stop",
+                word: "cream",
+                title: "No numbing cream".into(),
+                detail: "Barred: lidocaine, prilocaine, tetracaine (amethocaine), benzocaine.".into(),
+            },
+            CautionView {
+                kind: "warn",
+                icon: "person",
+                word: "a clinician decides",
+                title: "Not sure: epilepsy; diabetes".into(),
+                detail: "You were not sure. Not sure is never a no, so a clinician decides with you.".into(),
+            },
+        ],
         prior: "a roller or pen with needles at home".into(),
         note: "Comes straight from work.".into(),
         phases: phases.collect(),

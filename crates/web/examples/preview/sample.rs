@@ -367,6 +367,12 @@ fn risks() -> Vec<RiskView> {
         ("Rare", "Infection or cold sores", "Pus, growing pain, blisters: call us the same day. With fever, see a doctor at once."),
         ("Rare", "Fine lines or hard bumps that last", "Lines came mostly from rollers pressed over bone. Bumps came from serums pushed into open skin, so nothing goes on it here but sterile gel."),
     ]
-    .map(|(how_often, title, words)| RiskView { how_often: how_often.into(), title: title.into(), words: words.into() })
+    .map(|(how_often, title, words)| RiskView {
+        how_often: how_often.into(),
+        title: title.into(),
+        words: words.into(),
+        basis: Basis::Evidence,
+        sources: Vec::new(),
+    })
     .into()
 }

@@ -32,6 +32,11 @@ const BODY: &[(&str, &[Patch])] = &[
     ("thighs", &[(130.0, 372.0, 18.0, 50.0, 3.0), (190.0, 372.0, 18.0, 50.0, -3.0)]),
 ];
 
+const BACK: &[(&str, &[Patch])] = &[("back", &[(160.0, 182.0, 36.0, 66.0, 0.0)])];
+
+/// The quiet lines that are seen only from behind.
+const BACK_LINES: &str = "M136 128Q148 148 138 172M184 128Q172 148 182 172";
+
 /// The quiet lines of the body.
 pub(crate) const BODY_LINES: &str = "M160 16C138 16 132 34 134 52C136 70 148 80 160 80C172 80 184 70 186 52C188 34 182 16 160 16ZM148 76V94Q112 104 96 116C84 130 78 170 74 216C72 240 68 266 62 290M172 76V94Q208 104 224 116C236 130 242 170 246 216C248 240 252 266 258 290M112 150C114 190 116 220 110 252C104 280 106 330 112 372C116 420 118 470 120 540M208 150C206 190 204 220 210 252C216 280 214 330 208 372C204 420 202 470 200 540M158 318C156 400 150 470 146 540M162 318C164 400 170 470 174 540M112 150C108 200 98 250 88 296M208 150C212 200 222 250 232 296";
 
@@ -45,6 +50,39 @@ pub fn face_map() -> &'static str {
 pub fn body_map() -> &'static str {
     static DRAWN: LazyLock<String> = LazyLock::new(|| draw(BODY, BODY_LINES, 560.0, 81));
     &DRAWN
+}
+
+/// A drawn figure with some of its zones.
+#[derive(Debug)]
+pub struct ZoneMap {
+    /// Its view box.
+    pub view_box: &'static str,
+    /// Width and height of the view box.
+    pub size: (u32, u32),
+    /// What is drawn.
+    pub svg: String,
+}
+
+/// The figures that have any of these zones, with the dots of these zones alone.
+pub fn maps_of(offered: &[&str]) -> Vec<ZoneMap> {
+    static BEHIND: LazyLock<String> =
+        LazyLock::new(|| draw(BACK, &format!("{BODY_LINES}{BACK_LINES}"), 560.0, 82));
+    let figures = [
+        (FACE, face_map(), "0 0 320 420", 420),
+        (BODY, body_map(), "0 0 320 560", 560),
+        (BACK, BEHIND.as_str(), "0 0 320 560", 560),
+    ];
+    let is_offered = |id: &str| offered.contains(&id);
+    let shown = figures.into_iter().filter(|(zones, ..)| zones.iter().any(|(id, _)| is_offered(id)));
+    let map = |(zones, whole, view_box, height): (&[(&'static str, _)], &str, _, _)| {
+        // A patch is one path, so what is not on offer is left out whole.
+        let hidden = |path: &&str| {
+            zones.iter().any(|(id, _)| !is_offered(id) && path.contains(&format!("map-{id}\"")))
+        };
+        let svg = whole.split_inclusive("/>").filter(|path| !hidden(path)).collect();
+        ZoneMap { view_box, size: (320, height), svg }
+    };
+    shown.map(map).collect()
 }
 
 /// The zones a map knows, by their ids in the protocol.
@@ -86,5 +124,19 @@ mod tests {
         for zone in drawn_zones() {
             assert!(both.contains(&format!("map-{zone}\"")), "{zone}");
         }
+    }
+
+    #[test]
+    fn a_choice_draws_what_is_on_offer_and_nothing_else() {
+        let maps = maps_of(&["cheek", "cheekbone", "back", "scalp"]);
+        let drawn: String = maps.iter().map(|map| map.svg.as_str()).collect();
+        for (zone, is_drawn) in [("cheek", true), ("cheekbone", true), ("back", true), ("chin", false)] {
+            assert_eq!(drawn.contains(&format!("map-{zone}\"")), is_drawn, "{zone}");
+        }
+        assert!(
+            !drawn.contains("map-abdomen") && maps.len() == 2,
+            "no front of a body for a face and a back"
+        );
+        assert!(maps.iter().all(|map| map.svg.contains("map-line")));
     }
 }

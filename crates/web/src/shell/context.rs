@@ -112,6 +112,11 @@ impl Context {
         &self.0.visitor
     }
 
+    /// Whether the browser sent the visitor's cookie: one that keeps no cookies never does.
+    pub fn knows_visitor(&self) -> bool {
+        !self.0.visitor_is_new
+    }
+
     /// The cookie to set, if a handler asked for the visitor and the browser has none yet.
     pub(super) fn new_visitor_cookie(&self) -> Option<HeaderValue> {
         let wanted = self.0.visitor_is_new && self.0.visitor_used.load(Ordering::Relaxed);

@@ -24,6 +24,8 @@ pub enum Purpose {
     Booking,
     /// Keeping a time while typing.
     Hold,
+    /// Answering a screen of the self-check.
+    SelfCheck,
     /// Writing to the clinic.
     Enquiry,
     /// Trying to sign in.
@@ -69,6 +71,7 @@ pub struct PurposeLimits {
 /// | pages | 240, then 20 a second | 5,000, then 2,000 a second | - |
 /// | booking | 10, then 1 a minute | 300, then 5 a second | - |
 /// | hold | 20, then 2 a minute | 300, then 5 a second | - |
+/// | self-check | 120, then 20 a minute | 3,000, then 50 a second | - |
 /// | enquiry | 5, then 1 in 10 minutes | 60, then 6 a minute | - |
 /// | sign-in | 20, then 2 a minute | 120, then 2 a second | 5, then 1 in 3 minutes (10 in any 15 minutes) |
 /// | confirm | 30, then 6 a minute | 600, then 10 a second | - |
@@ -80,6 +83,8 @@ pub struct Limits {
     pub booking: PurposeLimits,
     /// See [`Purpose::Hold`].
     pub hold: PurposeLimits,
+    /// See [`Purpose::SelfCheck`].
+    pub self_check: PurposeLimits,
     /// See [`Purpose::Enquiry`].
     pub enquiry: PurposeLimits,
     /// See [`Purpose::SignIn`].
@@ -103,6 +108,7 @@ impl Default for Limits {
             pages: limits(micros(240, 50_000), micros(5_000, 500)),
             booking: limits(seconds(10, 60), micros(300, 200_000)),
             hold: limits(seconds(20, 30), micros(300, 200_000)),
+            self_check: limits(seconds(120, 3), micros(3_000, 20_000)),
             enquiry: limits(seconds(5, 600), seconds(60, 10)),
             sign_in: PurposeLimits {
                 account: seconds(5, 180),
@@ -118,7 +124,15 @@ impl Limits {
     pub const fn free() -> Self {
         const FREE: PurposeLimits =
             PurposeLimits { address: Rate::FREE, site: Rate::FREE, account: Rate::FREE };
-        Self { pages: FREE, booking: FREE, hold: FREE, enquiry: FREE, sign_in: FREE, confirm: FREE }
+        Self {
+            pages: FREE,
+            booking: FREE,
+            hold: FREE,
+            self_check: FREE,
+            enquiry: FREE,
+            sign_in: FREE,
+            confirm: FREE,
+        }
     }
 
     const fn of(&self, purpose: Purpose) -> &PurposeLimits {
@@ -126,6 +140,7 @@ impl Limits {
             Purpose::Pages => &self.pages,
             Purpose::Booking => &self.booking,
             Purpose::Hold => &self.hold,
+            Purpose::SelfCheck => &self.self_check,
             Purpose::Enquiry => &self.enquiry,
             Purpose::SignIn => &self.sign_in,
             Purpose::Confirm => &self.confirm,

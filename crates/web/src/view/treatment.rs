@@ -181,6 +181,10 @@ pub struct RiskView {
     pub words: String,
     /// "Most people", "Some", "Rare".
     pub how_often: String,
+    /// What the statement rests on.
+    pub basis: Basis,
+    /// Where it can be looked up.
+    pub sources: Vec<SourceView>,
 }
 
 /// A part of the body that is treated.

@@ -61,7 +61,7 @@ pub(crate) struct Clinic {
     sign_ins: Vec<SignIn>,
     /// The use cases' clock.
     pub(crate) monday: Arc<Monday>,
-    place: TestPlace,
+    pub(crate) place: TestPlace,
 }
 
 const PASSWORD: &str = "even small dots";

@@ -11,5 +11,6 @@ mod needling;
 mod pages;
 mod planning;
 mod properties;
+mod self_check;
 mod shell;
 mod visit;

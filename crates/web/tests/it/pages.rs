@@ -147,3 +147,27 @@ async fn assets_outside_the_bundle_do_not_exist() {
         assert_eq!(load(sample::site(), path, "").await.0, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn every_risk_says_what_it_rests_on_and_the_cream_has_its_own() {
+    let clinic = crate::clinic::clinic();
+    let risks = &clinic.web.site.treatments[0].risks;
+    for risk in risks {
+        assert!(!risk.sources.is_empty(), "{}", risk.title);
+        for source in &risk.sources {
+            assert_ne!(
+                source.title, source.key,
+                "{} names a source that the protocol does not have",
+                risk.title
+            );
+        }
+    }
+    assert!(risks.iter().any(|risk| risk.title.contains("numbing medicine")));
+    let (_, page) = clinic.page("/treatments/micro-needling", "").await;
+    let (_, section) = page.split_once("id=\"risks\"").unwrap();
+    let (section, _) = section.split_once("</section>").unwrap();
+    assert_eq!(section.matches("class=\"tag tag-").count(), risks.len(), "{section}");
+    assert!(section.contains("Where this comes from"));
+    // What booking does not do is not promised.
+    assert!(!page.contains("Smaller areas are shorter"));
+}

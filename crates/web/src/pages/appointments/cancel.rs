@@ -51,7 +51,7 @@ pub async fn ask(
     let until = app::appointments::change_until(rules, appointment);
     let cancel = CancelPage {
         frame: &frame,
-        visit: VisitWords::of(appointment).view(&web.env.protocol.protocol, rules, &web.site),
+        visit: VisitWords::of_details(&details).view(&web.env.protocol.protocol, rules, &web.site),
         action: "/visit/cancel".into(),
         keep_href: "/visit".into(),
         move_href: "/visit/move".into(),

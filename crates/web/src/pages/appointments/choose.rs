@@ -13,6 +13,7 @@ use crate::state::{Web, problem};
 use crate::view::{HiddenView, Presence};
 use crate::words;
 use app::Acting;
+use app::screening::{Cream, cream_left};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -174,22 +175,34 @@ pub(super) async fn choose(
     let is_treatment = asked.visit.as_deref().is_none_or(|visit| visit == "treatment");
     let mut zones = Vec::new();
     let mut not_before = None;
-    if is_treatment {
-        let check = crate::pages::self_check::ask::known(web, context).await?;
-        if !check.is_complete {
-            return Ok(Redirect::to("/self-check/1").into_response());
-        }
+    let mut cream = Cream::Any;
+    let check = crate::pages::self_check::ask::known(web, context).await?;
+    if is_treatment && !check.is_complete {
+        return Ok(Redirect::to("/self-check/1").into_response());
+    }
+    if check.is_complete {
         let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
+        cream = cream_left(&web.env.protocol.protocol, &assessment.not_products);
         match assessment.offer() {
+            Offer::Enquiry => return Ok(Redirect::to("/self-check/answer").into_response()),
+            _ if !is_treatment => {}
             Offer::Treatment => {}
             Offer::TreatmentFrom(day) => not_before = Some(day),
             _ => return Ok(Redirect::to("/self-check/answer").into_response()),
         }
-        zones = assessment.zones_left.iter().cloned().collect();
+        if is_treatment {
+            zones = assessment.zones_left.iter().cloned().collect();
+        }
     }
     let wanted = Wanted::new(web, asked, not_before)?;
-    let picker =
-        Picker { web, wanted: &wanted, asked, path: "/appointments/new", acting: web.visitor(context) };
+    let picker = Picker {
+        web,
+        wanted: &wanted,
+        asked,
+        path: "/appointments/new",
+        acting: web.visitor(context),
+        cream,
+    };
     let visit = &wanted.asked.visit_type;
     let choose = picker.page(Shown {
         frame,
@@ -223,6 +236,8 @@ pub(super) struct Picker<'a> {
     pub(super) asked: &'a Asked,
     pub(super) path: &'a str,
     pub(super) acting: Acting,
+    /// What numbing cream the visit can have.
+    pub(super) cream: Cream,
 }
 
 /// What differs between a new visit and a move.
@@ -287,6 +302,13 @@ impl Picker<'_> {
         let whole = crate::site::about(minutes);
         match rest {
             0 => format!("It takes {whole}."),
+            rest if self.cream == Cream::None => {
+                format!(
+                    "It takes {whole}, of which {} is rest. {}",
+                    crate::site::about(rest),
+                    words::NO_CREAM
+                )
+            }
             rest => format!(
                 "It takes {whole}, of which {} is rest while the cream works.",
                 crate::site::about(rest)
@@ -403,6 +425,7 @@ impl Picker<'_> {
             .sum()
         {
             0 => String::new(),
+            minutes if self.cream == Cream::None => format!("of which {minutes} min rest"),
             minutes => format!("of which {minutes} min rest with cream"),
         }
     }

@@ -6,6 +6,7 @@ use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, problem, visitor_secret};
 use crate::view::HiddenView;
 use crate::words;
+use app::screening::Cream;
 
 use super::hold::held_view;
 use super::times::Asked;
@@ -54,7 +55,7 @@ pub(super) async fn held(
         hidden("with", asked.with.clone().unwrap_or_default()),
     ];
     let views = holds.iter().map(|hold| {
-        let visit = held_view(web, &diary.rules, hold, &[]);
+        let visit = held_view(web, &diary.rules, hold, &[], Cream::Any);
         let moves = is_move && asked.visit.as_deref() == Some(hold.visit_type.as_str());
         HeldView {
             title: visit.title,

@@ -16,6 +16,7 @@ use crate::words::{self, VisitWords};
 use app::appointments::{BookAppointment, Booked, HoldTime};
 use app::diary::Rules;
 use app::people::{Contact, parse_text};
+use app::screening::{Cream, cream_left};
 use app::{Failure, FormErrors, Refusal};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -98,6 +99,7 @@ pub async fn details(
     let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
     let form = Details {
         hold: &hold,
+        cream: cream(&web, &context).await?,
         values: ContactValues::default(),
         errors: FormErrorsView::default(),
         token: context.form_token(),
@@ -176,10 +178,11 @@ pub async fn book(
     if let Err(refusal) = &token {
         errors.add("name", form_refusal(*refusal));
     }
+    let cream = cream(&web, &context).await?;
     let again = async |errors: FormErrorsView, status, token: String| {
         let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
         let zones = asked_zones(&web, &context).await?;
-        let form = Details { hold: &stand_in, values: typed(&fields), errors, token, zones };
+        let form = Details { hold: &stand_in, cream, values: typed(&fields), errors, token, zones };
         form.page(&web, &frame, status)
     };
     let (Some(contact), Some(note), Ok(token), true) = (contact, note, token, errors.is_empty()) else {
@@ -204,9 +207,7 @@ pub async fn book(
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::book(env, &acting, command)).await? {
         Ok(booked) => Ok(Redirect::to(&booked_href(&context, &booked)).into_response()),
-        Err(Failure::Refused(
-            refusal @ (Refusal::TimeTaken | Refusal::NoSuchTime(_) | Refusal::NotBefore(_)),
-        )) => {
+        Err(Failure::Refused(refusal)) if leads_to_times(&refusal) => {
             let asked = same_day(&web, &visit_type, start_at, with)?;
             choose(&web, &context, &frame, &asked, sentence(&refusal), StatusCode::CONFLICT).await
         }
@@ -224,6 +225,22 @@ pub async fn book(
             Ok(problem.told_by(form))
         }
     }
+}
+
+/// What numbing cream this visitor can have, as far as they have told.
+async fn cream(web: &Web, context: &Context) -> Result<Cream, Problem> {
+    let check = crate::pages::self_check::ask::known(web, context).await?;
+    if !check.is_complete {
+        return Ok(Cream::Any);
+    }
+    let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
+    Ok(cream_left(&web.env.protocol.protocol, &assessment.not_products))
+}
+
+/// Whether the page of times says best what to do: another time, or what the self-check allows.
+fn leads_to_times(refusal: &Refusal) -> bool {
+    use Refusal::{NoSuchTime, NotBefore, SelfCheckSays, TimeTaken};
+    matches!(refusal, TimeTaken | NoSuchTime(_) | NotBefore(_) | SelfCheckSays(_))
 }
 
 /// Who comes and what they want us to know, or everything that is wrong with it.
@@ -283,6 +300,7 @@ fn typed(fields: &Fields) -> ContactValues {
 
 struct Details<'a> {
     hold: &'a Hold,
+    cream: Cream,
     values: ContactValues,
     errors: FormErrorsView,
     token: String,
@@ -297,7 +315,7 @@ impl Details<'_> {
         let seconds = hold.expires_at.duration_since(web.env.clock.now()).as_secs();
         let confirm = ConfirmPage {
             frame,
-            visit: held_view(web, rules, hold, &self.zones),
+            visit: held_view(web, rules, hold, &self.zones, self.cream),
             seconds_left: u32::try_from(seconds).unwrap_or(0),
             held_until: words::clock(hold.expires_at, rules),
             action: "/appointments".into(),
@@ -317,8 +335,8 @@ impl Details<'_> {
     }
 }
 
-/// A held time in words; `zones` is what it will be booked for.
-pub(super) fn held_view(web: &Web, rules: &Rules, hold: &Hold, zones: &[ZoneId]) -> VisitView {
+/// A held time in words; `zones` is what it will be booked for, `cream` whether any can be had.
+pub(super) fn held_view(web: &Web, rules: &Rules, hold: &Hold, zones: &[ZoneId], cream: Cream) -> VisitView {
     let protocol = &web.env.protocol.protocol;
     let phases = usual_phases(web, &hold.visit_type);
     let visit = VisitWords {
@@ -328,6 +346,7 @@ pub(super) fn held_view(web: &Web, rules: &Rules, hold: &Hold, zones: &[ZoneId])
         lead_id: hold.lead_id,
         phases: &phases,
         zones,
+        cream,
     };
     visit.view(protocol, rules, &web.site)
 }
@@ -392,7 +411,7 @@ pub async fn booked(
     let appointment = &details.appointment;
     let booked = BookedPage {
         frame: &frame,
-        visit: VisitWords::of(appointment).view(&web.env.protocol.protocol, &diary.rules, &web.site),
+        visit: VisitWords::of_details(&details).view(&web.env.protocol.protocol, &diary.rules, &web.site),
         email_masked: masked(&details.patient.email),
         confirm_within_minutes: match appointment.status {
             AppointmentStatus::Pending => diary.rules.clinic.settings.confirm_minutes,

@@ -76,8 +76,9 @@ async fn other_times(
         web.run(context, move |env| app::appointments::moving(env, &acting, id)).await?.map_err(problem)?;
     let wanted = Wanted::new(web, &asked, None)?.for_move(moving);
     let acting = web.holder(context, id);
-    let picker = Picker { web, wanted: &wanted, asked: &asked, path: "/visit/move", acting };
-    let visit = VisitWords::of(appointment).view(&web.env.protocol.protocol, wanted.rules(), &web.site);
+    let cream = words::cream(details);
+    let picker = Picker { web, wanted: &wanted, asked: &asked, path: "/visit/move", acting, cream };
+    let visit = VisitWords::of_details(details).view(&web.env.protocol.protocol, wanted.rules(), &web.site);
     let choose = picker.page(Shown {
         frame,
         title: "Choose another time",
@@ -156,8 +157,8 @@ pub async fn ask(
     let seconds = hold.expires_at.duration_since(web.env.clock.now()).as_secs();
     let ask = MovePage {
         frame: &frame,
-        from: VisitWords::of(&details.appointment).view(&web.env.protocol.protocol, rules, &web.site),
-        to: held_view(&web, rules, &hold, &details.appointment.zones),
+        from: VisitWords::of_details(&details).view(&web.env.protocol.protocol, rules, &web.site),
+        to: held_view(&web, rules, &hold, &details.appointment.zones, words::cream(&details)),
         seconds_left: u32::try_from(seconds).unwrap_or(0),
         held_until: words::clock(hold.expires_at, rules),
         action: "/visit/move".into(),

@@ -269,7 +269,7 @@ pub async fn show(
     let appointment = &details.appointment;
     let protocol = &web.env.protocol.protocol;
     let (state, change) = standing(&web, rules, appointment);
-    let mut shown = VisitWords::of(appointment).view(protocol, rules, &web.site);
+    let mut shown = VisitWords::of_details(&details).view(protocol, rules, &web.site);
     if state.is_off() {
         shown.cost = Cost::Unsaid;
     }

@@ -7,18 +7,21 @@ use crate::fields::{Segment, hidden};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
 use crate::pages::page;
+use crate::pages::self_check::answer::{grouped, outcome_view};
 use crate::shell::{ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, guard::AnyStaff};
 use crate::state::{Web, problem};
 use crate::view::{Basis, HiddenView, PhaseView};
 use crate::words::{self, VisitWords};
 use app::appointments::VisitDetails;
 use app::diary::Rules;
+use app::screening::{Cream, Told};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use protocol::Protocol;
 use record::{Occupation, Owner};
-use vocab::AppointmentId;
+use vocab::{AppointmentId, RuleId};
 
 /// The page.
 #[derive(Debug, Template)]
@@ -47,8 +50,10 @@ pub struct AppointmentView {
     pub state: StateView,
     /// Room and device.
     pub place: String,
-    /// The self-check in a line: "proceed, 24 November, protocol 2026.1".
+    /// The self-check in a line: "go ahead, answered 24 November 2026, protocol 2026.1".
     pub screening: String,
+    /// What whoever treats must know before anything else; empty where there is nothing, or it is not theirs to see.
+    pub flags: Vec<CautionView>,
     /// What they tried before they came, for those who treat; empty where it was not asked or is not theirs to see.
     pub prior: String,
     /// The patient's remark; may be empty.
@@ -71,6 +76,21 @@ pub struct AppointmentView {
     pub plan_href: String,
     /// Who did what, newest first.
     pub history: Vec<AuditRowView>,
+}
+
+/// What speaks for care, strictest first.
+#[derive(Debug)]
+pub struct CautionView {
+    /// The class of colour.
+    pub kind: &'static str,
+    /// The sign.
+    pub icon: &'static str,
+    /// What follows: "a clinician decides".
+    pub word: &'static str,
+    /// What was answered, in the words of staff: "pregnancy".
+    pub title: String,
+    /// Where, until when, and why.
+    pub detail: String,
 }
 
 /// A phase by the clock.
@@ -148,21 +168,15 @@ pub(super) fn view(
     });
     let date = rules.date_at(appointment.start_at);
     AppointmentView {
-        visit: VisitWords::of(appointment).view(protocol, rules, &web.site),
+        visit: VisitWords::of_details(details).view(protocol, rules, &web.site),
         patient: details.patient.name.clone(),
         born: details.patient.birth_on.map(|on| on.strftime("%-d %B %Y").to_string()).unwrap_or_default(),
         phone: details.patient.phone.clone(),
         email: details.patient.email.clone(),
         state,
         place: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),
-        screening: match (
-            &appointment.response_id,
-            appointment.concern.as_ref().and_then(|id| protocol.concern(id)),
-        ) {
-            (Some(_), Some(concern)) => format!("done, {}", concern.label.to_lowercase()),
-            (Some(_), None) => "done".into(),
-            (None, _) => "none yet".into(),
-        },
+        screening: screening(protocol, details),
+        flags: details.told.as_ref().map(|told| flags(protocol, told)).unwrap_or_default(),
         prior: details
             .told
             .as_ref()
@@ -183,4 +197,88 @@ pub(super) fn view(
         hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
         history: details.history.iter().rev().map(|event| super::audit::row(rules, event)).collect(),
     }
+}
+
+/// What the self-check came to, when, and by which version of the protocol: for all who work here.
+fn screening(protocol: &Protocol, details: &VisitDetails) -> String {
+    let Some(screened) = &details.screened else {
+        return if details.appointment.response_id.is_some() {
+            "forgotten".into()
+        } else {
+            "none yet".into()
+        };
+    };
+    let outcome = screened.outcome.map_or("not complete", |outcome| outcome_view(outcome).word());
+    let answered = screened.answered_on.strftime("%-d %B %Y");
+    let version = match &screened.protocol_version {
+        Some(version) => format!("protocol {version}"),
+        None => "an earlier protocol: ask again".into(),
+    };
+    let concern = details.appointment.concern.as_ref().and_then(|id| protocol.concern(id));
+    let concern = concern.map(|concern| format!("; {}", concern.label.to_lowercase())).unwrap_or_default();
+    format!("{outcome}, answered {answered}, {version}{concern}")
+}
+
+/// What whoever treats must know: barred numbing first, since cream is the first thing that touches the skin, then every
+/// finding, strictest first.
+fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
+    let barred: Vec<&str> = protocol
+        .substances
+        .iter()
+        .filter(|substance| told.barred.contains(&substance.id))
+        .map(|substance| substance.label.as_str())
+        .collect();
+    let cream = |kind, icon, title: &str| CautionView {
+        kind,
+        icon,
+        word: "cream",
+        title: title.into(),
+        detail: format!("Barred: {}.", barred.join(", ")),
+    };
+    let mut flags = Vec::new();
+    match told.cream {
+        Cream::Any => {}
+        Cream::Chosen => flags.push(cream("warn", "alert", "Not every numbing cream")),
+        Cream::None => flags.push(cream("bad", "stop", "No numbing cream")),
+    }
+    let condition =
+        |id: &RuleId| protocol.rule(id).map_or_else(|| id.to_string(), |rule| rule.condition.clone());
+    for (is_unsure, group) in grouped(protocol, &told.findings, |rule| told.unsure.contains(rule)) {
+        let conditions: Vec<String> = group.iter().map(|finding| condition(&finding.rule)).collect();
+        let first = group[0];
+        let outcome = outcome_view(first.outcome);
+        let zones: Vec<String> =
+            first.zones.iter().filter_map(|id| protocol.zone(id)).map(|zone| zone.label.clone()).collect();
+        let until = match (&first.until, &first.until_words) {
+            (Some(day), _) => format!("until {}", day.strftime("%-d %B %Y")),
+            (None, Some(words)) => words.clone(),
+            (None, None) => String::new(),
+        };
+        let reason = if group.len() > 1 { protocol.unsure_reason.clone() } else { first.reason.clone() };
+        let parts = [zones.join(", "), until, reason];
+        flags.push(CautionView {
+            // Green would say that there is nothing to mind.
+            kind: if first.outcome == protocol::Outcome::NotThisProduct { "warn" } else { outcome.kind() },
+            icon: outcome.icon(),
+            word: outcome.word(),
+            title: if is_unsure {
+                format!("Not sure: {}", conditions.join("; "))
+            } else {
+                conditions.join("; ")
+            },
+            detail: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(". "),
+        });
+    }
+    // What an earlier protocol asked cannot be judged by this one, but is not to be missed.
+    if told.findings.is_empty() && !told.rules.is_empty() {
+        let answered: Vec<String> = told.rules.iter().map(condition).collect();
+        flags.push(CautionView {
+            kind: "warn",
+            icon: "alert",
+            word: "ask again",
+            title: answered.join("; "),
+            detail: "Answered yes or not sure.".into(),
+        });
+    }
+    flags
 }

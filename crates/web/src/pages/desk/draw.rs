@@ -13,6 +13,7 @@ use super::{
     clock,
     day::{BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out},
 };
+use crate::pages::self_check::answer::outcome_view;
 use crate::{state::Web, words};
 
 /// A day about to be drawn, as things stand now.
@@ -104,6 +105,13 @@ impl Drawn<'_> {
         blocks
     }
 
+    /// What the self-check came to, unless nothing speaks against the visit.
+    fn screened(&self, appointment: &Appointment) -> impl Iterator<Item = FlagView> + use<> {
+        let outcome = self.day.outcomes.get(&appointment.id).copied();
+        let outcome = outcome.filter(|outcome| *outcome != protocol::Outcome::Proceed).map(outcome_view);
+        outcome.map(|outcome| FlagView { icon: outcome.icon(), word: outcome.word().into() }).into_iter()
+    }
+
     fn block(&self, appointment: &Appointment, patient: &Patient) -> BlockView {
         let (date, rules) = (self.day.date, &*self.day.rules);
         let protocol = &self.web.env.protocol.protocol;
@@ -123,6 +131,8 @@ impl Drawn<'_> {
         let title = words::visit_title(protocol, &appointment.visit_type, &self.web.site);
         let owner = Owner::Appointment(appointment.id);
         let used = self.day.occupations.iter().filter(|(whose, _)| *whose == owner);
+        let is_squeezed = used.clone().any(|(_, one)| one.seat >= EXTRA_SEATS_FROM);
+        let squeezed = is_squeezed.then(|| FlagView { icon: "alert", word: "squeezed in".into() });
         BlockView {
             href: format!("/desk/day/{date}?open={}", appointment.id),
             from: clock::minute(appointment.start_at, date, rules),
@@ -138,10 +148,7 @@ impl Drawn<'_> {
             room: super::places(rules, used.clone().map(|(_, occupation)| occupation.resource_id)).join(", "),
             state: super::state_of(appointment, self.now),
             phases: phases.collect(),
-            flags: match used.clone().any(|(_, one)| one.seat >= EXTRA_SEATS_FROM) {
-                true => vec![FlagView { icon: "alert", word: "squeezed in".into() }],
-                false => Vec::new(),
-            },
+            flags: self.screened(appointment).chain(squeezed).collect(),
             is_selected: self.open == Some(appointment.id),
         }
     }

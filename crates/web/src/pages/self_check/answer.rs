@@ -6,11 +6,13 @@ use crate::shell::{Context, Problem};
 use crate::state::{Web, problem};
 use crate::view::SourceView;
 use crate::words;
+use app::screening::{Cream, Given, cream_left};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use protocol::{Assessment, Finding, Offer, Protocol};
+use vocab::RuleId;
 
 /// The six outcomes, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +57,7 @@ impl OutcomeView {
     pub fn word(self) -> &'static str {
         match self {
             Self::Proceed => "go ahead",
-            Self::NotThisProduct => "other cream",
+            Self::NotThisProduct => "numbing cream",
             Self::ZonesExcluded => "leave out a zone",
             Self::Wait => "wait",
             Self::ClinicianDecides => "a clinician decides",
@@ -63,10 +65,11 @@ impl OutcomeView {
         }
     }
 
-    /// The headline.
-    pub fn headline(self) -> &'static str {
+    /// The headline, for whom this numbing cream is left.
+    pub fn headline(self, cream: Cream) -> &'static str {
         match self {
             Self::Proceed => "Nothing you answered speaks against booking",
+            Self::NotThisProduct if cream == Cream::None => "You can book. We work without numbing cream",
             Self::NotThisProduct => "You can book. We choose the numbing cream with care",
             Self::ZonesExcluded => "You can book, but not for every zone",
             Self::Wait => "Not yet",
@@ -84,6 +87,8 @@ pub struct AnswerPage<'a> {
     pub frame: &'a Frame,
     /// The strictest outcome leads.
     pub outcome: OutcomeView,
+    /// The headline.
+    pub headline: &'static str,
     /// What it means, in two or three sentences.
     pub words: String,
     /// Until when to wait, in words: "from 8 December 2026", or a condition; empty when nothing is to be waited for.
@@ -105,10 +110,12 @@ pub struct AnswerPage<'a> {
 /// One finding.
 #[derive(Debug)]
 pub struct FindingView {
-    /// The rule's id, for talking to the clinic.
-    pub rule: String,
-    /// What was answered: "You have been tanning in the last two weeks".
+    /// The rules' ids, for talking to the clinic.
+    pub rules: String,
+    /// What was answered: "I have been tanning in the last two weeks".
     pub title: String,
+    /// The statements somebody was not sure about; empty when the title says what was answered.
+    pub unsure_of: Vec<String>,
     /// Why it matters and what to do.
     pub reason: String,
     /// What this one alone would mean.
@@ -136,12 +143,21 @@ pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Res
     }
     let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
     let protocol = &web.env.protocol.protocol;
-    let findings = assessment.findings.iter().map(|finding| finding_view(protocol, finding)).collect();
+    let is_unsure = |rule: &RuleId| check.answers.get(rule) == Some(&Given::Unsure);
+    let findings = grouped(protocol, &assessment.findings, is_unsure);
+    let findings =
+        findings.iter().map(|(is_unsure, group)| finding_view(protocol, *is_unsure, group)).collect();
     let offer = assessment.offer();
     let (next, others) = next_steps(&offer);
+    let outcome = if is_nothing_left(&assessment) {
+        OutcomeView::ClinicianDecides
+    } else {
+        outcome_view(assessment.outcome)
+    };
     let answer = AnswerPage {
         frame: &frame,
-        outcome: outcome_view(assessment.outcome),
+        outcome,
+        headline: outcome.headline(cream_left(protocol, &assessment.not_products)),
         words: outcome_words(&assessment, protocol),
         until: match (assessment.outcome, assessment.until) {
             (protocol::Outcome::Wait, Some(day)) => format!("from {}", words::day_long(day)),
@@ -157,7 +173,12 @@ pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Res
     Ok(page(StatusCode::OK, &answer))
 }
 
-fn outcome_view(outcome: protocol::Outcome) -> OutcomeView {
+/// Whether the visit could take place, if only there were a place left to treat.
+fn is_nothing_left(assessment: &Assessment) -> bool {
+    assessment.outcome < protocol::Outcome::Wait && assessment.zones_left.is_empty()
+}
+
+pub(crate) fn outcome_view(outcome: protocol::Outcome) -> OutcomeView {
     match outcome {
         protocol::Outcome::Proceed => OutcomeView::Proceed,
         protocol::Outcome::ZonesExcluded => OutcomeView::ZonesExcluded,
@@ -175,17 +196,31 @@ fn outcome_words(assessment: &Assessment, protocol: &Protocol) -> String {
         .filter_map(|id| protocol.zone(id))
         .map(|zone| zone.label.to_lowercase())
         .collect();
+    if is_nothing_left(assessment) {
+        return format!(
+            "Every place you chose has something on it that we would leave out: {}. That is not a no. At a consultation a \
+             clinician looks at it with you and tells you what can be treated.",
+            held.join(", ")
+        );
+    }
+    let left_out = match held.as_slice() {
+        [] => String::new(),
+        held => format!(" We leave out: {}.", held.join(", ")),
+    };
     match assessment.outcome {
         protocol::Outcome::Proceed => "A clinician checks again at your visit before anything is done.".into(),
-        protocol::Outcome::ZonesExcluded if assessment.zones_left.is_empty() => format!(
-            "All you asked for should be left out for now: {}. Talk to us at a consultation first.",
-            held.join(", ")
-        ),
         protocol::Outcome::ZonesExcluded => {
-            format!("We leave out: {}. The rest can be treated, and a clinician checks again at your visit.", held.join(", "))
+            format!("{} The rest can be treated, and a clinician checks again at your visit.", left_out.trim_start())
         }
         protocol::Outcome::NotThisProduct => {
-            "Some numbing creams are not for you. Tell us again at the visit; a clinician chooses with you.".into()
+            match cream_left(protocol, &assessment.not_products) {
+                Cream::None => format!(
+                    "No numbing cream is used for you. Your therapist talks with you about comfort.{left_out}"
+                ),
+                _ => format!(
+                    "Some numbing creams are not for you. Tell us again at the visit; a clinician chooses with you.{left_out}"
+                ),
+            }
         }
         protocol::Outcome::Wait => "Nothing is lost: what you told us needs a little time first.".into(),
         protocol::Outcome::ClinicianDecides => {
@@ -197,20 +232,62 @@ fn outcome_words(assessment: &Assessment, protocol: &Protocol) -> String {
     }
 }
 
-fn finding_view(protocol: &Protocol, finding: &Finding) -> FindingView {
-    let rule = protocol.rule(&finding.rule);
-    let until = match (&finding.until, &finding.until_words) {
+/// The findings, strictest first, with those together that one "not sure" gave: who ticks it under a list says nothing
+/// about any one of its statements. Whether a group is of that kind stands before it.
+pub(crate) fn grouped<'f>(
+    protocol: &Protocol,
+    findings: &'f [Finding],
+    is_unsure: impl Fn(&RuleId) -> bool,
+) -> Vec<(bool, Vec<&'f Finding>)> {
+    let kind = |finding: &Finding| {
+        let list = protocol.rule(&finding.rule).and_then(|rule| rule.list.as_deref());
+        (list, finding.outcome)
+    };
+    let mut groups: Vec<(bool, Vec<&Finding>)> = Vec::new();
+    for finding in findings {
+        let is_unsure = is_unsure(&finding.rule);
+        let same = |(is_group, group): &&mut (bool, Vec<&Finding>)| {
+            *is_group && is_unsure && group.iter().all(|one| kind(one) == kind(finding))
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, group)) => group.push(finding),
+            None => groups.push((is_unsure, vec![finding])),
+        }
+    }
+    groups
+}
+
+fn finding_view(protocol: &Protocol, is_unsure: bool, group: &[&Finding]) -> FindingView {
+    let label = |finding: &&Finding| {
+        protocol.rule(&finding.rule).map_or_else(|| finding.rule.to_string(), |rule| rule.label.clone())
+    };
+    let rules: Vec<&str> = group.iter().map(|finding| finding.rule.as_str()).collect();
+    let mut sources: Vec<&String> = group.iter().flat_map(|finding| &finding.sources).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let first = group[0];
+    let until = match (&first.until, &first.until_words) {
         (Some(day), _) => format!("until {}", words::day_long(*day)),
         (None, Some(words)) => words.clone(),
         (None, None) => String::new(),
     };
+    let (title, unsure_of, reason) = match (is_unsure, group) {
+        (false, _) => (label(&first), Vec::new(), first.reason.clone()),
+        (true, [_]) => ("You were not sure about this".into(), vec![label(&first)], first.reason.clone()),
+        (true, several) => (
+            "You were not sure about one of these".into(),
+            several.iter().map(label).collect(),
+            protocol.unsure_reason.clone(),
+        ),
+    };
     FindingView {
-        rule: finding.rule.to_string(),
-        title: rule.map_or_else(|| finding.rule.to_string(), |rule| rule.label.clone()),
-        reason: finding.reason.clone(),
-        outcome: outcome_view(finding.outcome),
+        rules: rules.join(", "),
+        title,
+        unsure_of,
+        reason,
+        outcome: outcome_view(first.outcome),
         until,
-        sources: finding.sources.iter().map(|key| crate::site::source(protocol, key)).collect(),
+        sources: sources.into_iter().map(|key| crate::site::source(protocol, key)).collect(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! One screen of the self-check. Works as a plain form.
 
 use super::lists::{Lists, TickListView};
+use crate::art::face::{ZoneMap, maps_of};
 use crate::fields::{Fields, Segment, hidden};
 use crate::frame::Frame;
+use crate::pages::appointments::hold::form_refusal;
 use crate::pages::page;
-use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
+use crate::shell::{Context, FormRefusal, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, passing, problem, visitor_secret};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView, ZoneView};
 use app::screening::SelfCheck;
@@ -65,6 +67,8 @@ pub enum ScreenBody {
     Zones {
         /// What can be picked; the hint may be empty.
         zones: Vec<(ZoneView, bool)>,
+        /// Figures with what can be picked, and nothing that cannot.
+        maps: Vec<ZoneMap>,
     },
 }
 
@@ -85,14 +89,11 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let check = known(&web, &context).await?;
     let screen = Screen::new(&web, number)?;
-    // Later screens stand on the first: whoever jumps ahead begins at the beginning.
-    if number as usize > OWN_SCREENS
-        && (check.concern.is_none() || check.zones.is_empty() || check.birth_on.is_none())
-    {
+    if screen.is_ahead_of(&check) {
         return Ok(Redirect::to("/self-check/1").into_response());
     }
     let asked = screen.ask(&web, &check, None)?;
-    Ok(screen.page(&context, &frame, asked, FormErrorsView::default(), StatusCode::OK))
+    Ok(screen.page(context.form_token(), &frame, asked, FormErrorsView::default(), StatusCode::OK))
 }
 
 /// `POST /self-check/{number}`: keeps the answers of a screen and goes to the next, or shows what is missing.
@@ -103,14 +104,34 @@ pub async fn answer(
     Segment(number): Segment<u32>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["concern", "zones", "birth_day", "birth_month", "birth_year", "list-*", "when-*"])?;
+    fields.only(&[
+        "concern",
+        "zones",
+        "birth_day",
+        "birth_month",
+        "birth_year",
+        "list-*",
+        "when-*",
+        "where-*",
+    ])?;
     let screen = Screen::new(&web, number)?;
-    let mut check = known(&web, &context).await?;
+    let found = found(&web, &context).await?;
+    let is_first = found.is_none();
+    let mut check = found.unwrap_or_default();
+    if screen.is_ahead_of(&check) {
+        return Ok(Redirect::to("/self-check/1").into_response());
+    }
     let mut errors = FormErrorsView::default();
     screen.read(&web, &fields, &mut check, &mut errors)?;
+    if errors.is_empty()
+        && let Err(message) = is_persons(&context, &fields, is_first)
+    {
+        errors.add(&screen.first_field(&web), message);
+    }
     if !errors.is_empty() {
         let asked = screen.ask(&web, &check, Some(&fields))?;
-        return Ok(screen.page(&context, &frame, asked, errors, StatusCode::UNPROCESSABLE_ENTITY));
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(screen.page(context.form_token(), &frame, asked, errors, status));
     }
     let is_last = number == screen.of;
     check.is_complete =
@@ -123,7 +144,9 @@ pub async fn answer(
         let (problem, words) = passing(&context, failure)?;
         let asked = screen.ask(&web, &check, Some(&fields))?;
         errors.add(&screen.first_field(&web), words);
-        return Ok(problem.told_by(screen.page(&context, &frame, asked, errors, StatusCode::OK)));
+        // With the same token: sent again in a moment, it is old enough.
+        let token = fields.token().to_owned();
+        return Ok(problem.told_by(screen.page(token, &frame, asked, errors, StatusCode::OK)));
     }
     let next = if is_last { "/self-check/answer".to_owned() } else { format!("/self-check/{}", number + 1) };
     Ok(Redirect::to(&next).into_response())
@@ -131,10 +154,32 @@ pub async fn answer(
 
 /// What this visitor answered so far.
 pub(crate) async fn known(web: &Web, context: &Context) -> Result<SelfCheck, Problem> {
+    Ok(found(web, context).await?.unwrap_or_default())
+}
+
+async fn found(web: &Web, context: &Context) -> Result<Option<SelfCheck>, Problem> {
     let (secret, acting) = (visitor_secret(context), web.visitor(context));
     let found = web.run(context, move |env| app::screening::load(env, &acting, &secret)).await?;
-    Ok(found.map_err(problem)?.unwrap_or_default())
+    found.map_err(problem)
 }
+
+/// Whether a person sent the screen, or what they should do. The first answers make a row, so they need a page of ours
+/// and the time that filling it in takes; "none of these" later on may be quick.
+fn is_persons(context: &Context, fields: &Fields, is_first: bool) -> Result<(), &'static str> {
+    if !fields.trap().is_empty() {
+        return Err(form_refusal(FormRefusal::Trap));
+    }
+    if !is_first {
+        return Ok(());
+    }
+    if !context.knows_visitor() {
+        return Err(COOKIES_REFUSED);
+    }
+    context.check_form(fields.token(), fields.trap()).map(|_| ()).map_err(form_refusal)
+}
+
+/// Without the cookie, no screen would know what was answered on the one before.
+const COOKIES_REFUSED: &str = "We keep your answers together with one cookie, and your browser did not send it back. Please     allow cookies for this site and send this again; what you typed is still here. Or ring us: we ask the same questions.";
 
 /// One of the screens, by its number.
 struct Screen {
@@ -150,6 +195,16 @@ impl Screen {
         let of = OWN_SCREENS + web.env.protocol.protocol.screens.len();
         let of = u32::try_from(of).map_err(|_| Problem::not_found())?;
         if (1..=of).contains(&number) { Ok(Self { number, of }) } else { Err(Problem::not_found()) }
+    }
+
+    /// Later screens stand on the first ones: whoever jumps ahead begins at the beginning.
+    fn is_ahead_of(&self, check: &SelfCheck) -> bool {
+        let lacks_first = check.concern.is_none() || check.birth_on.is_none();
+        match self.number as usize {
+            1 => false,
+            OWN_SCREENS => lacks_first,
+            _ => lacks_first || check.zones.is_empty(),
+        }
     }
 
     /// The protocol's part of this screen.
@@ -197,11 +252,8 @@ impl Screen {
             1 => read_you(protocol, fields, today(web)?, check, errors),
             2 => {
                 let asked: Vec<&str> = fields.all("zones").collect();
-                check.zones = protocol
-                    .treatable_zones()
-                    .filter(|zone| asked.contains(&zone.id.as_str()))
-                    .map(|zone| zone.id.clone())
-                    .collect();
+                let zones = protocol.treatable_zones().filter(|zone| asked.contains(&zone.id.as_str()));
+                check.set_zones(zones.map(|zone| zone.id.clone()).collect());
                 if check.zones.is_empty() {
                     errors.add("zones", "Tick at least one place.");
                 }
@@ -213,7 +265,7 @@ impl Screen {
 
     fn page(
         &self,
-        context: &Context,
+        token: String,
         frame: &Frame,
         (title, hint, body): Asked,
         errors: FormErrorsView,
@@ -228,7 +280,7 @@ impl Screen {
             hint,
             body,
             back: (self.number > 1).then(|| format!("/self-check/{}", self.number - 1)),
-            hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+            hidden: vec![hidden(FORM_TOKEN_FIELD, token)],
             errors,
         };
         page(status, &ask)
@@ -281,9 +333,10 @@ fn ask_zones(protocol: &Protocol, check: &SelfCheck) -> Asked {
     let concern = check.concern.as_ref().and_then(|id| protocol.concern(id));
     let treated = |zone: &&protocol::Zone| concern.is_none_or(|concern| concern.zones.contains(&zone.id));
     let zones = protocol.treatable_zones().filter(treated);
-    let zones = zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id)));
+    let zones: Vec<_> = zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id))).collect();
+    let maps = maps_of(&zones.iter().map(|(zone, _)| zone.id.as_str()).collect::<Vec<_>>());
     let hint = "Tick one or more. Left and right belong together.";
-    ("Where on you?".into(), hint.into(), ScreenBody::Zones { zones: zones.collect() })
+    ("Where on you?".into(), hint.into(), ScreenBody::Zones { zones, maps })
 }
 
 fn today(web: &Web) -> Result<Date, Problem> {

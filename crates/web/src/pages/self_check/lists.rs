@@ -1,9 +1,12 @@
 //! The tick-lists of the self-check: "none of these" and "not sure" stand below every one, and nothing ticked is an
 //! error, never a no.
 
+use std::collections::BTreeSet;
+
 use app::screening::{Given, PriorTreatments, SelfCheck};
 use jiff::civil::Date;
 use protocol::{AnswerKind, Protocol, Rule, Screen, TickList};
+use vocab::ZoneId;
 
 use crate::fields::Fields;
 use crate::view::{ChoiceView, FormErrorsView};
@@ -32,6 +35,17 @@ pub struct TickView {
     pub choice: ChoiceView,
     /// "When was that?", shown once the statement is ticked.
     pub follow_up: Option<FollowUpView>,
+    /// "Where is it?", shown once the statement is ticked, if more than one place is to be treated.
+    pub places: Option<PlacesView>,
+}
+
+/// Which of the places to be treated a tick is about. None ticked counts as all.
+#[derive(Debug)]
+pub struct PlacesView {
+    /// The field's name, which is also the id of the group.
+    pub name: String,
+    /// The places.
+    pub choices: Vec<ChoiceView>,
 }
 
 /// A question that hangs on a tick.
@@ -92,8 +106,9 @@ impl Lists<'_> {
     /// The lists, filled with what is known, or with what was just sent.
     pub(super) fn views(&self, check: &SelfCheck, today: Date, sent: Option<&Fields>) -> Vec<TickListView> {
         let lists = self.screen.lists.iter();
-        let mut views: Vec<TickListView> =
-            lists.map(|list| view(list, &self.protocol.rules_in(list), check, today, sent)).collect();
+        let mut views: Vec<TickListView> = lists
+            .map(|list| view(self.protocol, list, &self.protocol.rules_in(list), check, today, sent))
+            .collect();
         if self.asks_prior() {
             views.push(self.prior_view(check, sent));
         }
@@ -107,7 +122,11 @@ impl Lists<'_> {
         let ticks = self.protocol.prior_treatments.iter().map(|one| {
             let is_known = known.is_some_and(|known| known.tried.contains(&one.id));
             let choice = ChoiceView::new(one.id.as_str(), &one.label);
-            TickView { choice: choice.chosen(is_chosen(one.id.as_str(), is_known)), follow_up: None }
+            TickView {
+                choice: choice.chosen(is_chosen(one.id.as_str(), is_known)),
+                follow_up: None,
+                places: None,
+            }
         });
         let is_unsure = known.is_some_and(|known| known.is_unsure);
         let is_none = known.is_some_and(|known| known.tried.is_empty() && !known.is_unsure);
@@ -135,7 +154,7 @@ impl Lists<'_> {
             let Some(ticked) = Ticked::read(fields, &field(list), &ids, errors) else { continue };
             for rule in rules {
                 let given = match (ticked.values.contains(&rule.id.as_str()), ticked.is_unsure) {
-                    (true, _) => when(rule, fields, today),
+                    (true, _) => told(rule, fields, today, &check.zones),
                     // Not sure is never a no: whatever of this list is not ticked stays open.
                     (false, true) => Given::Unsure,
                     (false, false) => Given::No,
@@ -184,18 +203,36 @@ impl<'f> Ticked<'f> {
     }
 }
 
-/// A yes, with its day where one is asked for and told.
-fn when(rule: &Rule, fields: &Fields, today: Date) -> Given {
-    let told = fields.one(&format!("when-{}", rule.id)).parse::<i32>();
-    match (rule.answer_kind, told) {
-        (AnswerKind::Dated, Ok(days)) => {
-            Given::On(today.saturating_sub(jiff::Span::new().days(days.clamp(0, 36_500))))
-        }
-        _ => Given::Yes,
+/// A yes, with its day and its places where they are asked for and told.
+fn told(rule: &Rule, fields: &Fields, today: Date, asked: &[ZoneId]) -> Given {
+    let days = fields.one(&when_field(rule)).parse::<i32>().ok();
+    let days = days.filter(|_| rule.answer_kind == AnswerKind::Dated);
+    let on = days.map(|days| today.saturating_sub(jiff::Span::new().days(days.clamp(0, 36_500))));
+    let sent = fields.named(&where_field(rule));
+    let is_named = |zone: &&ZoneId| asks_where(rule, asked) && sent.contains(&zone.as_str());
+    let zones: BTreeSet<ZoneId> = asked.iter().filter(is_named).cloned().collect();
+    // No place named may mean "everywhere" or "I cannot tell": it counts for all, as all of them named does.
+    if zones.is_empty() || zones.len() == asked.len() {
+        return on.map_or(Given::Yes, Given::On);
     }
+    Given::In { zones, on }
+}
+
+fn when_field(rule: &Rule) -> String {
+    format!("when-{}", rule.id)
+}
+
+fn where_field(rule: &Rule) -> String {
+    format!("where-{}", rule.id)
+}
+
+/// Whether there is anything to tell apart.
+fn asks_where(rule: &Rule, asked: &[ZoneId]) -> bool {
+    rule.is_about_area && asked.len() > 1
 }
 
 fn view(
+    protocol: &Protocol,
     list: &TickList,
     rules: &[&Rule],
     check: &SelfCheck,
@@ -206,12 +243,17 @@ fn view(
     let is_sent = |value: &str| sent.is_some_and(|sent| sent.all(&name).any(|sent| sent == value));
     let given = |rule: &Rule| check.answers.get(&rule.id);
     let tick = |rule: &&Rule| {
-        let is_known = matches!(given(rule), Some(Given::Yes | Given::On(_) | Given::In(_)));
+        let is_known = matches!(given(rule), Some(Given::Yes | Given::On(_) | Given::In { .. }));
         let is_ticked = is_sent(rule.id.as_str()) || sent.is_none() && is_known;
         let mut choice = ChoiceView::new(rule.id.as_str(), &rule.label).chosen(is_ticked);
         choice.hint = rule.hint.clone().unwrap_or_default();
         let is_dated = rule.answer_kind == AnswerKind::Dated;
-        TickView { choice, follow_up: is_dated.then(|| follow_up(rule, given(rule), today, sent)) }
+        TickView {
+            choice,
+            follow_up: is_dated.then(|| follow_up(rule, given(rule), today, sent)),
+            places: asks_where(rule, &check.zones)
+                .then(|| places(protocol, rule, given(rule), &check.zones, sent)),
+        }
     };
     let is_answered = !rules.is_empty() && rules.iter().all(|rule| check.answers.contains_key(&rule.id));
     let all_no = is_answered && rules.iter().all(|rule| given(rule) == Some(&Given::No));
@@ -227,8 +269,28 @@ fn view(
     }
 }
 
+fn places(
+    protocol: &Protocol,
+    rule: &Rule,
+    given: Option<&Given>,
+    asked: &[ZoneId],
+    sent: Option<&Fields>,
+) -> PlacesView {
+    let name = where_field(rule);
+    let is_chosen = |zone: &ZoneId| match (sent, given) {
+        (Some(sent), _) => sent.all(&name).any(|sent| sent == zone.as_str()),
+        (None, Some(Given::In { zones, .. })) => zones.contains(zone),
+        _ => false,
+    };
+    let choice = |zone: &ZoneId| {
+        let label = protocol.zone(zone).map_or_else(|| zone.to_string(), |zone| zone.label.clone());
+        ChoiceView::new(zone.as_str(), &label).chosen(is_chosen(zone))
+    };
+    PlacesView { choices: asked.iter().map(choice).collect(), name }
+}
+
 fn follow_up(rule: &Rule, given: Option<&Given>, today: Date, sent: Option<&Fields>) -> FollowUpView {
-    let name = format!("when-{}", rule.id);
+    let name = when_field(rule);
     let choices = longer_ago(rule);
     let chosen = sent.map_or_else(|| known_when(given, today, &choices), |sent| sent.one(&name).to_owned());
     let choices = choices.into_iter().map(|(value, label)| {
@@ -244,7 +306,7 @@ fn follow_up(rule: &Rule, given: Option<&Given>, today: Date, sent: Option<&Fiel
 
 /// The choice that was made before: the longest ago that the kept date is not before.
 fn known_when(given: Option<&Given>, today: Date, choices: &[(String, String)]) -> String {
-    let Some(Given::On(on)) = given else { return "unsure".into() };
+    let Some(Given::On(on) | Given::In { on: Some(on), .. }) = given else { return "unsure".into() };
     let days = on.until(today).map_or(0, |span| span.get_days());
     let fits = |choice: &&(String, String)| choice.0.parse::<i32>().is_ok_and(|least| least <= days);
     choices.iter().rfind(fits).map_or_else(|| "unsure".into(), |(value, _)| value.clone())

@@ -1,0 +1,238 @@
+//! The self-check from its first screen to what those who treat read of it.
+
+use record::Role;
+
+use crate::clinic::clinic;
+use crate::journey::{VISITOR, hidden, value_after};
+
+#[tokio::test]
+async fn what_was_tried_before_is_kept_for_those_who_treat() {
+    let clinic = clinic();
+    let lists = [("list-prior-treatments", "home-roller"), ("list-prior-treatments", "unsure")];
+    clinic.self_check(&lists).await;
+    let answer = clinic.look("/self-check/answer", VISITOR).await;
+    assert!(answer.page.contains("Nothing you answered speaks against booking"), "it changes no answer");
+    let last = format!("/self-check/{}", clinic.web.env.protocol.protocol.screens.len() + 2);
+    let again = clinic.look(&last, VISITOR).await;
+    assert!(again.page.contains("value=\"home-roller\" checked"), "it is still there on the way back");
+
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    let booked = clinic.book(&form, &[]).await;
+    let id = booked.location.split('/').nth(2).unwrap().to_owned();
+    let path = format!("/desk/appointments/{id}");
+    let seen = clinic.look(&path, &clinic.signed_in(Role::Practitioner)).await;
+    let told = "a roller or pen with needles at home; does not remember the rest";
+    assert!(seen.page.contains(told), "{}", seen.page);
+    for role in [Role::FrontDesk, Role::Owner] {
+        let seen = clinic.look(&path, &clinic.signed_in(role)).await;
+        assert!(seen.status == 200 && !seen.page.contains("roller"), "answers are not for the {role}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_was() {
+    let clinic = clinic();
+    clinic.begin_self_check().await;
+    clinic.ask("/self-check/2", VISITOR, &[("zones", "cheek")]).await;
+    let half = clinic.ask("/self-check/3", VISITOR, &[("list-now", "SCR-PREG"), ("list-now", "none")]).await;
+    assert_eq!(half.status, 422);
+    assert!(
+        half.page.contains("href=\"#list-now\"") && half.page.contains("href=\"#list-sun\""),
+        "both are named"
+    );
+    assert!(half.page.contains("value=\"SCR-PREG\" checked") && half.page.contains("Which is right?"));
+    let jumped = clinic.look("/self-check/answer", VISITOR).await;
+    assert_eq!((jumped.status, jumped.location.as_str()), (303, "/self-check/1"), "nothing was decided");
+    for bad in [
+        &[("concern", "hair-loss"), ("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1990")],
+        &[("concern", "acne-scars"), ("birth_day", "31"), ("birth_month", "2"), ("birth_year", "1990")],
+        &[("concern", "acne-scars"), ("birth_day", "1"), ("birth_month", "1"), ("birth_year", "2031")],
+        &[("concern", "acne-scars"), ("birth_day", "x"), ("birth_month", "<b>"), ("birth_year", "-1")],
+    ] {
+        let answer = clinic.ask("/self-check/1", VISITOR, bad).await;
+        assert_eq!(answer.status, 422, "{bad:?}");
+        assert!(!answer.page.contains("<b>"), "what was typed is text");
+        let year = format!(
+            "name=\"birth_year\" inputmode=\"numeric\" autocomplete=\"bday-year\" maxlength=\"4\" value=\"{}\"",
+            bad[3].1
+        );
+        assert!(answer.page.contains(&year), "what was typed is still there");
+    }
+    let forged = clinic.ask("/self-check/3", VISITOR, &[("role", "owner")]).await;
+    assert_eq!(forged.status, 422, "a field that the page does not have");
+    assert_eq!(clinic.look("/self-check/99", VISITOR).await.status, 404);
+}
+
+#[tokio::test]
+async fn after_a_booking_the_next_person_at_the_browser_starts_with_a_blank_self_check() {
+    let clinic = clinic();
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    assert_eq!(clinic.book(&form, &[]).await.status, 303);
+    let first = clinic.look("/self-check/1", VISITOR).await.page;
+    assert!(!first.contains(" checked") && !first.contains("value=\"1990\""), "{first}");
+    let answer = clinic.look("/self-check/answer", VISITOR).await;
+    assert_eq!((answer.status, answer.location.as_str()), (303, "/self-check/1"));
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    assert_eq!(clinic.look("/self-check/answer", VISITOR).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_tattoo_on_one_place_leaves_the_other_to_be_treated() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    let tattoo = ("list-skin-now", "SCR-TATTOO");
+    let places = ["cheek", "forehead"];
+
+    // Without a place it counts for both, and a consultation is what is left.
+    clinic.self_check_of(&places, &[tattoo], &prior).await;
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("A clinician should decide with you"), "{answer}");
+    assert!(!answer.contains("You can book"), "nothing is promised that cannot be had");
+
+    clinic.self_check_of(&places, &[tattoo, ("where-SCR-TATTOO", "forehead")], &prior).await;
+    let again = clinic.look("/self-check/4", VISITOR).await.page;
+    assert!(again.contains("name=\"where-SCR-TATTOO\" value=\"forehead\" checked"), "{again}");
+    assert!(again.contains("name=\"where-SCR-TATTOO\" value=\"cheek\">"), "{again}");
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("You can book, but not for every zone"), "{answer}");
+    assert!(answer.contains("We leave out: forehead."), "{answer}");
+
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    let booked = clinic.book(&form, &[]).await;
+    let page = clinic.look(&booked.location, VISITOR).await.page;
+    assert!(page.contains("Cheek") && !page.contains("orehead"), "only what is left is booked: {page}");
+
+    // One place has no other to be told from.
+    clinic.self_check(&[]).await;
+    assert!(!clinic.look("/self-check/4", VISITOR).await.page.contains("where-SCR-TATTOO"));
+}
+
+#[tokio::test]
+async fn a_place_that_is_added_later_is_not_taken_for_clear() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    let tattoo = [("list-skin-now", "SCR-TATTOO"), ("where-SCR-TATTOO", "forehead")];
+    clinic.self_check_of(&["cheek", "forehead"], &tattoo, &prior).await;
+    let zones = [("zones", "cheek"), ("zones", "chin")];
+    assert_eq!(clinic.ask("/self-check/2", VISITOR, &zones).await.status, 303);
+    let last = clinic.web.env.protocol.protocol.screens.len() + 2;
+    let fields = [("list-recent", "none"), prior[0]];
+    assert_eq!(clinic.ask(&format!("/self-check/{last}"), VISITOR, &fields).await.status, 303);
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("A clinician should decide with you"), "{answer}");
+}
+
+#[tokio::test]
+async fn whoever_cannot_be_treated_asks_first_and_books_no_consultation() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    let times = clinic.look("/appointments/new?visit=consultation&day=2026-12-10", VISITOR).await.page;
+    let time = value_after(&times, "name=\"time\" value=\"").unwrap();
+    clinic.self_check_of(&["cheek"], &[("list-now", "SCR-PREG")], &prior).await;
+    let chosen = clinic.look("/appointments/new?visit=consultation", VISITOR).await;
+    assert_eq!((chosen.status, chosen.location.as_str()), (303, "/self-check/answer"));
+    let fields = [("visit", "consultation"), ("with", ""), ("time", time.as_str())];
+    let held = clinic.ask("/holds", VISITOR, &fields).await;
+    assert_eq!((held.status, held.location.as_str()), (303, "/self-check/answer"));
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("href=\"/contact\"") && !answer.contains("visit=consultation"), "{answer}");
+}
+
+#[tokio::test]
+async fn who_reacts_to_numbing_cream_is_promised_none_and_who_treats_reads_it_first() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    clinic.self_check_of(&["cheek"], &[("list-allergies", "SCR-ALL-LIDO")], &prior).await;
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("We work without numbing cream"), "{answer}");
+    let choose = clinic.look("/appointments/new?visit=treatment", VISITOR).await.page;
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    let booked = clinic.book(&form, &[]).await;
+    let done = clinic.look(&booked.location, VISITOR).await.page;
+    for page in [&choose, &form.page, &done] {
+        assert!(page.contains("No numbing cream is used for you"), "{page}");
+        assert!(!page.contains("with numbing cream") && !page.contains("while the cream works"), "{page}");
+    }
+
+    let id = booked.location.split('/').nth(2).unwrap().to_owned();
+    let path = format!("/desk/appointments/{id}");
+    let outcome = "numbing cream, answered 23 November 2026, protocol ";
+    for role in [Role::Practitioner, Role::ClinicalLead] {
+        let seen = clinic.look(&path, &clinic.signed_in(role)).await.page;
+        let flags = seen.find("No numbing cream").expect("the flag is there");
+        assert!(flags < seen.find("class=\"panel-actions\"").unwrap(), "flags come first: {seen}");
+        assert!(seen.contains("lidocaine, prilocaine") && seen.contains("none is used"), "{seen}");
+        assert!(seen.contains(outcome), "{seen}");
+    }
+    for role in [Role::FrontDesk, Role::Owner] {
+        let seen = clinic.look(&path, &clinic.signed_in(role)).await.page;
+        assert!(
+            seen.contains(outcome) && !seen.contains("lidocaine"),
+            "answers are not for the {role}: {seen}"
+        );
+    }
+    let date = value_after(&done, "<time datetime=\"").unwrap();
+    let day = clinic.look(&format!("/desk/day/{date}"), &clinic.signed_in(Role::FrontDesk)).await.page;
+    assert!(day.contains("</svg>numbing cream</span>"), "the day says where to look: {day}");
+}
+
+#[tokio::test]
+async fn a_clinician_who_is_to_decide_reads_what_about() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    clinic.self_check_of(&["cheek"], &[("list-health", "unsure")], &prior).await;
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("<h3>You were not sure about one of these</h3>"), "{answer}");
+    assert!(!answer.contains("<h3>I have"), "nobody has said so: {answer}");
+    assert!(answer.matches("<h3>").count() <= 2, "one tick is not nine findings: {answer}");
+
+    let times = clinic.look("/appointments/new?visit=consultation&day=2026-12-10", VISITOR).await.page;
+    let time = value_after(&times, "name=\"time\" value=\"").unwrap();
+    let fields = [("visit", "consultation"), ("with", ""), ("time", time.as_str())];
+    let held = clinic.ask("/holds", VISITOR, &fields).await;
+    let form = clinic.look(&held.location, VISITOR).await;
+    clinic.wait(3);
+    let booked = clinic.book(&form, &[]).await;
+    let path = format!("/desk/appointments/{}", booked.location.split('/').nth(2).unwrap());
+    let seen = clinic.look(&path, &clinic.signed_in(Role::ClinicalLead)).await.page;
+    assert!(seen.contains("a clinician decides, answered 23 November 2026"), "{seen}");
+    assert!(seen.contains("Not sure: ") && seen.contains("epilepsy"), "{seen}");
+    let seen = clinic.look(&path, &clinic.signed_in(Role::FrontDesk)).await.page;
+    assert!(seen.contains("a clinician decides, answered") && !seen.contains("epilepsy"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_machine_leaves_no_rows_and_a_browser_without_cookies_is_told() {
+    let clinic = clinic();
+    let kept = || testkit::Raw::open(&clinic.place.location).count("questionnaire_response");
+    let before = kept();
+    let you = [("concern", "acne-scars"), ("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1990")];
+    for cookie in ["", "stipple-visitor=", VISITOR] {
+        let sent = clinic.ask("/self-check/1", cookie, &you).await;
+        assert_eq!(sent.status, 422, "no page of ours was sent: {}", sent.page);
+        assert!(
+            sent.page.contains("value=\"1990\"") && sent.page.contains("checked"),
+            "nothing typed is lost"
+        );
+        assert_eq!(sent.page.contains("allow cookies"), cookie != VISITOR, "{}", sent.page);
+    }
+    let token = hidden(&clinic.look("/self-check/1", VISITOR).await.page, "form_token");
+    let trapped = [&you[..], &[("form_token", token.as_str()), ("website", "https://example.org")]].concat();
+    assert_eq!(clinic.ask("/self-check/1", VISITOR, &trapped).await.status, 422);
+    for number in [2, 3, 8] {
+        let ahead = clinic.ask(&format!("/self-check/{number}"), VISITOR, &[("zones", "cheek")]).await;
+        assert_eq!((ahead.status, ahead.location.as_str()), (303, "/self-check/1"));
+    }
+    assert_eq!(kept(), before, "nothing was answered, so nothing is kept");
+
+    let whole = [&you[..], &[("form_token", token.as_str())]].concat();
+    assert_eq!(clinic.ask("/self-check/1", VISITOR, &whole).await.location, "/self-check/2");
+    assert_eq!(kept(), before + 1);
+    let trapped = [("zones", "cheek"), ("website", "https://example.org")];
+    assert_eq!(clinic.ask("/self-check/2", VISITOR, &trapped).await.status, 422);
+}
