@@ -10,6 +10,7 @@ use crate::{Acting, Action, Env, Failure, audit, jobs, people::Contact};
 /// same question: nothing new is written.
 pub fn send(env: &Env, acting: &Acting, key: u128, contact: Contact, text: String) -> Result<(), Failure> {
     acting.require(Action::UsePublicPages)?;
+    let email = contact.address()?.to_string();
     let (inside, acting) = (env.clone(), acting.clone());
     env.store.write(move |tx| {
         let env = &inside;
@@ -17,7 +18,7 @@ pub fn send(env: &Env, acting: &Acting, key: u128, contact: Contact, text: Strin
         let enquiry = Enquiry {
             id: EnquiryId::from_bits(key),
             name: contact.name.clone(),
-            email: contact.email.to_string(),
+            email: email.clone(),
             phone: contact.phone.clone(),
             text: text.clone(),
             state: EnquiryState::Open,

@@ -5,7 +5,7 @@ use record::{Appointment, AppointmentStatus, NewAuditEvent, Patient, Questionnai
 use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
 
-use super::{hold::give_up_own, key, link_expires, query, tell, told_local};
+use super::{can_tell, hold::give_up_own, key, link_expires, query, tell, told_local};
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Book, Planned, Rules},
@@ -82,7 +82,11 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             give_up_own(tx, env, book, *id, visitor)?;
         }
         let birth_on = response.as_ref().and_then(|response| response.birth_on);
+        if !is_staff {
+            command.contact.address()?;
+        }
         let patient = patient(tx, env, &command, birth_on, now)?;
+        can_tell(tx, env, &acting, command.tell_patient, patient)?;
         let elsewhere = elsewhere(tx, env, patient)?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
@@ -125,6 +129,7 @@ pub fn overbook(
         }
         let now = env.clock.now();
         let patient = patient(tx, env, &command, None, now)?;
+        can_tell(tx, env, &acting, command.tell_patient, patient)?;
         let elsewhere = elsewhere(tx, env, patient)?;
         let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);
         let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead)?;
@@ -212,8 +217,8 @@ fn appointment(
     }
 }
 
-/// The patient of this name and address, or a new one. A known patient's data are never changed by a form that
-/// anybody can fill in.
+/// The patient of this name and address, or, without an address, of this name and telephone number; else a new one. A
+/// known patient's data are never changed by a form that anybody can fill in.
 pub(crate) fn patient(
     tx: &mut Tx<'_>,
     env: &Env,
@@ -223,7 +228,10 @@ pub(crate) fn patient(
 ) -> Result<PatientId, Failure> {
     let contact = &command.contact;
     let birth_on = command.birth_on.or(screened_birth_on);
-    let known = store::patients::by_email(tx, env.clinic_id, contact.email.as_str(), birth_on)?;
+    let known = match &contact.email {
+        Some(email) => store::patients::by_email(tx, env.clinic_id, email.as_str(), birth_on)?,
+        None => store::patients::by_phone(tx, env.clinic_id, &contact.phone, &contact.name)?,
+    };
     if let Some(known) = known
         && known.name.to_lowercase() == contact.name.to_lowercase()
     {
@@ -232,7 +240,7 @@ pub(crate) fn patient(
     let patient = Patient {
         id: env.new_id(),
         name: contact.name.clone(),
-        email: contact.email.to_string(),
+        email: contact.email.as_ref().map(ToString::to_string).unwrap_or_default(),
         phone: contact.phone.clone(),
         birth_on,
         created_at: now,

@@ -52,7 +52,7 @@ fn of_many_at_once_one_gets_the_time() {
                     let (house, time) = (&house, &time);
                     scope.spawn(move || {
                         let mut command = house.command("consultation", time, &format!("key-{index}"));
-                        command.contact.email = format!("p{index}@example.org").parse().unwrap();
+                        command.contact.email = Some(format!("p{index}@example.org").parse().unwrap());
                         book(&house.env, &house.visitor(), command)
                     })
                 })
@@ -241,7 +241,7 @@ fn a_second_server_on_the_same_database_sees_and_respects_what_the_first_booked(
         book(&house.env, &house.visitor(), house.command("consultation", time, "one")).unwrap();
         // The other server has not looked again: its own map still says that the time is free.
         let mut command = house.command("consultation", time, "two");
-        command.contact.email = "other@example.org".parse().unwrap();
+        command.contact.email = Some("other@example.org".parse().unwrap());
         assert_eq!(code(book(&other, &house.visitor(), command)), "lead-busy");
         let places = &house.place;
         assert_eq!(places.engine, "postgresql");

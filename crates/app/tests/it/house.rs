@@ -96,7 +96,7 @@ impl House {
             practitioner: Some(time.practitioners[0]),
             contact: Contact {
                 name: "Ada Example".into(),
-                email: "ada@example.org".parse().unwrap(),
+                email: Some("ada@example.org".parse().unwrap()),
                 phone: String::new(),
             },
             birth_on: None,

@@ -2,6 +2,7 @@
 
 mod booking;
 mod day_plan;
+mod desk;
 mod house;
 mod letters;
 mod moving;

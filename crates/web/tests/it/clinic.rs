@@ -152,7 +152,7 @@ impl Clinic {
             practitioner: None,
             contact: Contact {
                 name: name.into(),
-                email: "ada@example.org".parse().unwrap(),
+                email: Some("ada@example.org".parse().unwrap()),
                 phone: String::new(),
             },
             birth_on: None,

@@ -39,9 +39,9 @@ pub struct AppointmentView {
     pub patient: String,
     /// Date of birth, in words; may be empty.
     pub born: String,
-    /// Telephone.
+    /// Telephone; may be empty.
     pub phone: String,
-    /// E-mail.
+    /// E-mail; may be empty.
     pub email: String,
     /// Where it stands.
     pub state: StateView,

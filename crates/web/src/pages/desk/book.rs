@@ -176,7 +176,7 @@ pub async fn book(
     });
     match booked.await? {
         Err(Failure::Form(errors)) => {
-            let form = Form { errors: shown(&errors), may_overbook: true, ..again() };
+            let form = Form { errors: shown(&errors), may_overbook: squeezes_in, ..again() };
             Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY))
         }
         Ok(booked) => {
@@ -211,7 +211,8 @@ fn parse(
     let with = practitioner(fields, "practitioner")?;
     let offer = fields.one("offer");
     let start = if offer.is_empty() { wall_time(fields, rules, &mut errors) } else { offer_of(offer, with) };
-    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
+    let (name, email, phone) = (fields.one("name"), fields.one("email"), fields.one("phone"));
+    let contact = Contact::parse_at_desk(name, email, phone, &mut errors);
     let note = parse_line(fields.one("note"), 400);
     if note.is_none() {
         errors.add("note", "Write one line of at most 400 letters.");

@@ -135,6 +135,10 @@ pub async fn apply(
             let date = rules.date_at(moved.start_at);
             Ok(Redirect::to(&format!("/desk/day/{date}?open={id}&news=moved")).into_response())
         }
+        Err(Failure::Form(errors)) => {
+            let form = form(shown(&errors), String::new(), Vec::new());
+            Ok(form.page(&web, &context, &frame, &acting, StatusCode::UNPROCESSABLE_ENTITY))
+        }
         Err(Failure::Refused(refusal)) => {
             let offers =
                 super::book::offers(&web, &acting, &rules, &details.appointment.visit_type, start_at);
