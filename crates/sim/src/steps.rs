@@ -241,6 +241,7 @@ impl Walk<'_> {
             birth_on: None,
             hold: None,
             response,
+            zones: Vec::new(),
             idempotency_key: format!("{}{}", self.people.name, self.people.count),
             note: String::new(),
             tell_patient: self.people.dice.below(4) > 0,

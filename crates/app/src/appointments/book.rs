@@ -3,7 +3,7 @@
 use jiff::{Span, Timestamp, civil::Date};
 use record::{Appointment, AppointmentStatus, NewAuditEvent, Patient, QuestionnaireResponse};
 use store::Tx;
-use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
+use vocab::{HoldId, PatientId, ResourceId, VisitTypeId, ZoneId};
 
 use super::{can_tell, hold::give_up_own, key, link_expires, query, tell, told_local};
 use crate::{
@@ -31,6 +31,8 @@ pub struct BookAppointment {
     pub hold: Option<(HoldId, Secret)>,
     /// The self-check it rests on.
     pub response: Option<Secret>,
+    /// Where on the body, as the desk was told; a self-check says it itself.
+    pub zones: Vec<ZoneId>,
     /// The same key twice is the same booking: letters and digits, at most 64.
     pub idempotency_key: String,
     /// For staff.
@@ -54,6 +56,7 @@ pub struct Booked {
 pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Booked, Failure> {
     let is_staff = matches!(acting.actor, Actor::Staff(_));
     acting.require(if is_staff { Action::ChangeDiary } else { Action::UsePublicPages })?;
+    check_zones(env, &command)?;
     let acting = acting.clone();
     diary::change(env, move |tx, env, book| {
         let known = store::appointments::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?;
@@ -116,6 +119,7 @@ pub fn overbook(
         }
         return Err(errors.into());
     };
+    check_zones(env, &command)?;
     let (acting, reason) = (acting.clone(), reason.trim().to_owned());
     diary::change(env, move |tx, env, book| {
         let known = store::appointments::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?;
@@ -136,6 +140,16 @@ pub fn overbook(
         let new = New { patient, response: None, planned, must_confirm: false, overbooked_for: &reason };
         write(tx, env, &acting, book, &command, new)
     })
+}
+
+/// Only places that the protocol knows, and never one where nobody is needled.
+fn check_zones(env: &Env, command: &BookAppointment) -> Result<(), crate::FormErrors> {
+    let mut errors = crate::FormErrors::default();
+    let treated = |zone: &ZoneId| env.protocol.protocol.treatable_zones().any(|known| known.id == *zone);
+    if !command.zones.iter().all(treated) {
+        errors.add("zones", "Choose from the places that are shown: the protocol treats no others.");
+    }
+    errors.into_result()
 }
 
 /// What is known of a booking when it is written.
@@ -192,6 +206,10 @@ fn appointment(
     let now = env.clock.now();
     let confirm_minutes = i64::from(rules.clinic.settings.confirm_minutes);
     let confirm_by = now.saturating_add(Span::new().minutes(confirm_minutes)).unwrap_or(Timestamp::MAX);
+    let mut zones =
+        response.as_ref().map_or_else(|| command.zones.clone(), |response| response.zones.clone());
+    zones.sort_unstable();
+    zones.dedup();
     let id = env.new_id();
     Appointment {
         id,
@@ -200,7 +218,7 @@ fn appointment(
         visit_type: command.visit_type.clone(),
         status: if must_confirm { AppointmentStatus::Pending } else { AppointmentStatus::Booked },
         concern: response.as_ref().and_then(|response| response.concern.clone()),
-        zones: response.as_ref().map(|response| response.zones.clone()).unwrap_or_default(),
+        zones,
         start_at: planned.start_at,
         end_at: planned.end_at,
         lead_id: planned.lead_id,

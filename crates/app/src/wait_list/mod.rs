@@ -258,6 +258,7 @@ pub(crate) fn booking(
         birth_on: None,
         hold: None,
         response: None,
+        zones: Vec::new(),
         // One visit for each entry, whatever is pressed how often.
         idempotency_key: format!("wait{}", entry.id),
         note: String::new(),

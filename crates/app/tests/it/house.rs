@@ -102,6 +102,7 @@ impl House {
             birth_on: None,
             hold: None,
             response: None,
+            zones: Vec::new(),
             idempotency_key: key.into(),
             note: String::new(),
             tell_patient: true,

@@ -158,6 +158,7 @@ impl Clinic {
             birth_on: None,
             hold: None,
             response: None,
+            zones: Vec::new(),
             idempotency_key: name.replace(' ', "-"),
             note: String::new(),
             tell_patient: true,

@@ -43,6 +43,27 @@ impl<'a> Desk<'a> {
 }
 
 #[tokio::test]
+async fn zones_are_ticked_checked_and_kept() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let (_, form) = clinic.page("/desk/appointments/new", &desk.cookies).await;
+    let treated = clinic.web.env.protocol.protocol.treatable_zones().count();
+    assert_eq!(form.matches("name=\"zones\"").count(), treated, "a tick for each place that is treated");
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("zones", "neck"), ("zones", "cheek")];
+    for bad in ["eyelid", "no zone", "moon"] {
+        let fields: Vec<_> = rita.iter().copied().chain([("zones", bad)]).collect();
+        let (status, _, page) = desk.book("09:00", &fields).await;
+        assert_eq!(status, 422, "{bad}");
+        assert!(page.contains("Choose from the places"), "{page}");
+        assert!(page.contains("value=\"neck\" checked") && page.contains("value=\"cheek\" checked"));
+    }
+    let (status, location, page) = desk.book("09:00", &rita).await;
+    assert_eq!(status, 303, "{page}");
+    let (_, page) = clinic.page(&location, &desk.cookies).await;
+    assert!(page.contains("<br>Cheek, Neck"), "{page}");
+}
+
+#[tokio::test]
 async fn a_caller_without_an_address_is_booked_by_telephone() {
     let clinic = clinic();
     let desk = Desk::new(&clinic).await;

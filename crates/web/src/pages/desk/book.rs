@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use serde::Deserialize;
 use std::time::Duration;
-use vocab::{ResourceId, VisitTypeId};
+use vocab::{ResourceId, VisitTypeId, ZoneId};
 
 /// The form.
 #[derive(Debug, Template)]
@@ -68,6 +68,8 @@ pub struct DeskBookValues {
     pub phone: String,
     /// Field `email`.
     pub email: String,
+    /// Field `zones`: what was ticked.
+    pub zones: Vec<String>,
     /// Field `note`.
     pub note: String,
     /// Field `tell_patient`.
@@ -213,6 +215,10 @@ fn parse(
     let start = if offer.is_empty() { wall_time(fields, rules, &mut errors) } else { offer_of(offer, with) };
     let (name, email, phone) = (fields.one("name"), fields.one("email"), fields.one("phone"));
     let contact = Contact::parse_at_desk(name, email, phone, &mut errors);
+    let zones = fields.all("zones").map(ZoneId::new).collect::<Result<Vec<_>, _>>();
+    if zones.is_err() {
+        errors.add("zones", "Choose from the places that are shown.");
+    }
     let note = parse_line(fields.one("note"), 400);
     if note.is_none() {
         errors.add("note", "Write one line of at most 400 letters.");
@@ -226,8 +232,8 @@ fn parse(
             "This page was open for a long time. Everything you typed is still here: send it again.",
         );
     }
-    let (Some((start_at, practitioner)), Some(contact), Some(note), Ok(key), true) =
-        (start, contact, note, key, errors.is_empty())
+    let (Some((start_at, practitioner)), Some(contact), Ok(zones), Some(note), Ok(key), true) =
+        (start, contact, zones, note, key, errors.is_empty())
     else {
         return Ok(Err(errors));
     };
@@ -239,6 +245,7 @@ fn parse(
         birth_on: None,
         hold: None,
         response: None,
+        zones,
         idempotency_key: key.idempotency_key(),
         note,
         tell_patient: !fields.one("tell_patient").is_empty(),
@@ -317,6 +324,7 @@ fn typed(fields: &Fields) -> DeskBookValues {
         name: line("name"),
         phone: line("phone"),
         email: line("email"),
+        zones: fields.all("zones").map(str::to_owned).collect(),
         note: line("note"),
         tell_patient: !fields.one("tell_patient").is_empty(),
         overbook_reason: line("overbook_reason"),
@@ -364,6 +372,10 @@ impl Form<'_> {
             ChoiceView::new(id, &words::visit_title(protocol, &visit.id, &web.site))
                 .chosen(id == self.visit_type)
         });
+        let zones = protocol.treatable_zones().map(|zone| {
+            let id = zone.id.as_str();
+            ChoiceView::new(id, &zone.label).chosen(self.values.zones.iter().any(|ticked| ticked == id))
+        });
         let book = DeskBookPage {
             desk: &desk,
             action: "/desk/appointments".into(),
@@ -371,7 +383,7 @@ impl Form<'_> {
             hidden: vec![hidden(FORM_TOKEN_FIELD, token)],
             visit_types: visits.collect(),
             practitioners: practitioners(rules, self.with),
-            zones: Vec::new(),
+            zones: zones.collect(),
             values: self.values,
             errors: self.errors,
             refusal: self.refusal,
