@@ -78,6 +78,11 @@ fn protocol() -> ProtocolInForce {
 }
 
 pub(crate) fn clinic() -> Clinic {
+    clinic_limited(Limits::free())
+}
+
+/// The same clinic, which counts how often somebody does something.
+pub(crate) fn clinic_limited(limits: Limits) -> Clinic {
     let monday = Arc::<Monday>::default();
     let place = testkit::sqlite_place();
     let env = Env {
@@ -106,11 +111,7 @@ pub(crate) fn clinic() -> Clinic {
     };
     let shell = Shell::new(
         // Forms are sent back at once here; that this is refused elsewhere is the shell's own test.
-        ShellConfig {
-            limits: Limits::free(),
-            form_age: (Duration::ZERO, Duration::from_secs(3_600)),
-            ..ShellConfig::demo()
-        },
+        ShellConfig { limits, form_age: (Duration::ZERO, Duration::from_secs(3_600)), ..ShellConfig::demo() },
         ports,
     );
     let web = Web { env, shell: shell.clone(), site };
