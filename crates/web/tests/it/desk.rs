@@ -1,8 +1,13 @@
 //! The desk, page by page: what the front desk types, what it is shown, and what it may do.
 
-use record::Role;
+use std::net::SocketAddr;
 
-use crate::clinic::{Clinic, clinic};
+use record::Role;
+use tower::ServiceExt;
+use web::shell::{Limits, Peer};
+
+use crate::clinic::{Clinic, clinic, clinic_limited};
+use crate::shell::{OURS, request};
 
 /// The value of the first field of this name in a page.
 fn value_of<'p>(page: &'p str, name: &str) -> Option<&'p str> {
@@ -40,6 +45,68 @@ impl<'a> Desk<'a> {
             self.clinic.send("/desk/appointments", &self.cookies, &fields).await;
         (status, location, page)
     }
+}
+
+#[tokio::test]
+async fn wrong_guesses_elsewhere_do_not_lock_a_member_of_staff_out() {
+    let clinic = clinic_limited(Limits::default());
+    let sign_in = async |from: &str, password: &str| {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let body = format!("name=jonas&password={password}");
+        let mut asked = request("POST", "/sign-in", &[OURS, form], &body);
+        asked.extensions_mut().insert(Peer(SocketAddr::new(from.parse().unwrap(), 4_000)));
+        clinic.router.clone().oneshot(asked).await.unwrap().status().as_u16()
+    };
+    for _ in 0..5 {
+        assert_eq!(sign_in("127.0.0.2", "wrong").await, 422);
+    }
+    assert_eq!(sign_in("127.0.0.2", "wrong").await, 429);
+    assert_eq!(sign_in("127.0.0.3", "even+small+dots").await, 303, "the owner, elsewhere");
+}
+
+#[tokio::test]
+async fn a_visit_tells_where_it_is_and_who_did_what() {
+    let clinic = clinic();
+    let (desk, owner) = (Desk::new(&clinic).await, clinic.signed_in(Role::Owner));
+    let rita = [("name", "Rita Mary Rings"), ("phone", "020 7946 0999")];
+    let (status, location, page) = desk.book("09:00", &rita).await;
+    assert_eq!(status, 303, "{page}");
+    let id = location.split("open=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+    let (_, day) = clinic.page(&location, &desk.cookies).await;
+    let (_, alone) = clinic.page(&format!("/desk/appointments/{id}"), &desk.cookies).await;
+    for page in [&day, &alone] {
+        let place = page.split("<dt>Place</dt><dd>").nth(1).and_then(|rest| rest.split('<').next());
+        assert!(place.is_some_and(|place| place.starts_with("Room ")), "{place:?}");
+        assert!(page.contains("<b>Sam Okafor</b> booked"), "{page}");
+    }
+    assert!(day.contains(&format!("open={id}#appointment")), "the link leads to the panel");
+    assert!(day.contains("id=\"appointment\" tabindex=\"-1\""));
+    let (_, trail) = clinic.page("/desk/audit", &owner).await;
+    assert!(trail.contains(">visit 1 Dec 09:00, Rita R.</a>"), "{trail}");
+    assert!(trail.contains("staff Sam Okafor"), "who signed in");
+    let looks = app::audit::Asked { about: Some(id.to_owned()), ..app::audit::Asked::default() };
+    let system = app::Acting { actor: app::Actor::System, ..clinic.visitor() };
+    let looks = app::audit::find(&clinic.web.env, &system, &looks, 100).unwrap().looks;
+    assert!(looks.iter().any(|look| look.page == "audit"), "the trail showed a patient");
+}
+
+#[tokio::test]
+async fn a_refusal_on_a_full_day_offers_the_days_after_it() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("date", "2026-11-29")];
+    let mut fields = vec![("form_token", desk.token.as_str()), ("visit_type", "consultation")];
+    fields.extend([("practitioner", ""), ("time", "10:00"), ("note", "")]);
+    fields.extend(rita);
+    let (status, _, _, page) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    assert_eq!(status, 409, "nobody works on a Sunday: {page}");
+    assert_eq!(page.matches("name=\"offer\"").count(), 6, "{page}");
+    assert!(page.contains(">Mon 30 Nov, "), "{page}");
+    let offer = value_of(&page, "offer").unwrap().to_owned();
+    fields.push(("offer", &offer));
+    let (status, location, ..) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    assert_eq!(status, 303);
+    assert!(location.starts_with("/desk/day/2026-11-30?"), "{location}");
 }
 
 #[tokio::test]

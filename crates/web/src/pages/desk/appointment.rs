@@ -17,7 +17,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use record::{Occupation, Owner};
 use vocab::AppointmentId;
 
 /// The page.
@@ -45,7 +44,7 @@ pub struct AppointmentView {
     pub email: String,
     /// Where it stands.
     pub state: StateView,
-    /// Room and device.
+    /// Room and device; empty once its time was given back.
     pub place: String,
     /// The self-check in a line: "proceed, 24 November, protocol 2026.1".
     pub screening: String,
@@ -110,26 +109,18 @@ pub async fn show(
         .map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", "");
-    let mut appointment = view(&web, &context, &diary.rules, &details, &[]);
+    let mut appointment = view(&web, &context, &diary.rules, &details);
     appointment.plans = plans.iter().map(line).collect();
     Ok(page(StatusCode::OK, &AppointmentPage { desk: &desk, appointment }))
 }
 
-/// All staff see of an appointment. `occupations` tell where it takes place, if they are known.
-pub(super) fn view(
-    web: &Web,
-    context: &Context,
-    rules: &Rules,
-    details: &VisitDetails,
-    occupations: &[(Owner, Occupation)],
-) -> AppointmentView {
+/// All staff see of an appointment.
+pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitDetails) -> AppointmentView {
     let protocol = &web.env.protocol.protocol;
     let appointment = &details.appointment;
     let now = web.env.clock.now();
     let state = super::state_of(appointment, now);
     let can_change = matches!(state, StateView::Unconfirmed | StateView::Booked);
-    let owner = Owner::Appointment(appointment.id);
-    let used = occupations.iter().filter(|(whose, _)| *whose == owner);
     let id = appointment.id;
     let visit = protocol.visit(&appointment.visit_type);
     let mut from_minute = 0;
@@ -154,7 +145,7 @@ pub(super) fn view(
         phone: details.patient.phone.clone(),
         email: details.patient.email.clone(),
         state,
-        place: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),
+        place: super::places(rules, details.occupations.iter().map(|used| used.resource_id)).join(", "),
         screening: match (
             &appointment.response_id,
             appointment.concern.as_ref().and_then(|id| protocol.concern(id)),
@@ -181,6 +172,11 @@ pub(super) fn view(
             _ => format!("/desk/needling-plans/new?appointment={id}"),
         },
         hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
-        history: details.history.iter().rev().map(|event| super::audit::row(rules, event)).collect(),
+        history: details
+            .history
+            .iter()
+            .rev()
+            .map(|event| super::audit::row(rules, &details.staff, &[], event))
+            .collect(),
     }
 }

@@ -348,8 +348,7 @@ pub async fn show(
         .map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", &opened.news);
     let now = web.env.clock.now();
-    let selected = details
-        .map(|details| super::appointment::view(&web, &context, &day.rules, &details, &day.occupations));
+    let selected = details.map(|details| super::appointment::view(&web, &context, &day.rules, &details));
     let drawn = Drawn { web: &web, day: &day, now, open };
     Ok(page(StatusCode::OK, &drawn.page(&desk, selected)))
 }
