@@ -19,8 +19,8 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use std::time::Duration;
 use vocab::{ResourceId, VisitTypeId, ZoneId};
@@ -83,7 +83,7 @@ pub struct DeskBookValues {
 pub struct OfferView {
     /// Sent as `offer`.
     pub value: String,
-    /// "10:30–12:35, Lea Brandt".
+    /// "10:30–12:35, Lea Brandt", with the day before it if it is another.
     pub label: String,
 }
 
@@ -287,7 +287,8 @@ pub(super) fn offer_of(offer: &str, with: Option<ResourceId>) -> Option<(Timesta
     Some((start.parse().ok()?, lead.parse().ok().or(with)))
 }
 
-/// Times near the one that was refused, as staff may book them.
+/// Times near the one that was refused, as staff may book them: of that day, and if it has too few, of the days after it
+/// as far ahead as visitors can book.
 pub(super) fn offers(
     web: &Web,
     acting: &Acting,
@@ -297,20 +298,27 @@ pub(super) fn offers(
 ) -> Vec<OfferView> {
     let asked = TimesAsked { visit_type: visit_type.clone(), practitioner: None, not_before: None };
     let day = rules.date_at(near);
-    let mut times = app::appointments::day_times(&web.env, acting, &asked, day).unwrap_or_default();
+    let days = usize::try_from(rules.clinic.settings.horizon_days).unwrap_or(usize::MAX);
+    let mut times = Vec::new();
+    for day in day.series(Span::new().days(1)).take(days) {
+        times.extend(app::appointments::day_times(&web.env, acting, &asked, day).unwrap_or_default());
+        if times.len() >= OFFERS {
+            break;
+        }
+    }
     times.sort_by_key(|time| time.start_at.duration_since(near).abs());
     times.truncate(OFFERS);
     times.sort_by_key(|time| time.start_at);
     let offer = |time: &app::appointments::OfferedTime| {
         let lead = *time.practitioners.first()?;
         let name = rules.resource(lead)?.name.clone();
+        let start = words::local(time.start_at, rules);
+        let other_day =
+            if start.date() == day { String::new() } else { start.strftime("%a %-d %b, ").to_string() };
+        let (from, to) = (words::clock(time.start_at, rules), words::clock(time.end_at, rules));
         Some(OfferView {
             value: format!("{}~{lead}", time.start_at),
-            label: format!(
-                "{}–{}, {name}",
-                words::clock(time.start_at, rules),
-                words::clock(time.end_at, rules)
-            ),
+            label: format!("{other_day}{from}–{to}, {name}"),
         })
     };
     times.iter().filter_map(offer).collect()
