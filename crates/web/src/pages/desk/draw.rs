@@ -124,7 +124,7 @@ impl Drawn<'_> {
         let owner = Owner::Appointment(appointment.id);
         let used = self.day.occupations.iter().filter(|(whose, _)| *whose == owner);
         BlockView {
-            href: format!("/desk/day/{date}?open={}", appointment.id),
+            href: format!("/desk/day/{date}?open={}#appointment", appointment.id),
             from: clock::minute(appointment.start_at, date, rules),
             to: clock::minute(appointment.end_at, date, rules),
             lane: None,

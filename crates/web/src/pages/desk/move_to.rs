@@ -198,7 +198,7 @@ impl Form<'_> {
             patient: self.details.patient.name.clone(),
             from: VisitWords::of(appointment).view(&web.env.protocol.protocol, rules, &web.site),
             action: format!("/desk/appointments/{id}/move"),
-            back_href: format!("/desk/day/{}?open={id}", rules.date_at(appointment.start_at)),
+            back_href: format!("/desk/day/{}?open={id}#appointment", rules.date_at(appointment.start_at)),
             hidden: vec![
                 hidden(FORM_TOKEN_FIELD, context.form_token()),
                 hidden("sequence", appointment.sequence.to_string()),
