@@ -152,6 +152,16 @@ impl BlockView {
         format!("s{}", phase.minutes.div_ceil(5).max(1))
     }
 
+    /// "10:00": what a short block shows first.
+    pub(super) fn start(&self) -> &str {
+        self.times.split_once('–').map_or(&self.times, |(start, _)| start)
+    }
+
+    /// "12:05".
+    pub(super) fn end(&self) -> &str {
+        self.times.split_once('–').map_or("", |(_, end)| end)
+    }
+
     /// The class of its lane.
     pub(super) fn lane_class(&self) -> String {
         self.lane.map_or_else(|| "lane-all".into(), |lane| format!("lane-{lane}"))
