@@ -154,3 +154,38 @@ async fn a_caller_without_an_address_is_booked_by_telephone() {
     assert_eq!(status, 422);
     assert!(page.contains("There is no e-mail address") && page.contains("typed"), "{page}");
 }
+
+#[tokio::test]
+async fn an_enquiry_is_answered_and_stands_apart() {
+    let clinic = clinic();
+    let desk = clinic.signed_in(Role::FrontDesk);
+    let mut errors = app::FormErrors::default();
+    let contact = app::people::Contact::parse("Nell Asks", "nell@example.org", "", &mut errors).unwrap();
+    app::enquiries::send(&clinic.web.env, &clinic.visitor(), 77, contact, "Does it hurt?".into()).unwrap();
+    let action = format!("/desk/enquiries/{}/answered", vocab::EnquiryId::from_bits(77));
+    let (_, page) = clinic.page("/desk/enquiries", &desk).await;
+    let waits = |page: &str| {
+        let open = page.split("<h2>Answered</h2>").next().unwrap_or_default();
+        (open.contains("Nell Asks"), page.contains("Nell Asks"))
+    };
+    assert!(waits(&page) == (true, true) && page.contains(&format!("action=\"{action}\"")), "{page}");
+    for _ in 0..2 {
+        let (status, location, ..) = clinic.send(&action, &desk, &[]).await;
+        assert_eq!((status, location.as_str()), (303, "/desk/enquiries?news=enquiry-answered"));
+    }
+    let (_, page) = clinic.page("/desk/enquiries", &desk).await;
+    assert_eq!(waits(&page), (false, true), "{page}");
+    let owner = clinic.signed_in(Role::Owner);
+    let (_, trail) = clinic.page("/desk/audit?action=enquiry.answer", &owner).await;
+    assert_eq!(trail.matches("<td>answered an enquiry</td>").count(), 1, "pressed twice, done once");
+    assert!(trail.contains("<td>Sam Okafor</td>") && !trail.contains("Nell"));
+    let (status, ..) = clinic.send(&action.replace("/answered", "/open"), &desk, &[]).await;
+    assert_eq!(status, 303);
+    assert_eq!(
+        waits(&clinic.page("/desk/enquiries", &desk).await.1),
+        (true, true),
+        "a wrong press is undone"
+    );
+    let therapist = clinic.signed_in(Role::Practitioner);
+    assert_eq!(clinic.send(&action, &therapist, &[]).await.0, 404);
+}

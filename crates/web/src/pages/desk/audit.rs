@@ -336,7 +336,7 @@ fn any_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 27] = [
+const ACTIONS: [(&str, &str); 30] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
@@ -357,12 +357,15 @@ const ACTIONS: [(&str, &str); 27] = [
     ("hold.release", "let a time go"),
     ("enquiry.send", "sent an enquiry"),
     ("enquiry.read", "read the enquiries"),
+    ("enquiry.answer", "answered an enquiry"),
+    ("enquiry.reopen", "put an enquiry back among those that wait"),
     ("staff.sign-in", "signed in"),
     ("staff.sign-in-failed", "failed to sign in"),
     ("staff.sign-out", "signed out"),
     ("staff.add", "added to the staff"),
     ("protocol.sign-off", "signed the protocol"),
     ("clinic.make", "made the clinic"),
+    ("clinic.follow-file", "changed what the clinic’s file says of booking and closures"),
     ("demo.fill", "filled the demo"),
 ];
 
