@@ -9,4 +9,5 @@ mod moving;
 mod needling;
 mod protocols;
 mod screening;
+mod settings;
 mod wait_list;
