@@ -56,7 +56,7 @@ impl BookingEntry {
         put("confirm_minutes", &self.confirm_minutes, 5..=1_440, &mut settings.confirm_minutes);
         put("on_call_limit", &self.on_call_limit, 1..=20, &mut settings.on_call_limit);
         if let Some(step) = &self.offer_step_minutes
-            && settings.offer_step_minutes % 5 != 0
+            && !settings.offer_step_minutes.is_multiple_of(5)
         {
             let words = "booking.offer_step_minutes: write a multiple of 5, such as 15";
             problems.at(&step.span(), words.to_owned());
