@@ -80,6 +80,9 @@ async fn a_visit_tells_where_it_is_and_who_did_what() {
         assert!(page.contains("<b>Sam Okafor</b> booked"), "{page}");
     }
     assert!(day.contains(&format!("open={id}#appointment")), "the link leads to the panel");
+    let block = day.split("block-on\"").nth(1).and_then(|rest| rest.split("</a>").next()).unwrap();
+    let (time, name) = (block.find(">09:00<"), block.find("<b>Rita Mary Rings</b>"));
+    assert!(time.is_some() && time < name, "when it begins, then who comes: {block}");
     assert!(day.contains("id=\"appointment\" tabindex=\"-1\""));
     let (_, trail) = clinic.page("/desk/audit", &owner).await;
     assert!(trail.contains(">visit 1 Dec 09:00, Rita R.</a>"), "{trail}");
