@@ -55,7 +55,7 @@ journey("a therapist is ill, and a part of the plan is accepted", desk, async ({
   assert.match(await block.innerText(), new RegExp(times));
   await steps.leads(page, () => block.click());
   assert.match(await page.locator(".panel").innerText(), new RegExp(lead));
-  assert.match(await page.locator(".panel .history").innerText(), /staff moved: day plan/);
+  assert.match(await page.locator(".panel .history").innerText(), /Sam Okafor moved: day plan/);
 });
 
 /** Joins the list for a consultation with one therapist and opens the link of the letter. */

@@ -1,11 +1,13 @@
 //! The audit trail: every change leaves one event in its own transaction; every look at a patient leaves a line.
 
-use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date};
 use record::{Access, ActorKind, AuditEvent, NewAuditEvent};
 use store::Tx;
 use vocab::{AppointmentId, PatientId, StaffId};
 
-use crate::{Acting, Action, Env, Failure, diary};
+use crate::{Acting, Action, Env, Failure, actor::may, diary};
 
 /// Appends an event. `detail` holds names of fields and ids only, never a patient's data.
 pub(crate) fn note(
@@ -91,7 +93,7 @@ pub struct Asked {
 }
 
 /// What was found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Found {
     /// Newest first.
     pub events: Vec<AuditEvent>,
@@ -99,9 +101,30 @@ pub struct Found {
     pub patient: Option<PatientId>,
     /// Who looked at that patient's data, latest first.
     pub looks: Vec<Access>,
+    /// The visits among what the events are about.
+    pub visits: Vec<NamedVisit>,
 }
 
-/// The newest events that fit, newest first; and, about one patient, who looked at their data.
+/// A visit as people speak of it: by its time and whose it is.
+#[derive(Clone)]
+pub struct NamedVisit {
+    /// Which.
+    pub id: AppointmentId,
+    /// When it begins now.
+    pub start_at: Timestamp,
+    /// Who comes.
+    pub patient: String,
+}
+
+/// Names nobody.
+impl std::fmt::Debug for NamedVisit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NamedVisit({}, {})", self.id, self.start_at)
+    }
+}
+
+/// The newest events that fit, newest first; and, about one patient, who looked at their data. The visits are named, so the
+/// look at their patients is recorded.
 pub fn find(env: &Env, acting: &Acting, asked: &Asked, limit: usize) -> Result<Found, Failure> {
     acting.require(Action::SeeAudit)?;
     let rules = diary::current(env)?.rules.clone();
@@ -114,7 +137,9 @@ pub fn find(env: &Env, acting: &Acting, asked: &Asked, limit: usize) -> Result<F
         from_at: asked.from.map(|day| rules.day(day)).transpose()?.map(|(from, _)| from),
         to_at: asked.to.map(|day| rules.day(day)).transpose()?.map(|(_, to)| to),
     };
-    env.store.read(|tx| {
+    let (inside, acting, asked) = (env.clone(), acting.clone(), asked.clone());
+    env.store.write(move |tx| {
+        let env = &inside;
         let events = store::audit::find(tx, env.clinic_id, &filter, limit)?;
         let patient = match asked.about.as_deref() {
             Some(about) => patient_of(tx, env, about)?,
@@ -125,8 +150,34 @@ pub fn find(env: &Env, acting: &Acting, asked: &Asked, limit: usize) -> Result<F
             None => Vec::new(),
         };
         looks.truncate(limit);
-        Ok(Found { events, patient, looks })
+        let visits = visits(tx, env, &acting, &events)?;
+        Ok(Found { events, patient, looks, visits })
     })
+}
+
+/// The visits that these events are about, for who may see the diary.
+fn visits(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    acting: &Acting,
+    events: &[AuditEvent],
+) -> Result<Vec<NamedVisit>, Failure> {
+    if !may(&acting.actor, Action::SeeDiary) {
+        return Ok(Vec::new());
+    }
+    let about = events.iter().map(|event| &event.event).filter(|event| event.object_kind == "appointment");
+    let ids: BTreeSet<AppointmentId> = about.filter_map(|event| event.object_id.parse().ok()).collect();
+    let (mut named, mut patients) = (Vec::with_capacity(ids.len()), BTreeSet::new());
+    for id in ids {
+        let Some(appointment) = store::appointments::load(tx, env.clinic_id, id)? else { continue };
+        let Some(patient) = store::patients::load(tx, env.clinic_id, appointment.patient_id)? else {
+            continue;
+        };
+        patients.insert(patient.id);
+        named.push(NamedVisit { id, start_at: appointment.start_at, patient: patient.name });
+    }
+    seen(tx, env, acting, "audit", patients)?;
+    Ok(named)
 }
 
 /// Whose this is, if it is the id of a patient or of an appointment.

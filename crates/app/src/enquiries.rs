@@ -1,4 +1,4 @@
-//! Enquiries: a question sent by the contact form.
+//! Enquiries: a question sent by the contact form, and whether somebody has answered it.
 
 use jiff::Timestamp;
 use record::{Enquiry, EnquiryState, NewJob};
@@ -10,6 +10,7 @@ use crate::{Acting, Action, Env, Failure, audit, jobs, people::Contact};
 /// same question: nothing new is written.
 pub fn send(env: &Env, acting: &Acting, key: u128, contact: Contact, text: String) -> Result<(), Failure> {
     acting.require(Action::UsePublicPages)?;
+    let email = contact.address()?.to_string();
     let (inside, acting) = (env.clone(), acting.clone());
     env.store.write(move |tx| {
         let env = &inside;
@@ -17,7 +18,7 @@ pub fn send(env: &Env, acting: &Acting, key: u128, contact: Contact, text: Strin
         let enquiry = Enquiry {
             id: EnquiryId::from_bits(key),
             name: contact.name.clone(),
-            email: contact.email.to_string(),
+            email: email.clone(),
             phone: contact.phone.clone(),
             text: text.clone(),
             state: EnquiryState::Open,
@@ -35,13 +36,44 @@ pub fn send(env: &Env, acting: &Acting, key: u128, contact: Contact, text: Strin
     })
 }
 
-/// The newest enquiries, newest first. The look is recorded in the audit trail, since nobody is a patient yet.
-pub fn newest(env: &Env, acting: &Acting, limit: usize) -> Result<Vec<Enquiry>, Failure> {
+/// Of so many of the newest enquiries those are shown that nobody has answered: years of a clinic that presses the button.
+const LOOKED_AT: usize = 1_000;
+
+/// The enquiries nobody has answered, longest wait first, and those that were, newest first and `answered_max` at most. The
+/// look is recorded in the audit trail, since nobody is a patient yet.
+pub fn list(
+    env: &Env,
+    acting: &Acting,
+    answered_max: usize,
+) -> Result<(Vec<Enquiry>, Vec<Enquiry>), Failure> {
     acting.require(Action::SeeEnquiries)?;
     let (inside, acting) = (env.clone(), acting.clone());
     env.store.write(move |tx| {
-        let found = store::enquiries::newest(tx, inside.clinic_id, limit)?;
-        audit::note(tx, &inside, &acting, "enquiry.read", "enquiry", "", &found.len().to_string())?;
-        Ok(found)
+        let found = store::enquiries::newest(tx, inside.clinic_id, LOOKED_AT)?;
+        let (mut open, mut answered): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|enquiry| enquiry.state == EnquiryState::Open);
+        open.reverse();
+        answered.truncate(answered_max);
+        let count = open.len() + answered.len();
+        audit::note(tx, &inside, &acting, "enquiry.read", "enquiry", "", &count.to_string())?;
+        Ok((open, answered))
+    })
+}
+
+/// Notes that an enquiry was answered, or that it was not after all. In that state already: nothing happens.
+pub fn set_state(env: &Env, acting: &Acting, id: EnquiryId, state: EnquiryState) -> Result<(), Failure> {
+    acting.require(Action::SeeEnquiries)?;
+    let (inside, acting) = (env.clone(), acting.clone());
+    env.store.write(move |tx| {
+        let enquiry = store::enquiries::load(tx, inside.clinic_id, id)?.ok_or(Failure::NotFound)?;
+        if enquiry.state == state {
+            return Ok(());
+        }
+        store::enquiries::set_state(tx, inside.clinic_id, id, state)?;
+        let action = match state {
+            EnquiryState::Answered => "enquiry.answer",
+            EnquiryState::Open => "enquiry.reopen",
+        };
+        audit::note(tx, &inside, &acting, action, "enquiry", &id.to_string(), "state")
     })
 }

@@ -210,7 +210,8 @@ fn letter(tx: &mut Tx<'_>, env: &Env, rules: &Rules, job: &LeasedJob) -> Result<
                 return Ok(None);
             }
             let patient = store::patients::load(tx, env.clinic_id, appointment.patient_id)?;
-            let Some(patient) = patient else { return Ok(None) };
+            // Whoever booked by telephone may have no address.
+            let Some(patient) = patient.filter(|patient| !patient.email.is_empty()) else { return Ok(None) };
             let Some((kind, occasion)) = occasion(env, rules, telling, was, &appointment)? else {
                 return Ok(None);
             };

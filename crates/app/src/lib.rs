@@ -21,6 +21,7 @@ pub mod people;
 pub mod protocols;
 pub mod screening;
 pub mod secret;
+pub mod settings;
 pub mod staff;
 pub mod visit_types;
 pub mod wait_list;

@@ -12,13 +12,13 @@ pub const PHONE_LETTERS_MAX: usize = 30;
 /// The longest free text, in letters.
 pub const TEXT_LETTERS_MAX: usize = 4_000;
 
-/// How to reach somebody.
+/// How to reach somebody: by mail, by telephone, or both.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Contact {
     /// As they write it; 1 to 100 letters without control characters.
     pub name: String,
-    /// Where messages go.
-    pub email: EmailAddress,
+    /// Where messages go. Whoever rings the desk may have none; a form of the public pages always asks for one.
+    pub email: Option<EmailAddress>,
     /// As they write it, or empty.
     pub phone: String,
 }
@@ -32,26 +32,72 @@ impl std::fmt::Debug for Contact {
 impl Contact {
     /// Reads the three fields `name`, `email` and `phone`; everything wrong is noted in `errors`.
     pub fn parse(name: &str, email: &str, phone: &str, errors: &mut FormErrors) -> Option<Self> {
-        let name = parse_line(name, NAME_LETTERS_MAX);
-        match &name {
-            None => errors.add("name", "Write your name on one line, in at most 100 letters."),
-            Some(name) if name.is_empty() => errors.add("name", "Write your name."),
-            Some(_) => {}
-        }
+        let name = parse_name(name, errors);
         let email = email.trim().parse::<EmailAddress>();
         if email.is_err() {
-            errors.add("email", "Write an e-mail address such as name@example.org.");
+            errors.add("email", EMAIL_NEEDED);
         }
-        let phone = parse_line(phone, PHONE_LETTERS_MAX).filter(|phone| {
-            let digits = phone.chars().filter(char::is_ascii_digit).count();
-            let plain = phone.chars().all(|letter| letter.is_ascii_digit() || " +-()/.".contains(letter));
-            phone.is_empty() || plain && (5..=20).contains(&digits)
-        });
-        if phone.is_none() {
-            errors.add("phone", "Write a telephone number such as 020 7946 0000, or leave this empty.");
-        }
-        Some(Self { name: name.filter(|name| !name.is_empty())?, email: email.ok()?, phone: phone?.clone() })
+        let phone = parse_phone(phone, errors);
+        Some(Self { name: name?, email: Some(email.ok()?), phone: phone? })
     }
+
+    /// Reads the same fields as the desk fills them in: a telephone number or an e-mail address is enough.
+    pub fn parse_at_desk(name: &str, email: &str, phone: &str, errors: &mut FormErrors) -> Option<Self> {
+        let name = parse_name(name, errors);
+        let parsed_phone = parse_phone(phone, errors);
+        let email = match email.trim() {
+            "" => None,
+            email => {
+                let parsed = email.parse::<EmailAddress>().ok();
+                if parsed.is_none() {
+                    errors.add(
+                        "email",
+                        "Write an e-mail address such as name@example.org, or leave this empty.",
+                    );
+                }
+                Some(parsed?)
+            }
+        };
+        if email.is_none() && phone.trim().is_empty() {
+            errors.add("phone", "Write a telephone number or an e-mail address: one of them is needed.");
+            return None;
+        }
+        Some(Self { name: name?, email, phone: parsed_phone? })
+    }
+
+    /// Where messages go, for what cannot be had without.
+    pub(crate) fn address(&self) -> Result<&EmailAddress, FormErrors> {
+        self.email.as_ref().ok_or_else(|| {
+            let mut errors = FormErrors::default();
+            errors.add("email", EMAIL_NEEDED);
+            errors
+        })
+    }
+}
+
+const EMAIL_NEEDED: &str = "Write an e-mail address such as name@example.org.";
+
+fn parse_name(name: &str, errors: &mut FormErrors) -> Option<String> {
+    let name = parse_line(name, NAME_LETTERS_MAX);
+    match &name {
+        None => errors.add("name", "Write your name on one line, in at most 100 letters."),
+        Some(name) if name.is_empty() => errors.add("name", "Write your name."),
+        Some(_) => {}
+    }
+    name.filter(|name| !name.is_empty())
+}
+
+/// A telephone number as it was written, or nothing.
+fn parse_phone(phone: &str, errors: &mut FormErrors) -> Option<String> {
+    let phone = parse_line(phone, PHONE_LETTERS_MAX).filter(|phone| {
+        let digits = phone.chars().filter(char::is_ascii_digit).count();
+        let plain = phone.chars().all(|letter| letter.is_ascii_digit() || " +-()/.".contains(letter));
+        phone.is_empty() || plain && (5..=20).contains(&digits)
+    });
+    if phone.is_none() {
+        errors.add("phone", "Write a telephone number such as 020 7946 0000, or leave this empty.");
+    }
+    phone
 }
 
 /// One line without control characters, trimmed; `None` if it is longer than `letters_max` or holds any.
@@ -114,6 +160,28 @@ mod tests {
         assert_eq!(fields("a\nb", "ada@example.org", "1234"), ["name", "phone"]);
         assert_eq!(fields(&"ä".repeat(100), "ada@example.org", ""), [""; 0]);
         assert_eq!(fields(&"ä".repeat(101), "ada@example.org", ""), ["name"]);
+    }
+
+    #[test]
+    fn at_the_desk_one_way_to_reach_somebody_is_enough() {
+        for (email, phone, expected) in [
+            ("", "020 7946 0000", &[][..]),
+            ("ada@example.org", "", &[]),
+            ("", "", &["phone"]),
+            ("ada", "020 7946 0000", &["email"]),
+            ("ada", "", &["email"]),
+            ("", "call me", &["phone"]),
+            ("ada@example.org", "1234", &["phone"]),
+        ] {
+            let mut errors = FormErrors::default();
+            let contact = Contact::parse_at_desk("Ada Example", email, phone, &mut errors);
+            assert_eq!(contact.is_some(), errors.is_empty(), "{email} {phone}");
+            assert_eq!(
+                errors.iter().map(|(field, _)| field).collect::<Vec<_>>(),
+                expected,
+                "{email} {phone}"
+            );
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub struct Patient {
     pub id: PatientId,
     /// As they write it.
     pub name: String,
-    /// Where messages go.
+    /// Where messages go; empty if they are reached by telephone only.
     pub email: String,
     /// As they write it, or empty.
     pub phone: String,

@@ -230,7 +230,7 @@ impl Walk<'_> {
         let response = if is_staff { None } else { self.response(acting, &visit_type)? };
         let contact = Contact {
             name: format!("Patient {patient}"),
-            email: format!("p{patient}.{}@example.org", self.people.name).parse().expect("an address"),
+            email: Some(format!("p{patient}.{}@example.org", self.people.name).parse().expect("an address")),
             phone: String::new(),
         };
         Ok(Some(BookAppointment {
@@ -241,6 +241,7 @@ impl Walk<'_> {
             birth_on: None,
             hold: None,
             response,
+            zones: Vec::new(),
             idempotency_key: format!("{}{}", self.people.name, self.people.count),
             note: String::new(),
             tell_patient: self.people.dice.below(4) > 0,

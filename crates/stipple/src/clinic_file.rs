@@ -1,19 +1,23 @@
 //! A clinic's own file: who it is, what can be booked, who works there, its words, and how its mail leaves.
 //!
-//! `stipple init` writes it into an empty database once; `stipple serve` reads the words and the mail server at each
-//! start. An example with every key: `docs/operating/clinic.toml`.
+//! `stipple init` writes it into an empty database once; `stipple serve` reads the words, the mail server, what visitors may
+//! book and the closures at each start. An example with every key: `docs/operating/clinic.toml`.
 
-use std::{fs, path::Path, time::Duration};
+mod booking;
+
+use std::{fs, ops::Range, path::Path, time::Duration};
 
 use app::Env;
 use jiff::{civil::Time, tz::TimeZone};
 use notify::{Credentials, Security, SmtpConfig};
 use record::{
-    Clinic, ClinicSettings, MinuteOfDay, Resource, ResourceKind, Role, Site, WeeklyKind, WeeklyRule,
+    Clinic, ClinicSettings, Closure, MinuteOfDay, Resource, ResourceKind, Role, Site, WeeklyKind, WeeklyRule,
 };
 use serde::Deserialize;
-use vocab::{Currency, Jurisdiction, Skill};
+use vocab::{Currency, Jurisdiction, SiteId, Skill};
 use web::site::ClinicWords;
+
+use booking::{BookingEntry, ClosureEntry};
 
 /// The file, as written. Unknown keys are refused, so that a misspelt one does not vanish.
 #[derive(Debug, Deserialize)]
@@ -25,6 +29,10 @@ pub struct ClinicFile {
     contact_email: String,
     contact_phone: String,
     site: SiteEntry,
+    /// What visitors may book.
+    booking: Option<BookingEntry>,
+    /// When the clinic is closed.
+    closures: Option<Vec<ClosureEntry>>,
     resources: Vec<ResourceEntry>,
     /// Who can sign in.
     pub staff: Vec<StaffEntry>,
@@ -32,6 +40,27 @@ pub struct ClinicFile {
     pub words: ClinicWords,
     /// How mail leaves; without it letters wait in the outbox.
     pub mail: Option<MailEntry>,
+    /// The file itself, to say in which line something is wrong.
+    #[serde(skip)]
+    text: String,
+}
+
+/// What is wrong with a file, a line each.
+struct Problems<'a> {
+    text: &'a str,
+    found: Vec<String>,
+}
+
+impl Problems<'_> {
+    /// Notes what is wrong at this place of the file and what to do.
+    fn at(&mut self, span: &Range<usize>, problem: String) {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        self.found.push(format!("line {}: {problem}", before.matches('\n').count() + 1));
+    }
+
+    fn push(&mut self, problem: String) {
+        self.found.push(problem);
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -98,6 +127,17 @@ pub struct ClinicRecords {
     pub site: Site,
     /// What can be booked, with the week's hours of each.
     pub resources: Vec<(Resource, Vec<WeeklyRule>)>,
+    /// When it is closed, by beginning.
+    pub closures: Vec<Closure>,
+}
+
+/// What the program follows in the file at each start; `None` where the file says nothing.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// What visitors may book; the rest of the settings is not the file's.
+    pub settings: Option<ClinicSettings>,
+    /// When the clinic is closed, by beginning.
+    pub closures: Option<Vec<Closure>>,
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -108,12 +148,49 @@ impl ClinicFile {
         let text = fs::read_to_string(path).map_err(|error| {
             format!("{} cannot be read: {error}. Start from docs/operating/clinic.toml", path.display())
         })?;
-        toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+        Self::parse(text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Reads the text of a file; the error says where and what.
+    pub fn parse(text: String) -> Result<Self, String> {
+        let file: Self = toml::from_str(&text).map_err(|error| error.to_string())?;
+        Ok(Self { text, ..file })
+    }
+
+    /// What is followed at each start, for this site, or everything that is wrong with it, a line each.
+    pub fn followed(&self, site_id: SiteId) -> Result<Followed, String> {
+        let mut problems = Problems { text: &self.text, found: Vec::new() };
+        let followed = self.follow(site_id, &mut problems);
+        if problems.found.is_empty() { Ok(followed) } else { Err(problems.found.join("\n")) }
+    }
+
+    fn follow(&self, site_id: SiteId, problems: &mut Problems<'_>) -> Followed {
+        let settings = self.booking.as_ref().map(|booking| {
+            let mut settings = ClinicSettings::default();
+            booking.apply(&mut settings, problems);
+            settings
+        });
+        let closures = self.closures.as_ref().map(|entries| {
+            let read = |(place, entry): (usize, &ClosureEntry)| entry.read(place, site_id, problems);
+            let mut closures: Vec<Closure> = entries.iter().enumerate().filter_map(read).collect();
+            closures.sort_by_key(|closure| closure.from_local);
+            closures
+        });
+        if let Some(twice) = closures
+            .iter()
+            .flatten()
+            .zip(closures.iter().flatten().skip(1))
+            .find(|(one, next)| next.from_local < one.to_local)
+        {
+            let day = twice.1.from_local.date();
+            problems.push(format!("closures: two of them cover {day}; make them one"));
+        }
+        Followed { settings, closures }
     }
 
     /// The records it stands for, or everything that is wrong with it, a line each.
     pub fn records(&self, env: &Env) -> Result<ClinicRecords, String> {
-        let mut problems = Vec::new();
+        let mut problems = Problems { text: &self.text, found: Vec::new() };
         let jurisdiction = Jurisdiction::new(&self.jurisdiction).ok();
         let known = jurisdiction.as_ref().filter(|one| env.protocol.protocol.jurisdiction(one).is_some());
         if known.is_none() {
@@ -133,6 +210,7 @@ impl ClinicFile {
             ));
         }
         let site_id = env.new_id();
+        let Followed { settings, closures } = self.follow(site_id, &mut problems);
         let mut resources = Vec::new();
         for (place, entry) in self.resources.iter().enumerate() {
             match resource(entry, place, site_id, env) {
@@ -151,13 +229,14 @@ impl ClinicFile {
                 problems.push(format!("staff[{place}].resource: no resource is called {name:?}"));
             }
         }
-        let (Some(jurisdiction), Some(currency), true) = (jurisdiction, currency, problems.is_empty()) else {
-            return Err(problems.join("\n"));
+        let (Some(jurisdiction), Some(currency), true) = (jurisdiction, currency, problems.found.is_empty())
+        else {
+            return Err(problems.found.join("\n"));
         };
         let settings = ClinicSettings {
             contact_email: self.contact_email.clone(),
             contact_phone: self.contact_phone.clone(),
-            ..ClinicSettings::default()
+            ..settings.unwrap_or_default()
         };
         let clinic = Clinic {
             id: env.clinic_id,
@@ -174,7 +253,7 @@ impl ClinicFile {
             address: self.site.address.clone(),
             phone: None,
         };
-        Ok(ClinicRecords { clinic, site, resources })
+        Ok(ClinicRecords { clinic, site, resources, closures: closures.unwrap_or_default() })
     }
 }
 

@@ -142,6 +142,7 @@ fn write(env: &Env, acting: &Acting, records: &ClinicRecords) -> Result<(), Stri
             store::resources::save(tx, inside.clinic_id, resource)?;
             store::hours::replace_weekly(tx, inside.clinic_id, resource.id, rules)?;
         }
+        store::hours::replace_closures(tx, inside.clinic_id, records.site.id, &records.closures)?;
         audit::made(tx, &inside, &acting)
     });
     written.map_err(|failure| server::said(&failure))
@@ -176,6 +177,16 @@ pub fn sign_off(command: &SignOff) -> Result<(), String> {
     Ok(())
 }
 
+/// Takes over what the file says of booking and closures, so that a clinic changes them there and starts the program again.
+fn follow(env: &Env, file: &ClinicFile) -> Result<(), String> {
+    let said = |failure: app::Failure| server::said(&failure);
+    let site = app::diary::current(env).map_err(said)?.rules.site.id;
+    let followed = file.followed(site)?;
+    let (settings, closures) = (followed.settings.as_ref(), followed.closures.as_deref());
+    app::settings::follow_file(env, &operator(), settings, closures).map_err(said)?;
+    Ok(())
+}
+
 /// Serves the clinic until stopped.
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub fn run(command: &Serve) -> Result<(), String> {
@@ -185,6 +196,7 @@ pub fn run(command: &Serve) -> Result<(), String> {
         .strip_prefix("https://")
         .ok_or("--public-url must begin with https://: a proxy in front speaks TLS")?;
     let (env, secret) = open(&command.place, None, url)?;
+    follow(&env, &file)?;
     let outlet: Arc<dyn Outlet> = match &file.mail {
         None => Arc::new(Waiting),
         Some(mail) => {

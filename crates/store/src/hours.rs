@@ -166,6 +166,20 @@ pub fn save_closure(tx: &mut Tx<'_>, clinic: ClinicId, closure: &Closure) -> Res
     rules_changed(tx, clinic)
 }
 
+/// Puts these closures in the place of all closures of the site. All must be the site's own, each with a beginning of its own.
+pub fn replace_closures(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    site: SiteId,
+    closures: &[Closure],
+) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM closure WHERE clinic_id = $1 AND site_id = $2", &[clinic.into(), site.into()])?;
+    for closure in closures {
+        save_closure(tx, clinic, closure)?;
+    }
+    rules_changed(tx, clinic)
+}
+
 /// Closures of the site that touch the dates from `from` until just before `to` (10,000 at most), by beginning.
 pub fn closures(
     tx: &mut Tx<'_>,

@@ -121,7 +121,8 @@ pub fn load(tx: &mut Tx<'_>, clinic: ClinicId, id: PatientId) -> Result<Option<P
     )
 }
 
-/// The oldest record with this mail address (letter case aside) and birth date: whom a returning visitor is.
+/// The oldest record with this mail address (letter case aside) and birth date: whom a returning visitor is. An empty
+/// address is nobody's.
 pub fn by_email(
     tx: &mut Tx<'_>,
     clinic: ClinicId,
@@ -129,18 +130,46 @@ pub fn by_email(
     birth_on: Option<Date>,
 ) -> Result<Option<Patient>, StoreError> {
     let key = normalise(email.trim());
-    let found = tx.query(
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let found = with_key(tx, clinic, &key)?;
+    Ok(found
+        .into_iter()
+        .find(|patient| patient.birth_on == birth_on && normalise(patient.email.trim()) == key))
+}
+
+/// The one patient with this telephone number (digits only) and name (letter case and marks aside): whom somebody who
+/// rings is. A number without digits is nobody's, and of two who fit neither is found.
+pub fn by_phone(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    phone: &str,
+    name: &str,
+) -> Result<Option<Patient>, StoreError> {
+    let key = digits(phone);
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let mut found = with_key(tx, clinic, &key)?;
+    let known: HashSet<PatientId> = found.iter().map(|patient| patient.id).collect();
+    found.extend(due(tx, clinic, DUE_MAX)?.into_iter().filter(|patient| !known.contains(&patient.id)));
+    let name = normalise(name.trim());
+    found.retain(|patient| digits(&patient.phone) == key && normalise(patient.name.trim()) == name);
+    Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
+/// Patients who are found by this key, the oldest record first.
+fn with_key(tx: &mut Tx<'_>, clinic: ClinicId, key: &str) -> Result<Vec<Patient>, StoreError> {
+    tx.query(
         "SELECT patient.patient_id, name, email, phone, birth_on, created_at FROM patient
          JOIN patient_key ON patient_key.clinic_id = patient.clinic_id
            AND patient_key.patient_id = patient.patient_id
          WHERE patient_key.clinic_id = $1 AND patient_key.search_key = $2
          ORDER BY created_at, patient.patient_id LIMIT $3",
-        &[clinic.into(), key.as_str().into(), CANDIDATES_MAX.into()],
+        &[clinic.into(), key.into(), CANDIDATES_MAX.into()],
         read,
-    )?;
-    Ok(found
-        .into_iter()
-        .find(|patient| patient.birth_on == birth_on && normalise(patient.email.trim()) == key))
+    )
 }
 
 /// Patients who have, for each word of `text`, a word of their name, their mail address or their telephone number

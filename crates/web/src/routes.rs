@@ -120,6 +120,8 @@ fn staff(routes: Routes<Web>) -> Routes<Web> {
         .get("/desk/appointments/{id}/cancel", Access::STAFF, cancel::show)
         .post("/desk/appointments/{id}/cancel", Access::STAFF, cancel::apply)
         .get("/desk/enquiries", ENQUIRIES, enquiries::show)
+        .post("/desk/enquiries/{id}/answered", ENQUIRIES, enquiries::answered)
+        .post("/desk/enquiries/{id}/open", ENQUIRIES, enquiries::reopen)
         .get("/desk/audit", AUDITORS, audit::show)
 }
 

@@ -3,9 +3,9 @@
 use jiff::{Span, Timestamp, civil::Date};
 use record::{Appointment, AppointmentStatus, NewAuditEvent, Patient};
 use store::Tx;
-use vocab::{HoldId, PatientId, ResourceId, VisitTypeId};
+use vocab::{HoldId, PatientId, ResourceId, VisitTypeId, ZoneId};
 
-use super::{hold::give_up_own, key, link_expires, query, tell, told_local};
+use super::{can_tell, has_address, hold::give_up_own, key, link_expires, query, tell, told_local};
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Book, Planned, Rules},
@@ -32,6 +32,8 @@ pub struct BookAppointment {
     pub hold: Option<(HoldId, Secret)>,
     /// The self-check it rests on.
     pub response: Option<Secret>,
+    /// Where on the body, as the desk was told; a self-check says it itself.
+    pub zones: Vec<ZoneId>,
     /// The same key twice is the same booking: letters and digits, at most 64.
     pub idempotency_key: String,
     /// For staff.
@@ -55,6 +57,7 @@ pub struct Booked {
 pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Booked, Failure> {
     let is_staff = matches!(acting.actor, Actor::Staff(_));
     acting.require(if is_staff { Action::ChangeDiary } else { Action::UsePublicPages })?;
+    check_zones(env, &command)?;
     let acting = acting.clone();
     diary::change(env, move |tx, env, book| {
         let known = store::appointments::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?;
@@ -80,7 +83,11 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             give_up_own(tx, env, book, *id, visitor)?;
         }
         let birth_on = response.as_ref().and_then(|response| response.birth_on);
+        if !is_staff {
+            command.contact.address()?;
+        }
         let patient = whose(tx, env, &command, birth_on, now)?;
+        can_tell(&acting, command.tell_patient, || patient.has_address(tx, env))?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
@@ -110,6 +117,7 @@ pub fn overbook(
         }
         return Err(errors.into());
     };
+    check_zones(env, &command)?;
     let (acting, reason) = (acting.clone(), reason.trim().to_owned());
     diary::change(env, move |tx, env, book| {
         let known = store::appointments::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?;
@@ -120,6 +128,7 @@ pub fn overbook(
         protocols::require_open(tx, env, &rules)?;
         let now = env.clock.now();
         let patient = whose(tx, env, &command, None, now)?;
+        can_tell(&acting, command.tell_patient, || patient.has_address(tx, env))?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);
         let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead)?;
@@ -141,13 +150,24 @@ fn repeated(
     let contact = &command.contact;
     let is_theirs = patient.is_some_and(|patient| {
         patient.name.to_lowercase() == contact.name.to_lowercase()
-            && patient.email.to_lowercase() == contact.email.as_str().to_lowercase()
+            && patient.email.to_lowercase()
+                == contact.email.as_ref().map_or("", |email| email.as_str()).to_lowercase()
     });
     if !is_theirs || (appointment.sequence == 0 && appointment.start_at != command.start_at) {
         return Err(Refusal::FormUsed.into());
     }
     let link = env.link_key.secret(appointment.id);
     Ok(Booked { appointment, link, is_repeat: true })
+}
+
+/// Only places that the protocol knows, and never one where nobody is needled.
+fn check_zones(env: &Env, command: &BookAppointment) -> Result<(), crate::FormErrors> {
+    let mut errors = crate::FormErrors::default();
+    let treated = |zone: &ZoneId| env.protocol.protocol.treatable_zones().any(|known| known.id == *zone);
+    if !command.zones.iter().all(treated) {
+        errors.add("zones", "Choose from the places that are shown: the protocol treats no others.");
+    }
+    errors.into_result()
 }
 
 /// What is known of a booking when it is written.
@@ -205,6 +225,10 @@ fn appointment(
     let now = env.clock.now();
     let confirm_minutes = i64::from(rules.clinic.settings.confirm_minutes);
     let confirm_by = now.saturating_add(Span::new().minutes(confirm_minutes)).unwrap_or(Timestamp::MAX);
+    let mut zones =
+        response.as_ref().map_or_else(|| command.zones.clone(), |response| response.zones.clone());
+    zones.sort_unstable();
+    zones.dedup();
     let id = env.new_id();
     Appointment {
         id,
@@ -213,7 +237,7 @@ fn appointment(
         visit_type: command.visit_type.clone(),
         status: if must_confirm { AppointmentStatus::Pending } else { AppointmentStatus::Booked },
         concern: response.as_ref().and_then(|response| response.concern.clone()),
-        zones: response.as_ref().map(|response| response.zones.clone()).unwrap_or_default(),
+        zones,
         start_at: planned.start_at,
         end_at: planned.end_at,
         lead_id: planned.lead_id,
@@ -251,6 +275,13 @@ impl Whose {
         }
     }
 
+    fn has_address(&self, tx: &mut Tx<'_>, env: &Env) -> Result<bool, Failure> {
+        match self {
+            Self::Known(patient) => has_address(tx, env, *patient),
+            Self::New(patient) => Ok(!patient.email.is_empty()),
+        }
+    }
+
     fn write(self, tx: &mut Tx<'_>, env: &Env) -> Result<PatientId, Failure> {
         match self {
             Self::Known(patient) => Ok(patient),
@@ -262,8 +293,8 @@ impl Whose {
     }
 }
 
-/// The patient of this name and address, or a new one. A known patient's data are never changed by a form that
-/// anybody can fill in.
+/// The patient of this name and address, or, without an address, of this name and telephone number; else a new one. A
+/// known patient's data are never changed by a form that anybody can fill in.
 pub(crate) fn whose(
     tx: &mut Tx<'_>,
     env: &Env,
@@ -273,7 +304,10 @@ pub(crate) fn whose(
 ) -> Result<Whose, Failure> {
     let contact = &command.contact;
     let birth_on = command.birth_on.or(screened_birth_on);
-    let known = store::patients::by_email(tx, env.clinic_id, contact.email.as_str(), birth_on)?;
+    let known = match &contact.email {
+        Some(email) => store::patients::by_email(tx, env.clinic_id, email.as_str(), birth_on)?,
+        None => store::patients::by_phone(tx, env.clinic_id, &contact.phone, &contact.name)?,
+    };
     if let Some(known) = known
         && known.name.to_lowercase() == contact.name.to_lowercase()
     {
@@ -282,7 +316,7 @@ pub(crate) fn whose(
     Ok(Whose::New(Patient {
         id: env.new_id(),
         name: contact.name.clone(),
-        email: contact.email.to_string(),
+        email: contact.email.as_ref().map(ToString::to_string).unwrap_or_default(),
         phone: contact.phone.clone(),
         birth_on,
         created_at: now,

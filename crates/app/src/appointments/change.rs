@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Owner};
 use vocab::{AppointmentId, HoldId, ResourceId};
 
-use super::{book::elsewhere, change_until, hold::give_up_own, key, link_expires, query, tell, told_local};
+use super::{
+    book::elsewhere, can_tell, change_until, has_address, hold::give_up_own, key, link_expires, query, tell,
+    told_local,
+};
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Rules},
@@ -58,6 +61,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         book.free(&before);
         wait_list::freed(tx, env, &before)?;
         let was = (appointment.start_at, appointment.end_at);
+        can_tell(&acting, command.tell_patient, || has_address(tx, env, appointment.patient_id))?;
         let mut elsewhere = elsewhere(tx, env, appointment.patient_id)?;
         elsewhere.retain(|visit| *visit != was);
         let lead = key(command.practitioner);
@@ -111,6 +115,7 @@ pub fn cancel(
         }
         let rules = book.rules()?;
         may_still(env, &acting, &rules, &appointment, seen_sequence)?;
+        can_tell(&acting, tell_patient, || has_address(tx, env, appointment.patient_id))?;
         appointment.status = appointment.status.apply(AppointmentStep::Cancel)?;
         // What somebody called off did not lapse; only what did keeps the moment by which it was to be confirmed.
         appointment.confirm_by_at = None;

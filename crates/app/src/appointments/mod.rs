@@ -24,9 +24,9 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 use record::{Appointment, NewJob};
 use schedule::Query;
 use store::Tx;
-use vocab::ResourceId;
+use vocab::{PatientId, ResourceId};
 
-use crate::{Acting, Actor, Env, Failure, diary::Rules, jobs, visit_types};
+use crate::{Acting, Actor, Env, Failure, FormErrors, diary::Rules, jobs, visit_types};
 
 /// So long after the visit its link still opens the page.
 const LINK_DAYS_AFTER: i64 = 2;
@@ -73,8 +73,30 @@ pub(crate) fn key(practitioner: Option<ResourceId>) -> Option<schedule::Resource
     practitioner.map(visit_types::key_of)
 }
 
+/// Refuses when the desk wants a letter written to somebody who has no mail address, so that nobody waits for it.
+pub(crate) fn can_tell(
+    acting: &Acting,
+    tell_patient: bool,
+    has_address: impl FnOnce() -> Result<bool, Failure>,
+) -> Result<(), Failure> {
+    if !tell_patient || !matches!(acting.actor, Actor::Staff(_)) || has_address()? {
+        return Ok(());
+    }
+    let mut errors = FormErrors::default();
+    errors.add(
+        "tell_patient",
+        "There is no e-mail address to write to. Choose not to write, and ring instead.",
+    );
+    Err(errors.into())
+}
+
+pub(crate) fn has_address(tx: &mut Tx<'_>, env: &Env, patient: PatientId) -> Result<bool, Failure> {
+    let patient = store::patients::load(tx, env.clinic_id, patient)?;
+    Ok(patient.is_some_and(|patient| !patient.email.is_empty()))
+}
+
 /// Has a letter about this state of the appointment written: at once for what the patient did, after the undo
-/// window for what the desk did.
+/// window for what the desk did. To a patient without a mail address nothing is written.
 pub(crate) fn tell(
     tx: &mut Tx<'_>,
     env: &Env,
@@ -82,6 +104,9 @@ pub(crate) fn tell(
     occasion: jobs::Telling,
     appointment: &Appointment,
 ) -> Result<(), Failure> {
+    if !has_address(tx, env, appointment.patient_id)? {
+        return Ok(());
+    }
     let wait = if matches!(acting.actor, Actor::Staff(_)) { UNDO_SECONDS } else { 0 };
     let run_at = env.clock.now().saturating_add(Span::new().seconds(wait)).unwrap_or(Timestamp::MAX);
     let subject_id = jobs::subject(&occasion, appointment);

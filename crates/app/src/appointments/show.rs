@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use protocol::Outcome;
-use record::{Appointment, AuditEvent, Occupation, Owner, Patient};
+use record::{Appointment, AuditEvent, Occupation, Owner, Patient, Staff};
 use vocab::AppointmentId;
 
 use crate::{
@@ -28,6 +28,10 @@ pub struct VisitDetails {
     pub told: Option<Told>,
     /// What happened to it, oldest first; for staff only.
     pub history: Vec<AuditEvent>,
+    /// All members of staff, because the history names them by number; for staff only.
+    pub staff: Vec<Staff>,
+    /// Whom and what it occupies and when; for staff only.
+    pub occupations: Vec<Occupation>,
 }
 
 /// One local day at the desk.
@@ -64,8 +68,15 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
         let appointment = store::appointments::load(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
         let patient =
             store::patients::load(tx, env.clinic_id, appointment.patient_id)?.ok_or(Failure::NotFound)?;
-        let history =
-            if is_staff { store::audit::of_object(tx, env.clinic_id, &id.to_string())? } else { Vec::new() };
+        let (history, staff, occupations) = if is_staff {
+            (
+                store::audit::of_object(tx, env.clinic_id, &id.to_string())?,
+                store::staff::list(tx, env.clinic_id)?,
+                store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(id))?,
+            )
+        } else {
+            Default::default()
+        };
         let page = if is_staff { "appointment" } else { "visit" };
         audit::seen(tx, env, &acting, page, [patient.id])?;
         // What was answered is the patient's and theirs who treat; the front desk learns what it came to.
@@ -76,7 +87,7 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
         };
         let (screened, told) = told.unzip();
         let told = told.filter(|_| sees_answers);
-        Ok(VisitDetails { appointment, patient, screened, told, history })
+        Ok(VisitDetails { appointment, patient, screened, told, history, staff, occupations })
     })
 }
 

@@ -1,12 +1,15 @@
 //! The demo clinic: three therapists, an assistant, four rooms, two pens, 400 patients and 90 days of bookings, all
 //! invented and all from one seed. The same seed on the same day makes the same clinic.
 
+mod asking;
+mod holiday;
 mod people;
 mod waiting;
 
 use jiff::{
     Span, Timestamp,
     civil::{Date, Weekday},
+    tz::TimeZone,
 };
 use record::{
     Appointment, AppointmentStatus, Clinic, ClinicSettings, Patient, Resource, ResourceKind, Role, Site,
@@ -114,7 +117,9 @@ pub fn fill(
         let patients = write_patients(tx, env, &mut dice)?;
         let booked = write_bookings(tx, env, book, &mut dice, &patients)?;
         let waiting = waiting::write(tx, env, &*book.rules()?, &mut dice)?;
-        let detail = format!("patients {} appointments {booked} waiting {waiting}", patients.len());
+        let asking = asking::write(tx, env, seed)?;
+        let detail =
+            format!("patients {} appointments {booked} waiting {waiting} enquiries {asking}", patients.len());
         audit::note(tx, env, &acting, "demo.fill", "clinic", &env.clinic_id.to_string(), &detail)
     })?;
     Ok(sign_ins)
@@ -202,7 +207,9 @@ impl House {
             store::resources::save(tx, env.clinic_id, resource)?;
             store::hours::replace_weekly(tx, env.clinic_id, resource.id, &hours(resource))?;
         }
-        Ok(())
+        let zone = TimeZone::get(&self.site.zone).map_err(|_| bad_data("the demo's own zone is none"))?;
+        let today = env.clock.now().to_zoned(zone).date();
+        Ok(store::hours::save_closure(tx, env.clinic_id, &holiday::next(self.site.id, today)?)?)
     }
 }
 
@@ -293,6 +300,15 @@ fn write_bookings(
     Ok(booked)
 }
 
+/// One place or two that lie beside each other in the protocol, sorted as an appointment keeps them.
+fn zones(concern: &protocol::Concern, dice: &mut Dice) -> Vec<ZoneId> {
+    let (first, count) = (dice.below(concern.zones.len().max(1)), 1 + dice.below(2));
+    let mut zones: Vec<ZoneId> = concern.zones.iter().cycle().skip(first).take(count).cloned().collect();
+    zones.sort_unstable();
+    zones.dedup();
+    zones
+}
+
 #[expect(
     clippy::too_many_arguments,
     reason = "a booking has that many parts, and nobody else makes one like it"
@@ -314,7 +330,7 @@ fn write_booking(
     let concerns: Vec<&protocol::Concern> =
         env.protocol.protocol.concerns.iter().filter(|concern| concern.is_offered).collect();
     let concern = concerns[dice.below(concerns.len())];
-    let zones: Vec<ZoneId> = concern.zones.iter().take(1 + dice.below(2)).cloned().collect();
+    let zones = zones(concern, &mut Dice::new(dice.roll()));
     let status = match (planned.end_at <= now, dice.below(12)) {
         (true, 0) => AppointmentStatus::Noshow,
         (true, _) => AppointmentStatus::Fulfilled,

@@ -91,7 +91,7 @@ pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Fai
         let last = now.saturating_add(Span::new().hours(24 * days)).unwrap_or(Timestamp::MAX);
         let response =
             screening::permits(tx, env, &rules, command.response.as_ref(), &command.visit_type, last)?;
-        let email = command.contact.email.to_string();
+        let email = command.contact.address()?.to_string();
         if store::wait_list::count_of(tx, env.clinic_id, &email)? >= ENTRIES_PER_ADDRESS {
             return Ok(());
         }
@@ -255,10 +255,11 @@ pub(crate) fn booking(
         visit_type: entry.visit_type.clone(),
         start_at,
         practitioner: entry.practitioner_id,
-        contact: Contact { name: entry.name.clone(), email, phone: entry.phone.clone() },
+        contact: Contact { name: entry.name.clone(), email: Some(email), phone: entry.phone.clone() },
         birth_on: None,
         hold: None,
         response: None,
+        zones: Vec::new(),
         // One visit for each entry, whatever is pressed how often.
         idempotency_key: format!("wait{}", entry.id),
         note: String::new(),

@@ -51,7 +51,7 @@ fn a_key_that_has_booked_for_one_books_for_nobody_else() {
         let mut other_name = house.command("consultation", &times[0], "key");
         other_name.contact.name = "Bea Example".into();
         let mut other_address = house.command("consultation", &times[0], "key");
-        other_address.contact.email = "bea@example.org".parse().unwrap();
+        other_address.contact.email = Some("bea@example.org".parse().unwrap());
         let other_time = house.command("consultation", &times[1], "key");
         for other in [other_name, other_address, other_time] {
             assert_eq!(code(book(&house.env, &visitor, other)), "form-used", "{}", house.engine);
@@ -102,7 +102,7 @@ fn of_many_at_once_one_gets_the_time() {
                     let (house, time) = (&house, &time);
                     scope.spawn(move || {
                         let mut command = house.command("consultation", time, &format!("key-{index}"));
-                        command.contact.email = format!("p{index}@example.org").parse().unwrap();
+                        command.contact.email = Some(format!("p{index}@example.org").parse().unwrap());
                         book(&house.env, &house.visitor(), command)
                     })
                 })

@@ -201,7 +201,7 @@ fn overbooking_is_an_extra_seat_with_a_reason_and_never_a_second_one() {
         };
         let command = |key: &str| {
             let mut command = house.command("consultation", &time, key);
-            command.contact.email = format!("{key}@example.org").parse().unwrap();
+            command.contact.email = Some(format!("{key}@example.org").parse().unwrap());
             command.contact.name = format!("{key} Example");
             command
         };

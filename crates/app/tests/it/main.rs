@@ -2,6 +2,7 @@
 
 mod booking;
 mod day_plan;
+mod desk;
 mod house;
 mod letters;
 mod moving;
@@ -9,4 +10,5 @@ mod needling;
 mod protocols;
 mod screening;
 mod servers;
+mod settings;
 mod wait_list;

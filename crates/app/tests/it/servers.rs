@@ -40,7 +40,7 @@ fn a_second_server_sees_and_respects_what_the_first_booked() {
         book(&house.env, &house.visitor(), house.command("consultation", time, "one")).unwrap();
         // The other server has not looked again: its own map still says that the time is free.
         let mut command = house.command("consultation", time, "two");
-        command.contact.email = "other@example.org".parse().unwrap();
+        command.contact.email = Some("other@example.org".parse().unwrap());
         assert_eq!(code(book(&other, &house.visitor(), command)), "lead-busy");
     }
 }
@@ -105,7 +105,7 @@ fn nobody_is_booked_into_two_visits_at_once_by_two_servers() {
         let far = house.times("consultation").remove(0);
         book(&house.env, &house.visitor(), house.command("consultation", &far, "far")).unwrap();
         let mut between = command(&overlap.between, "between");
-        between.contact.email = "other@example.org".parse().unwrap();
+        between.contact.email = Some("other@example.org".parse().unwrap());
         book(&house.env, &house.visitor(), between).unwrap();
         refresh(&other).unwrap();
 

@@ -39,7 +39,7 @@ pub(crate) fn wanted(who: &str, visit: &str, practitioner: Option<ResourceId>) -
         parts: DayPart::ALL.to_vec(),
         contact: app::people::Contact {
             name: format!("{who} Example"),
-            email: format!("{who}@example.org").parse().unwrap(),
+            email: Some(format!("{who}@example.org").parse().unwrap()),
             phone: String::new(),
         },
         response: None,

@@ -1,5 +1,6 @@
 //! The binary's commands from outside.
 
+mod clinic_file;
 #[path = "../../../photo/tests/it/drawn.rs"]
 #[allow(dead_code, reason = "the drawing room of another crate's tests; not all of it is used here")]
 mod drawn;

@@ -161,6 +161,35 @@ fn staff_and_sessions() {
 }
 
 #[test]
+fn whoever_rings_is_known_by_telephone_and_name() {
+    for test in testkit::stores() {
+        let small = SmallClinic::write(&test);
+        let mut rings = small.patient_record();
+        (rings.id, rings.name, rings.email, rings.phone) =
+            (id(8100), "Rita Müller".into(), String::new(), "040 / 77-1".into());
+        let written = rings.clone();
+        test.write(move |tx| patients::add(tx, small.clinic, &written)).unwrap();
+        let by_phone = |phone, name| {
+            let found = test.read(|tx| patients::by_phone(tx, small.clinic, phone, name)).unwrap();
+            found.map(|patient| patient.id)
+        };
+        for keys in ["due", "written"] {
+            assert_eq!(by_phone("040771", "rita muller"), Some(id(8100)), "{}: keys {keys}", test.engine);
+            assert_eq!(by_phone("040771", "Otto Müller"), None, "{}", test.engine);
+            assert_eq!(by_phone("04077", "Rita Müller"), None, "{}", test.engine);
+            assert_eq!(by_phone("", "Rita Müller"), None, "{}", test.engine);
+            test.write(move |tx| patients::write_due_keys(tx, small.clinic, 10)).unwrap();
+        }
+        let birth_on = rings.birth_on;
+        let by_nothing = test.read(|tx| patients::by_email(tx, small.clinic, " ", birth_on)).unwrap();
+        assert_eq!(by_nothing, None, "{}: an empty address is nobody's", test.engine);
+        rings.id = id(8101);
+        test.write(move |tx| patients::add(tx, small.clinic, &rings)).unwrap();
+        assert_eq!(by_phone("040771", "Rita Müller"), None, "{}: which of the two?", test.engine);
+    }
+}
+
+#[test]
 fn patients_are_found_by_beginnings() {
     for test in testkit::stores() {
         let small = SmallClinic::write(&test);

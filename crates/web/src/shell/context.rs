@@ -155,11 +155,17 @@ impl Context {
         taken.map_err(|often| Problem::too_often(often.seconds))
     }
 
-    /// Counts one try on `account`, written in its one form, against the limit of `purpose`.
+    /// Counts one try on `account`, written in its one form, from where the request came, against the limit of `purpose`.
     pub fn limit_account(&self, purpose: Purpose, account: &str) -> Result<(), Problem> {
         let now = self.0.shell.clock().monotonic();
-        let taken = self.0.shell.limiter().take_for_account(purpose, account, now);
+        let taken = self.0.shell.limiter().take_for_account(purpose, account, self.client().into(), now);
         taken.map_err(|often| Problem::too_often(often.seconds))
+    }
+
+    /// Notes that `account`, written in its one form, is its owner's where the request came from.
+    pub fn know_account(&self, purpose: Purpose, account: &str) {
+        let now = self.0.shell.clock().monotonic();
+        self.0.shell.limiter().know(purpose, account, self.client().into(), now);
     }
 
     /// Runs work that may block. See [`super::Blocking::run`].

@@ -60,21 +60,29 @@ pub struct PurposeLimits {
     pub address: Rate,
     /// For all visitors together.
     pub site: Rate,
-    /// Per account named in the request; used by [`Limiter::take_for_account`].
+    /// Per account named in the request and client address; used by [`Limiter::take_for_account`].
     pub account: Rate,
+    /// Per account, from all addresses together that are not known for it ([`Limiter::know`]).
+    pub account_anywhere: Rate,
 }
 
 /// The limits of every purpose. The defaults never stop a person, nor a waiting room of people behind one address:
 ///
-/// | purpose | per address | whole site | per account |
-/// |---|---|---|---|
-/// | pages | 240, then 20 a second | 5,000, then 2,000 a second | - |
-/// | booking | 10, then 1 a minute | 300, then 5 a second | - |
-/// | hold | 20, then 2 a minute | 300, then 5 a second | - |
-/// | self-check | 120, then 20 a minute | 3,000, then 50 a second | - |
-/// | enquiry | 5, then 1 in 10 minutes | 60, then 6 a minute | - |
-/// | sign-in | 20, then 2 a minute | 120, then 2 a second | 5, then 1 in 3 minutes (10 in any 15 minutes) |
-/// | confirm | 30, then 6 a minute | 600, then 10 a second | - |
+/// | purpose | per address | whole site | per account and address | per account |
+/// |---|---|---|---|---|
+/// | pages | 240, then 20 a second | 5,000, then 2,000 a second | - | - |
+/// | booking | 10, then 1 a minute | 300, then 5 a second | - | - |
+/// | hold | 20, then 2 a minute | 300, then 5 a second | - | - |
+/// | self-check | 120, then 20 a minute | 3,000, then 50 a second | - | - |
+/// | enquiry | 5, then 1 in 10 minutes | 60, then 6 a minute | - | - |
+/// | sign-in | 20, then 2 a minute | 120, then 2 a second | 5, then 1 in 3 minutes (10 in any 15 minutes) | 100, then 3 a minute |
+/// | confirm | 30, then 6 a minute | 600, then 10 a second | - | - |
+///
+/// An account is counted for each address apart, because whoever knows a name could otherwise keep its owner out from
+/// anywhere. What guesses from many addresses may do together is bounded too: 4,420 on the first day and 4,320 on each
+/// after it, which is three years for the five million commonest passwords, and of those few have the twelve letters that
+/// ours must have. To use that bound up takes twenty addresses, and nine more to keep it used up; and even then whoever
+/// signed in within [`KNOWN_FOR`] gets in from where they did it, because there it does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// See [`Purpose::Pages`].
@@ -101,9 +109,17 @@ const fn micros(burst: u32, every: u64) -> Rate {
     Rate::new(burst, Duration::from_micros(every))
 }
 
+/// So long an address stays known for an account that signed in from it.
+pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3_600);
+
 impl Default for Limits {
     fn default() -> Self {
-        let limits = |address, site| PurposeLimits { address, site, account: Rate::FREE };
+        let limits = |address, site| PurposeLimits {
+            address,
+            site,
+            account: Rate::FREE,
+            account_anywhere: Rate::FREE,
+        };
         Self {
             pages: limits(micros(240, 50_000), micros(5_000, 500)),
             booking: limits(seconds(10, 60), micros(300, 200_000)),
@@ -112,6 +128,7 @@ impl Default for Limits {
             enquiry: limits(seconds(5, 600), seconds(60, 10)),
             sign_in: PurposeLimits {
                 account: seconds(5, 180),
+                account_anywhere: seconds(100, 20),
                 ..limits(seconds(20, 30), micros(120, 500_000))
             },
             confirm: limits(seconds(30, 10), micros(600, 100_000)),
@@ -122,8 +139,12 @@ impl Default for Limits {
 impl Limits {
     /// No limit at all: for measuring, never for a clinic.
     pub const fn free() -> Self {
-        const FREE: PurposeLimits =
-            PurposeLimits { address: Rate::FREE, site: Rate::FREE, account: Rate::FREE };
+        const FREE: PurposeLimits = PurposeLimits {
+            address: Rate::FREE,
+            site: Rate::FREE,
+            account: Rate::FREE,
+            account_anywhere: Rate::FREE,
+        };
         Self {
             pages: FREE,
             booking: FREE,
@@ -173,7 +194,10 @@ impl From<IpAddr> for AddressKey {
 enum Key {
     Address(Purpose, AddressKey),
     Site(Purpose),
-    Account(Purpose, u128),
+    Account(Purpose, u128, AddressKey),
+    AccountAnywhere(Purpose, u128),
+    /// No bucket: until when the address is known for the account.
+    Known(Purpose, u128, AddressKey),
 }
 
 /// The buckets. One lock guards them; it is held for two look-ups.
@@ -230,11 +254,35 @@ impl Limiter {
         )
     }
 
-    /// Counts one try on `account` (already in its one written form) at `now`.
-    pub fn take_for_account(&self, purpose: Purpose, account: &str, now: Duration) -> Result<(), TooOften> {
-        let digest = Sha256::digest(account.as_bytes());
-        let short = digest[..16].iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-        self.take_all([(Key::Account(purpose, short), self.limits.of(purpose).account)], now)
+    /// Counts one try on `account` (already in its one written form) from `address` at `now`.
+    pub fn take_for_account(
+        &self,
+        purpose: Purpose,
+        account: &str,
+        address: AddressKey,
+        now: Duration,
+    ) -> Result<(), TooOften> {
+        let (limits, account) = (self.limits.of(purpose), short(account));
+        let here = (Key::Account(purpose, account, address), limits.account);
+        let known_until = {
+            let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+            buckets.full_at(&Key::Known(purpose, account, address))
+        };
+        if as_micros(now) < known_until {
+            return self.take_all([here], now);
+        }
+        self.take_all([here, (Key::AccountAnywhere(purpose, account), limits.account_anywhere)], now)
+    }
+
+    /// Notes that the owner of `account` was at `address` at `now`: for [`KNOWN_FOR`], what others try elsewhere does not
+    /// count there.
+    pub fn know(&self, purpose: Purpose, account: &str, address: AddressKey, now: Duration) {
+        if self.limits.of(purpose).account_anywhere == Rate::FREE {
+            return;
+        }
+        let until = as_micros(now.saturating_add(KNOWN_FOR));
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.set(Key::Known(purpose, short(account), address), until, self.capacity);
     }
 
     fn take_all<const N: usize>(&self, asked: [(Key, Rate); N], now: Duration) -> Result<(), TooOften> {
@@ -270,6 +318,12 @@ impl Limiter {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// An account's name in as many bytes as a key has.
+fn short(account: &str) -> u128 {
+    let digest = Sha256::digest(account.as_bytes());
+    digest[..16].iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte))
 }
 
 fn as_micros(time: Duration) -> u64 {
@@ -325,10 +379,25 @@ mod tests {
     #[test]
     fn ten_guesses_an_account_in_any_quarter_of_an_hour() {
         let limiter = Limiter::new(Limits::default(), 100);
-        let guesses =
-            (0..=900).filter(|s| limiter.take_for_account(Purpose::SignIn, "a@example.org", at(*s)).is_ok());
-        assert_eq!(guesses.count(), 10);
-        assert!(limiter.take_for_account(Purpose::SignIn, "b@example.org", at(900)).is_ok());
+        let take =
+            |who, from, s| limiter.take_for_account(Purpose::SignIn, who, address(from), at(s)).is_ok();
+        assert_eq!((0..=900).filter(|s| take("a@example.org", 1, *s)).count(), 10);
+        assert!(take("b@example.org", 1, 900));
+        assert!(take("a@example.org", 2, 900), "the owner, elsewhere");
+    }
+
+    #[test]
+    fn guesses_from_many_addresses_are_bounded_and_the_owner_still_gets_in_from_where_they_were() {
+        let limiter = Limiter::new(Limits::default(), 10_000);
+        let take = |from, s| limiter.take_for_account(Purpose::SignIn, "jonas", address(from), at(s)).is_ok();
+        assert!(take(1, 0));
+        limiter.know(Purpose::SignIn, "jonas", address(1), at(0));
+        let day = 24 * 3_600;
+        let guesses = (0..day).flat_map(|s| [(2 + s as u32, s), (100_000 + s as u32, s)]);
+        assert_eq!(guesses.filter(|(from, s)| take(*from, *s)).count(), 99 + 4_320 - 1);
+        assert!(!take(500_000, day - 1), "a new address");
+        assert!(take(1, day - 1), "where the owner was");
+        assert!(!take(1, KNOWN_FOR.as_secs() + 1) || take(500_000, KNOWN_FOR.as_secs() + 1), "not for ever");
     }
 
     #[test]

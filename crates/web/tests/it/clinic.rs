@@ -81,6 +81,7 @@ pub(crate) fn clinic() -> Clinic {
     clinic_limited(Limits::free())
 }
 
+/// The same clinic, which counts how often somebody does something.
 pub(crate) fn clinic_limited(limits: Limits) -> Clinic {
     let monday = Arc::<Monday>::default();
     let place = testkit::sqlite_place();
@@ -169,12 +170,13 @@ impl Clinic {
             practitioner: None,
             contact: Contact {
                 name: name.into(),
-                email: "ada@example.org".parse().unwrap(),
+                email: Some("ada@example.org".parse().unwrap()),
                 phone: String::new(),
             },
             birth_on: None,
             hold: None,
             response: None,
+            zones: Vec::new(),
             idempotency_key: name.replace(' ', "-"),
             note: String::new(),
             tell_patient: true,

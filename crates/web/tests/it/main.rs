@@ -6,6 +6,7 @@ mod content;
 mod sample;
 
 mod clinic;
+mod desk;
 mod journey;
 mod needling;
 mod pages;

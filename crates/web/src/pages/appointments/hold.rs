@@ -200,6 +200,7 @@ pub async fn book(
         birth_on: None,
         hold: hold_id.map(|id| (id, visitor_secret(&context))),
         response: Some(visitor_secret(&context)),
+        zones: Vec::new(),
         idempotency_key: token.idempotency_key(),
         note,
         tell_patient: true,

@@ -20,7 +20,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use protocol::Protocol;
-use record::{Occupation, Owner};
 use vocab::{AppointmentId, RuleId};
 
 /// The page.
@@ -42,13 +41,13 @@ pub struct AppointmentView {
     pub patient: String,
     /// Date of birth, in words; may be empty.
     pub born: String,
-    /// Telephone.
+    /// Telephone; may be empty.
     pub phone: String,
-    /// E-mail.
+    /// E-mail; may be empty.
     pub email: String,
     /// Where it stands.
     pub state: StateView,
-    /// Room and device.
+    /// Room and device; empty once its time was given back.
     pub place: String,
     /// The self-check in a line: "go ahead, answered 24 November 2026, protocol 2026.1".
     pub screening: String,
@@ -130,26 +129,18 @@ pub async fn show(
         .map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", "");
-    let mut appointment = view(&web, &context, &diary.rules, &details, &[]);
+    let mut appointment = view(&web, &context, &diary.rules, &details);
     appointment.plans = plans.iter().map(line).collect();
     Ok(page(StatusCode::OK, &AppointmentPage { desk: &desk, appointment }))
 }
 
-/// All staff see of an appointment. `occupations` tell where it takes place, if they are known.
-pub(super) fn view(
-    web: &Web,
-    context: &Context,
-    rules: &Rules,
-    details: &VisitDetails,
-    occupations: &[(Owner, Occupation)],
-) -> AppointmentView {
+/// All staff see of an appointment.
+pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitDetails) -> AppointmentView {
     let protocol = &web.env.protocol.protocol;
     let appointment = &details.appointment;
     let now = web.env.clock.now();
     let state = super::state_of(appointment, now);
     let can_change = matches!(state, StateView::Unconfirmed | StateView::Booked);
-    let owner = Owner::Appointment(appointment.id);
-    let used = occupations.iter().filter(|(whose, _)| *whose == owner);
     let id = appointment.id;
     let visit = protocol.visit(&appointment.visit_type);
     let mut from_minute = 0;
@@ -174,7 +165,7 @@ pub(super) fn view(
         phone: details.patient.phone.clone(),
         email: details.patient.email.clone(),
         state,
-        place: super::places(rules, used.map(|(_, occupation)| occupation.resource_id)).join(", "),
+        place: super::places(rules, details.occupations.iter().map(|used| used.resource_id)).join(", "),
         screening: screening(protocol, details),
         flags: details.told.as_ref().map(|told| flags(protocol, told)).unwrap_or_default(),
         prior: details
@@ -195,7 +186,12 @@ pub(super) fn view(
             _ => format!("/desk/needling-plans/new?appointment={id}"),
         },
         hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
-        history: details.history.iter().rev().map(|event| super::audit::row(rules, event)).collect(),
+        history: details
+            .history
+            .iter()
+            .rev()
+            .map(|event| super::audit::row(rules, &details.staff, &[], event))
+            .collect(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::shell::{self, ConfirmedStaff, Context, Problem, access::Actor, guard:
 use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView};
 use crate::words;
+use app::audit::NamedVisit;
 use app::diary::Rules;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -217,8 +218,10 @@ pub async fn show(
     let checks_chain = !asked.is_set() && asked.before.is_none();
     let (found, chain, names, acting) = web
         .run_as_staff(&context, &staff, move |env, acting| {
-            let none = app::audit::Found { events: Vec::new(), patient: None, looks: Vec::new() };
-            let found = if is_wrong { none } else { app::audit::find(env, acting, &question, PAGE)? };
+            let found = match is_wrong {
+                true => app::audit::Found::default(),
+                false => app::audit::find(env, acting, &question, PAGE)?,
+            };
             let chain = checks_chain.then(|| app::audit::verify(env, acting)).transpose()?;
             Ok((found, chain, app::staff::list(env)?, acting.clone()))
         })
@@ -226,21 +229,8 @@ pub async fn show(
         .map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "audit", "");
-    let named = |id: &str, row: &mut AuditRowView| {
-        if let Some(member) = names.iter().find(|member| member.id.to_string() == id) {
-            row.who = member.name.clone();
-        }
-    };
-    let rows = found.events.iter().map(|event| {
-        let mut row = row(&diary.rules, event);
-        named(&event.event.actor.id, &mut row);
-        row
-    });
-    let looks = found.looks.iter().map(|look| {
-        let mut row = look_row(&diary.rules, look);
-        named(&look.actor.id, &mut row);
-        row
-    });
+    let rows = found.events.iter().map(|event| row(&diary.rules, &names, &found.visits, event));
+    let looks = found.looks.iter().map(|look| look_row(&diary.rules, &names, look));
     let older = found.events.last().filter(|last| found.events.len() == PAGE && last.seq > 1);
     let whole_patient =
         found.patient.map(|patient| patient.to_string()).filter(|id| *id != asked.about.trim());
@@ -261,40 +251,57 @@ pub async fn show(
     Ok(page(if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &audit))
 }
 
-/// An event as a row.
-pub(super) fn row(rules: &Rules, event: &AuditEvent) -> AuditRowView {
+/// An event as a row. `visits` are those whose time and patient the reader may see.
+pub(super) fn row(rules: &Rules, staff: &[Staff], visits: &[NamedVisit], event: &AuditEvent) -> AuditRowView {
     let said = &event.event;
-    let is_appointment = said.object_kind == "appointment";
-    let short: String = said.object_id.chars().take(6).collect();
+    let (kind, id) = (said.object_kind.replace('-', " "), said.object_id.as_str());
+    let is_appointment = kind == "appointment";
+    let visit = visits.iter().find(|visit| is_appointment && visit.id.to_string() == id);
+    // The beginning of a number is the time it was made at, which all of one hour share.
+    let (_, end) = id.split_at(id.len().saturating_sub(6));
     AuditRowView {
         instant: said.at.to_string(),
         when: words::local(said.at, rules).strftime("%-d %b, %H:%M:%S").to_string(),
-        who: who(said.actor.kind).into(),
+        who: who(&said.actor, staff),
         what: match said.reason.as_str() {
             "" => what(&said.action),
             reason => format!("{}: {reason}", what(&said.action)),
         },
-        subject: if short.is_empty() {
-            said.object_kind.clone()
-        } else {
-            format!("{} {short}", said.object_kind)
+        subject: match (visit, name_of(id, staff)) {
+            (Some(visit), _) => {
+                let when = words::local(visit.start_at, rules).strftime("%-d %b %H:%M");
+                format!("visit {when}, {}", short(&visit.patient))
+            }
+            (None, Some(name)) => format!("{kind} {name}"),
+            (None, None) => format!("{kind} {end}").trim_end().to_owned(),
         },
-        href: if is_appointment { format!("/desk/appointments/{}", said.object_id) } else { String::new() },
-        about_href: if short.is_empty() {
-            String::new()
-        } else {
-            format!("/desk/audit?about={}", said.object_id)
-        },
+        href: if is_appointment { format!("/desk/appointments/{id}") } else { String::new() },
+        about_href: if id.is_empty() { String::new() } else { format!("/desk/audit?about={id}") },
         hash: event.hash[..4].iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 
+/// "Ada B." for "Ada Mary Brandt": enough to know them again in a long list.
+fn short(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let given = words.next().unwrap_or_default();
+    match words.next_back().and_then(|family| family.chars().next()) {
+        Some(initial) => format!("{given} {initial}."),
+        None => given.to_owned(),
+    }
+}
+
+/// The member of staff with this number.
+fn name_of<'a>(id: &str, staff: &'a [Staff]) -> Option<&'a str> {
+    staff.iter().find(|member| member.id.to_string() == id).map(|member| member.name.as_str())
+}
+
 /// A look at a patient's data as a row.
-fn look_row(rules: &Rules, look: &Access) -> AuditRowView {
+fn look_row(rules: &Rules, staff: &[Staff], look: &Access) -> AuditRowView {
     AuditRowView {
         instant: look.at.to_string(),
         when: words::local(look.at, rules).strftime("%-d %b, %H:%M:%S").to_string(),
-        who: who(look.actor.kind).into(),
+        who: who(&look.actor, staff),
         what: format!("looked at the {}", look.page.replace('-', " ")),
         subject: String::new(),
         href: String::new(),
@@ -303,7 +310,12 @@ fn look_row(rules: &Rules, look: &Access) -> AuditRowView {
     }
 }
 
-fn who(kind: ActorKind) -> &'static str {
+fn who(actor: &record::Actor, staff: &[Staff]) -> String {
+    let known = name_of(&actor.id, staff);
+    known.unwrap_or_else(|| kind_of(actor.kind)).to_owned()
+}
+
+fn kind_of(kind: ActorKind) -> &'static str {
     match kind {
         ActorKind::Visitor => "visitor",
         ActorKind::Patient => "patient by link",
@@ -324,7 +336,7 @@ fn any_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 28] = [
+const ACTIONS: [(&str, &str); 31] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
@@ -346,12 +358,15 @@ const ACTIONS: [(&str, &str); 28] = [
     ("hold.release", "let a time go"),
     ("enquiry.send", "sent an enquiry"),
     ("enquiry.read", "read the enquiries"),
+    ("enquiry.answer", "answered an enquiry"),
+    ("enquiry.reopen", "put an enquiry back among those that wait"),
     ("staff.sign-in", "signed in"),
     ("staff.sign-in-failed", "failed to sign in"),
     ("staff.sign-out", "signed out"),
     ("staff.add", "added to the staff"),
     ("protocol.sign-off", "signed the protocol"),
     ("clinic.make", "made the clinic"),
+    ("clinic.follow-file", "changed what the clinic’s file says of booking and closures"),
     ("demo.fill", "filled the demo"),
 ];
 

@@ -19,11 +19,11 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use std::time::Duration;
-use vocab::{ResourceId, VisitTypeId};
+use vocab::{ResourceId, VisitTypeId, ZoneId};
 
 /// The form.
 #[derive(Debug, Template)]
@@ -68,6 +68,8 @@ pub struct DeskBookValues {
     pub phone: String,
     /// Field `email`.
     pub email: String,
+    /// Field `zones`: what was ticked.
+    pub zones: Vec<String>,
     /// Field `note`.
     pub note: String,
     /// Field `tell_patient`.
@@ -81,7 +83,7 @@ pub struct DeskBookValues {
 pub struct OfferView {
     /// Sent as `offer`.
     pub value: String,
-    /// "10:30–12:35, Lea Brandt".
+    /// "10:30–12:35, Lea Brandt", with the day before it if it is another.
     pub label: String,
 }
 
@@ -176,7 +178,7 @@ pub async fn book(
     });
     match booked.await? {
         Err(Failure::Form(errors)) => {
-            let form = Form { errors: shown(&errors), may_overbook: true, ..again() };
+            let form = Form { errors: shown(&errors), may_overbook: squeezes_in, ..again() };
             Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY))
         }
         Ok(booked) => {
@@ -211,7 +213,12 @@ fn parse(
     let with = practitioner(fields, "practitioner")?;
     let offer = fields.one("offer");
     let start = if offer.is_empty() { wall_time(fields, rules, &mut errors) } else { offer_of(offer, with) };
-    let contact = Contact::parse(fields.one("name"), fields.one("email"), fields.one("phone"), &mut errors);
+    let (name, email, phone) = (fields.one("name"), fields.one("email"), fields.one("phone"));
+    let contact = Contact::parse_at_desk(name, email, phone, &mut errors);
+    let zones = fields.all("zones").map(ZoneId::new).collect::<Result<Vec<_>, _>>();
+    if zones.is_err() {
+        errors.add("zones", "Choose from the places that are shown.");
+    }
     let note = parse_line(fields.one("note"), 400);
     if note.is_none() {
         errors.add("note", "Write one line of at most 400 letters.");
@@ -225,8 +232,8 @@ fn parse(
             "This page was open for a long time. Everything you typed is still here: send it again.",
         );
     }
-    let (Some((start_at, practitioner)), Some(contact), Some(note), Ok(key), true) =
-        (start, contact, note, key, errors.is_empty())
+    let (Some((start_at, practitioner)), Some(contact), Ok(zones), Some(note), Ok(key), true) =
+        (start, contact, zones, note, key, errors.is_empty())
     else {
         return Ok(Err(errors));
     };
@@ -238,6 +245,7 @@ fn parse(
         birth_on: None,
         hold: None,
         response: None,
+        zones,
         idempotency_key: key.idempotency_key(),
         note,
         tell_patient: !fields.one("tell_patient").is_empty(),
@@ -279,7 +287,8 @@ pub(super) fn offer_of(offer: &str, with: Option<ResourceId>) -> Option<(Timesta
     Some((start.parse().ok()?, lead.parse().ok().or(with)))
 }
 
-/// Times near the one that was refused, as staff may book them.
+/// Times near the one that was refused, as staff may book them: of that day, and if it has too few, of the days after it
+/// as far ahead as visitors can book.
 pub(super) fn offers(
     web: &Web,
     acting: &Acting,
@@ -289,20 +298,27 @@ pub(super) fn offers(
 ) -> Vec<OfferView> {
     let asked = TimesAsked { visit_type: visit_type.clone(), practitioner: None, not_before: None };
     let day = rules.date_at(near);
-    let mut times = app::appointments::day_times(&web.env, acting, &asked, day).unwrap_or_default();
+    let days = usize::try_from(rules.clinic.settings.horizon_days).unwrap_or(usize::MAX);
+    let mut times = Vec::new();
+    for day in day.series(Span::new().days(1)).take(days) {
+        times.extend(app::appointments::day_times(&web.env, acting, &asked, day).unwrap_or_default());
+        if times.len() >= OFFERS {
+            break;
+        }
+    }
     times.sort_by_key(|time| time.start_at.duration_since(near).abs());
     times.truncate(OFFERS);
     times.sort_by_key(|time| time.start_at);
     let offer = |time: &app::appointments::OfferedTime| {
         let lead = *time.practitioners.first()?;
         let name = rules.resource(lead)?.name.clone();
+        let start = words::local(time.start_at, rules);
+        let other_day =
+            if start.date() == day { String::new() } else { start.strftime("%a %-d %b, ").to_string() };
+        let (from, to) = (words::clock(time.start_at, rules), words::clock(time.end_at, rules));
         Some(OfferView {
             value: format!("{}~{lead}", time.start_at),
-            label: format!(
-                "{}–{}, {name}",
-                words::clock(time.start_at, rules),
-                words::clock(time.end_at, rules)
-            ),
+            label: format!("{other_day}{from}–{to}, {name}"),
         })
     };
     times.iter().filter_map(offer).collect()
@@ -316,6 +332,7 @@ fn typed(fields: &Fields) -> DeskBookValues {
         name: line("name"),
         phone: line("phone"),
         email: line("email"),
+        zones: fields.all("zones").map(str::to_owned).collect(),
         note: line("note"),
         tell_patient: !fields.one("tell_patient").is_empty(),
         overbook_reason: line("overbook_reason"),
@@ -363,6 +380,10 @@ impl Form<'_> {
             ChoiceView::new(id, &words::visit_title(protocol, &visit.id, &web.site))
                 .chosen(id == self.visit_type)
         });
+        let zones = protocol.treatable_zones().map(|zone| {
+            let id = zone.id.as_str();
+            ChoiceView::new(id, &zone.label).chosen(self.values.zones.iter().any(|ticked| ticked == id))
+        });
         let book = DeskBookPage {
             desk: &desk,
             action: "/desk/appointments".into(),
@@ -370,7 +391,7 @@ impl Form<'_> {
             hidden: vec![hidden(FORM_TOKEN_FIELD, token)],
             visit_types: visits.collect(),
             practitioners: practitioners(rules, self.with),
-            zones: Vec::new(),
+            zones: zones.collect(),
             values: self.values,
             errors: self.errors,
             refusal: self.refusal,

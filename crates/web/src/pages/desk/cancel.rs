@@ -10,8 +10,8 @@ use crate::shell::{ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, gua
 use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words::VisitWords;
-use app::FormErrors;
 use app::people::parse_line;
+use app::{Failure, FormErrors};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -92,8 +92,14 @@ pub async fn apply(
         .run_as_staff(&context, &staff, move |env, acting| {
             app::appointments::cancel(env, acting, id, seen_sequence, tell_patient, &why)
         })
-        .await?
-        .map_err(problem)?;
+        .await?;
+    let cancelled = match cancelled {
+        Err(Failure::Form(errors)) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return form(&web, &context, &frame, &staff, id, Some(&fields), shown(&errors), status).await;
+        }
+        cancelled => cancelled.map_err(problem)?,
+    };
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let date = diary.rules.date_at(cancelled.start_at);
     Ok(Redirect::to(&format!("/desk/day/{date}?news=cancelled")).into_response())
@@ -122,7 +128,7 @@ async fn form(
         patient: details.patient.name.clone(),
         visit: VisitWords::of(appointment).view(&web.env.protocol.protocol, rules, &web.site),
         action: format!("/desk/appointments/{id}/cancel"),
-        back_href: format!("/desk/day/{}?open={id}", rules.date_at(appointment.start_at)),
+        back_href: format!("/desk/day/{}?open={id}#appointment", rules.date_at(appointment.start_at)),
         hidden: vec![
             hidden(FORM_TOKEN_FIELD, context.form_token()),
             hidden("sequence", appointment.sequence.to_string()),

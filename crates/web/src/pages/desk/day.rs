@@ -152,6 +152,16 @@ impl BlockView {
         format!("s{}", phase.minutes.div_ceil(5).max(1))
     }
 
+    /// "10:00": what a short block shows first.
+    pub(super) fn start(&self) -> &str {
+        self.times.split_once('–').map_or(&self.times, |(start, _)| start)
+    }
+
+    /// "12:05".
+    pub(super) fn end(&self) -> &str {
+        self.times.split_once('–').map_or("", |(_, end)| end)
+    }
+
     /// The class of its lane.
     pub(super) fn lane_class(&self) -> String {
         self.lane.map_or_else(|| "lane-all".into(), |lane| format!("lane-{lane}"))
@@ -348,8 +358,7 @@ pub async fn show(
         .map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", &opened.news);
     let now = web.env.clock.now();
-    let selected = details
-        .map(|details| super::appointment::view(&web, &context, &day.rules, &details, &day.occupations));
+    let selected = details.map(|details| super::appointment::view(&web, &context, &day.rules, &details));
     let drawn = Drawn { web: &web, day: &day, now, open };
     Ok(page(StatusCode::OK, &drawn.page(&desk, selected)))
 }

@@ -134,7 +134,7 @@ impl Drawn<'_> {
         let is_squeezed = used.clone().any(|(_, one)| one.seat >= EXTRA_SEATS_FROM);
         let squeezed = is_squeezed.then(|| FlagView { icon: "alert", word: "squeezed in".into() });
         BlockView {
-            href: format!("/desk/day/{date}?open={}", appointment.id),
+            href: format!("/desk/day/{date}?open={}#appointment", appointment.id),
             from: clock::minute(appointment.start_at, date, rules),
             to: clock::minute(appointment.end_at, date, rules),
             lane: None,

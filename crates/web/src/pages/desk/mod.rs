@@ -95,6 +95,8 @@ impl DeskFrame {
             "filled" => "Booked from the wait list.",
             "squeezed" => "Booked beside another visit. The reason is kept in the audit trail.",
             "removed" => "Off the list, and forgotten.",
+            "enquiry-answered" => "Answered. It stands below, with the others that were.",
+            "enquiry-open" => "It waits again.",
             "costs" => "Saved. The next plan counts with it.",
             _ => "",
         };

@@ -135,6 +135,10 @@ pub async fn apply(
             let date = rules.date_at(moved.start_at);
             Ok(Redirect::to(&format!("/desk/day/{date}?open={id}&news=moved")).into_response())
         }
+        Err(Failure::Form(errors)) => {
+            let form = form(shown(&errors), String::new(), Vec::new());
+            Ok(form.page(&web, &context, &frame, &acting, StatusCode::UNPROCESSABLE_ENTITY))
+        }
         Err(Failure::Refused(refusal)) => {
             let offers =
                 super::book::offers(&web, &acting, &rules, &details.appointment.visit_type, start_at);
@@ -194,7 +198,7 @@ impl Form<'_> {
             patient: self.details.patient.name.clone(),
             from: VisitWords::of(appointment).view(&web.env.protocol.protocol, rules, &web.site),
             action: format!("/desk/appointments/{id}/move"),
-            back_href: format!("/desk/day/{}?open={id}", rules.date_at(appointment.start_at)),
+            back_href: format!("/desk/day/{}?open={id}#appointment", rules.date_at(appointment.start_at)),
             hidden: vec![
                 hidden(FORM_TOKEN_FIELD, context.form_token()),
                 hidden("sequence", appointment.sequence.to_string()),

@@ -287,7 +287,7 @@ fn boards<'d>(web: &Web, desk: &'d DeskFrame, proposal: &Proposal) -> (DayPage<'
     let mut before = drawn(&proposal.day);
     let mut after = drawn(&day_after(proposal));
     let rules = &*proposal.day.rules;
-    let href = |id: AppointmentId| format!("/desk/day/{}?open={id}", proposal.day.date);
+    let href = |id: AppointmentId| format!("/desk/day/{}?open={id}#appointment", proposal.day.date);
     let changes: BTreeMap<String, &PlannedVisit> =
         proposal.visits.iter().map(|one| (href(one.appointment.id), one)).collect();
     let flag = |icon, word: String| FlagView { icon, word };

@@ -79,11 +79,13 @@ pub async fn sign_in(
     fields.only(&["name", "password", "next"])?;
     let name = parse_line(fields.one("name"), 100).unwrap_or_default();
     let password = fields.one("password").to_owned();
-    context.limit_account(Purpose::SignIn, &name.to_lowercase())?;
+    let account = name.to_lowercase();
+    context.limit_account(Purpose::SignIn, &account)?;
     let acting = web.visitor(&context);
     let typed = name.clone();
     match web.run(&context, move |env| app::staff::sign_in(env, &acting, &name, &password)).await? {
         Ok(secret) => {
+            context.know_account(Purpose::SignIn, &account);
             let cookie = context.shell().cookies().set(CookieName::Staff, &secret.reveal(), None);
             let cookie = cookie.ok_or_else(Problem::not_found)?;
             Ok(([(SET_COOKIE, cookie)], Redirect::to(onward(fields.one("next")))).into_response())

@@ -1,0 +1,90 @@
+//! A clinic's own file: the example holds, and what is wrong is told with its line.
+
+use record::ClinicSettings;
+use stipple::clinic_file::ClinicFile;
+use vocab::SiteId;
+
+const EXAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operating/clinic.toml"));
+
+fn parse(text: &str) -> ClinicFile {
+    ClinicFile::parse(text.to_owned()).expect("a file of the right form")
+}
+
+#[test]
+fn the_example_shows_what_the_program_does_by_itself() {
+    let followed = parse(EXAMPLE).followed(SiteId::from_bits(1)).unwrap();
+    assert_eq!(followed.settings, Some(ClinicSettings::default()), "every key at its default");
+    let closures = followed.closures.unwrap();
+    assert_eq!(closures.len(), 1);
+    assert_eq!(closures[0].from_local.to_string(), "2026-12-25T00:00:00");
+    assert_eq!(closures[0].to_local.to_string(), "2026-12-29T00:00:00", "the last day is closed too");
+}
+
+#[test]
+fn a_file_without_the_tables_says_nothing() {
+    let (before, rest) = EXAMPLE.split_once("\n[booking]").unwrap();
+    let after = &rest[rest.find("\n[[resources]]").unwrap()..];
+    let followed = parse(&format!("{before}{after}")).followed(SiteId::from_bits(1)).unwrap();
+    assert!(followed.settings.is_none() && followed.closures.is_none());
+}
+
+#[test]
+fn every_bad_value_is_told_at_once_with_its_line_and_what_to_write() {
+    let line_of = |text: &str, what: &str| text.lines().position(|line| line.contains(what)).unwrap() + 1;
+    let bad = EXAMPLE
+        .replace("min_notice_minutes = 1440 ", "min_notice_minutes = -1 ")
+        .replace("offer_step_minutes = 15 ", "offer_step_minutes = 7 ")
+        .replace("horizon_days = 90 ", "horizon_days = 366 ")
+        .replace("cut_off_hours = 48 ", "cut_off_hours = 721 ")
+        .replace("hold_minutes = 10 ", "hold_minutes = 0 ")
+        .replace("confirm_minutes = 30 ", "confirm_minutes = 4 ")
+        .replace("on_call_limit = 2 ", "on_call_limit = 0 ")
+        .replace("last_day = \"2026-12-28\"", "last_day = \"2026-12-24\"")
+        .replace("reason = \"Christmas\"", "reason = \" \"");
+    let told = parse(&bad).followed(SiteId::from_bits(1)).unwrap_err();
+    for (what, hint) in [
+        ("min_notice_minutes", "booking.min_notice_minutes: write a whole number from 0 to 43200"),
+        ("offer_step_minutes", "booking.offer_step_minutes: write a multiple of 5, such as 15"),
+        ("horizon_days", "booking.horizon_days: write a whole number from 1 to 365"),
+        ("cut_off_hours", "booking.cut_off_hours: write a whole number from 0 to 720"),
+        ("hold_minutes", "booking.hold_minutes: write a whole number from 2 to 60"),
+        ("confirm_minutes", "booking.confirm_minutes: write a whole number from 5 to 1440"),
+        ("on_call_limit", "booking.on_call_limit: write a whole number from 1 to 20"),
+        ("last_day", "closures[0].last_day: write a day that is not before the first"),
+        ("reason =", "closures[0].reason: write why on one line"),
+    ] {
+        let expected = format!("line {}: {hint}", line_of(&bad, what));
+        assert!(told.contains(&expected), "{expected}\n{told}");
+    }
+    assert_eq!(told.lines().count(), 9, "{told}");
+}
+
+#[test]
+fn closures_are_days_of_the_calendar_and_do_not_overlap() {
+    let with = |first: &str, more: &str| {
+        let text = EXAMPLE.replace("first_day = \"2026-12-25\"", &format!("first_day = \"{first}\""));
+        let text =
+            text.replace("[[resources]]\nname = \"Ada", &format!("{more}\n[[resources]]\nname = \"Ada"));
+        parse(&text).followed(SiteId::from_bits(1))
+    };
+    for bad in ["25 December", "2026-02-30", "1826-12-25", ""] {
+        let told = with(bad, "").unwrap_err();
+        assert!(told.contains("closures[0].first_day: write a day such as \"2026-12-25\""), "{told}");
+    }
+    let more = |day| format!("[[closures]]\nfirst_day = \"{day}\"\nreason = \"Stocktaking\"\n");
+    assert_eq!(with("2026-12-25", &more("2026-12-29")).unwrap().closures.unwrap().len(), 2);
+    let told = with("2026-12-25", &more("2026-12-28")).unwrap_err();
+    assert!(told.contains("two of them cover 2026-12-28; make them one"), "{told}");
+}
+
+#[test]
+fn a_misspelt_key_and_a_wrong_kind_of_value_do_not_vanish() {
+    for (from, to, hint) in [
+        ("hold_minutes", "hold_minuets", "unknown field `hold_minuets`"),
+        ("cut_off_hours = 48", "cut_off_hours = \"two days\"", "expected i64"),
+        ("first_day =", "day =", "unknown field `day`"),
+    ] {
+        let told = ClinicFile::parse(EXAMPLE.replace(from, to)).unwrap_err();
+        assert!(told.contains(hint) && told.contains("line "), "{told}");
+    }
+}

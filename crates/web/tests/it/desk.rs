@@ -1,0 +1,194 @@
+//! The desk, page by page: what the front desk types, what it is shown, and what it may do.
+
+use std::net::SocketAddr;
+
+use record::Role;
+use tower::ServiceExt;
+use web::shell::{Limits, Peer};
+
+use crate::clinic::{Clinic, clinic, clinic_limited};
+use crate::shell::{OURS, request};
+
+/// The value of the first field of this name in a page.
+fn value_of<'p>(page: &'p str, name: &str) -> Option<&'p str> {
+    let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1)?;
+    rest.split('"').next()
+}
+
+/// A member of staff with an open booking form.
+struct Desk<'a> {
+    clinic: &'a Clinic,
+    cookies: String,
+    token: String,
+}
+
+impl<'a> Desk<'a> {
+    async fn new(clinic: &'a Clinic) -> Self {
+        let desk = clinic.signed_in(Role::FrontDesk);
+        let (_, cookies, page) = clinic.open("/desk/appointments/new", &desk).await;
+        let token = value_of(&page, "form_token").unwrap().to_owned();
+        Self { clinic, cookies: format!("{desk}; {cookies}"), token }
+    }
+
+    /// Sends a consultation on Tuesday 1 December with these fields beside; status, where it leads, the page.
+    async fn book(&self, time: &str, extra: &[(&str, &str)]) -> (u16, String, String) {
+        let mut fields = vec![
+            ("form_token", self.token.as_str()),
+            ("visit_type", "consultation"),
+            ("practitioner", ""),
+            ("date", "2026-12-01"),
+            ("time", time),
+            ("note", ""),
+        ];
+        fields.extend(extra);
+        let (status, location, _, page) =
+            self.clinic.send("/desk/appointments", &self.cookies, &fields).await;
+        (status, location, page)
+    }
+}
+
+#[tokio::test]
+async fn wrong_guesses_elsewhere_do_not_lock_a_member_of_staff_out() {
+    let clinic = clinic_limited(Limits::default());
+    let sign_in = async |from: &str, password: &str| {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let body = format!("name=jonas&password={password}");
+        let mut asked = request("POST", "/sign-in", &[OURS, form], &body);
+        asked.extensions_mut().insert(Peer(SocketAddr::new(from.parse().unwrap(), 4_000)));
+        clinic.router.clone().oneshot(asked).await.unwrap().status().as_u16()
+    };
+    for _ in 0..5 {
+        assert_eq!(sign_in("127.0.0.2", "wrong").await, 422);
+    }
+    assert_eq!(sign_in("127.0.0.2", "wrong").await, 429);
+    assert_eq!(sign_in("127.0.0.3", "even+small+dots").await, 303, "the owner, elsewhere");
+}
+
+#[tokio::test]
+async fn a_visit_tells_where_it_is_and_who_did_what() {
+    let clinic = clinic();
+    let (desk, owner) = (Desk::new(&clinic).await, clinic.signed_in(Role::Owner));
+    let rita = [("name", "Rita Mary Rings"), ("phone", "020 7946 0999")];
+    let (status, location, page) = desk.book("09:00", &rita).await;
+    assert_eq!(status, 303, "{page}");
+    let id = location.split("open=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+    let (_, day) = clinic.page(&location, &desk.cookies).await;
+    let (_, alone) = clinic.page(&format!("/desk/appointments/{id}"), &desk.cookies).await;
+    for page in [&day, &alone] {
+        let place = page.split("<dt>Place</dt><dd>").nth(1).and_then(|rest| rest.split('<').next());
+        assert!(place.is_some_and(|place| place.starts_with("Room ")), "{place:?}");
+        assert!(page.contains("<b>Sam Okafor</b> booked"), "{page}");
+    }
+    assert!(day.contains(&format!("open={id}#appointment")), "the link leads to the panel");
+    let block = day.split("block-on\"").nth(1).and_then(|rest| rest.split("</a>").next()).unwrap();
+    let (time, name) = (block.find(">09:00<"), block.find("<b>Rita Mary Rings</b>"));
+    assert!(time.is_some() && time < name, "when it begins, then who comes: {block}");
+    assert!(day.contains("id=\"appointment\" tabindex=\"-1\""));
+    let (_, trail) = clinic.page("/desk/audit", &owner).await;
+    assert!(trail.contains(">visit 1 Dec 09:00, Rita R.</a>"), "{trail}");
+    assert!(trail.contains("staff Sam Okafor"), "who signed in");
+    let looks = app::audit::Asked { about: Some(id.to_owned()), ..app::audit::Asked::default() };
+    let system = app::Acting { actor: app::Actor::System, ..clinic.visitor() };
+    let looks = app::audit::find(&clinic.web.env, &system, &looks, 100).unwrap().looks;
+    assert!(looks.iter().any(|look| look.page == "audit"), "the trail showed a patient");
+}
+
+#[tokio::test]
+async fn a_refusal_on_a_full_day_offers_the_days_after_it() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("date", "2026-11-29")];
+    let mut fields = vec![("form_token", desk.token.as_str()), ("visit_type", "consultation")];
+    fields.extend([("practitioner", ""), ("time", "10:00"), ("note", "")]);
+    fields.extend(rita);
+    let (status, _, _, page) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    assert_eq!(status, 409, "nobody works on a Sunday: {page}");
+    assert_eq!(page.matches("name=\"offer\"").count(), 6, "{page}");
+    assert!(page.contains(">Mon 30 Nov, "), "{page}");
+    let offer = value_of(&page, "offer").unwrap().to_owned();
+    fields.push(("offer", &offer));
+    let (status, location, ..) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    assert_eq!(status, 303);
+    assert!(location.starts_with("/desk/day/2026-11-30?"), "{location}");
+}
+
+#[tokio::test]
+async fn zones_are_ticked_checked_and_kept() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let (_, form) = clinic.page("/desk/appointments/new", &desk.cookies).await;
+    let treated = clinic.web.env.protocol.protocol.treatable_zones().count();
+    assert_eq!(form.matches("name=\"zones\"").count(), treated, "a tick for each place that is treated");
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("zones", "neck"), ("zones", "cheek")];
+    for bad in ["eyelid", "no zone", "moon"] {
+        let fields: Vec<_> = rita.iter().copied().chain([("zones", bad)]).collect();
+        let (status, _, page) = desk.book("09:00", &fields).await;
+        assert_eq!(status, 422, "{bad}");
+        assert!(page.contains("Choose from the places"), "{page}");
+        assert!(page.contains("value=\"neck\" checked") && page.contains("value=\"cheek\" checked"));
+    }
+    let (status, location, page) = desk.book("09:00", &rita).await;
+    assert_eq!(status, 303, "{page}");
+    let (_, page) = clinic.page(&location, &desk.cookies).await;
+    assert!(page.contains("<br>Cheek, Neck"), "{page}");
+}
+
+#[tokio::test]
+async fn a_caller_without_an_address_is_booked_by_telephone() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("email", "")];
+    let (status, _, page) = desk.book("09:00", &[("name", "Rita Rings")]).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("one of them is needed") && page.contains("Rita Rings"), "{page}");
+    let told = [rita[0], rita[1], rita[2], ("tell_patient", "yes")];
+    let (status, _, page) = desk.book("09:00", &told).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("There is no e-mail address") && page.contains("020 7946 0999"), "{page}");
+    assert!(!page.contains("Squeeze it in"), "nothing is double-booked here");
+    let (status, location, page) = desk.book("09:00", &rita).await;
+    assert_eq!(status, 303, "{page}");
+    let (_, page) = clinic.page(&location, &desk.cookies).await;
+    assert!(page.contains("Rita Rings") && !page.contains("mailto:\""), "{page}");
+    let id = location.split("open=").nth(1).and_then(|rest| rest.split(['&', '#']).next()).unwrap();
+    let cancel = [("reason", "clinic"), ("note", "typed"), ("tell_patient", "yes"), ("sequence", "0")];
+    let (status, _, _, page) =
+        clinic.send(&format!("/desk/appointments/{id}/cancel"), &desk.cookies, &cancel).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("There is no e-mail address") && page.contains("typed"), "{page}");
+}
+
+#[tokio::test]
+async fn an_enquiry_is_answered_and_stands_apart() {
+    let clinic = clinic();
+    let desk = clinic.signed_in(Role::FrontDesk);
+    let mut errors = app::FormErrors::default();
+    let contact = app::people::Contact::parse("Nell Asks", "nell@example.org", "", &mut errors).unwrap();
+    app::enquiries::send(&clinic.web.env, &clinic.visitor(), 77, contact, "Does it hurt?".into()).unwrap();
+    let action = format!("/desk/enquiries/{}/answered", vocab::EnquiryId::from_bits(77));
+    let (_, page) = clinic.page("/desk/enquiries", &desk).await;
+    let waits = |page: &str| {
+        let open = page.split("<h2>Answered</h2>").next().unwrap_or_default();
+        (open.contains("Nell Asks"), page.contains("Nell Asks"))
+    };
+    assert!(waits(&page) == (true, true) && page.contains(&format!("action=\"{action}\"")), "{page}");
+    for _ in 0..2 {
+        let (status, location, ..) = clinic.send(&action, &desk, &[]).await;
+        assert_eq!((status, location.as_str()), (303, "/desk/enquiries?news=enquiry-answered"));
+    }
+    let (_, page) = clinic.page("/desk/enquiries", &desk).await;
+    assert_eq!(waits(&page), (false, true), "{page}");
+    let owner = clinic.signed_in(Role::Owner);
+    let (_, trail) = clinic.page("/desk/audit?action=enquiry.answer", &owner).await;
+    assert_eq!(trail.matches("<td>answered an enquiry</td>").count(), 1, "pressed twice, done once");
+    assert!(trail.contains("<td>Sam Okafor</td>") && !trail.contains("Nell"));
+    let (status, ..) = clinic.send(&action.replace("/answered", "/open"), &desk, &[]).await;
+    assert_eq!(status, 303);
+    assert_eq!(
+        waits(&clinic.page("/desk/enquiries", &desk).await.1),
+        (true, true),
+        "a wrong press is undone"
+    );
+    let therapist = clinic.signed_in(Role::Practitioner);
+    assert_eq!(clinic.send(&action, &therapist, &[]).await.0, 404);
+}
