@@ -101,6 +101,8 @@ async fn a_tattoo_on_one_place_leaves_the_other_to_be_treated() {
     assert!(answer.contains("We leave out: forehead."), "{answer}");
 
     let (_, form) = clinic.held().await;
+    let told = &form.page;
+    assert!(told.contains("£160") && !told.contains("orehead"), "the form says what will be booked: {told}");
     clinic.wait(3);
     let booked = clinic.book(&form, &[]).await;
     let page = clinic.look(&booked.location, VISITOR).await.page;

@@ -97,21 +97,16 @@ pub async fn details(
     Segment(id): Segment<HoldId>,
 ) -> Result<Response, Problem> {
     let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
+    let (zones, cream) = self_checked(&web, &context, &hold.visit_type).await?;
     let form = Details {
         hold: &hold,
-        cream: cream(&web, &context).await?,
+        cream,
         values: ContactValues::default(),
         errors: FormErrorsView::default(),
         token: context.form_token(),
-        zones: asked_zones(&web, &context).await?,
+        zones,
     };
     form.page(&web, &frame, StatusCode::OK)
-}
-
-/// Where on the body this visitor's finished self-check asks for a treatment: what a booking now is kept with.
-async fn asked_zones(web: &Web, context: &Context) -> Result<Vec<ZoneId>, Problem> {
-    let check = crate::pages::self_check::ask::known(web, context).await?;
-    Ok(if check.is_complete { check.zones } else { Vec::new() })
 }
 
 /// `POST /holds/{id}/release`: gives the time up and goes back to the times.
@@ -178,10 +173,9 @@ pub async fn book(
     if let Err(refusal) = &token {
         errors.add("name", form_refusal(*refusal));
     }
-    let cream = cream(&web, &context).await?;
     let again = async |errors: FormErrorsView, status, token: String| {
         let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
-        let zones = asked_zones(&web, &context).await?;
+        let (zones, cream) = self_checked(&web, &context, &visit_type).await?;
         let form = Details { hold: &stand_in, cream, values: typed(&fields), errors, token, zones };
         form.page(&web, &frame, status)
     };
@@ -228,14 +222,23 @@ pub async fn book(
     }
 }
 
-/// What numbing cream this visitor can have, as far as they have told.
-async fn cream(web: &Web, context: &Context) -> Result<Cream, Problem> {
-    let check = crate::pages::self_check::ask::known(web, context).await?;
+/// What this visitor's finished self-check makes of a visit of this kind: where on the body it will be kept with, and what
+/// numbing cream is left.
+async fn self_checked(
+    web: &Web,
+    context: &Context,
+    visit: &VisitTypeId,
+) -> Result<(Vec<ZoneId>, Cream), Problem> {
+    let mut check = crate::pages::self_check::ask::known(web, context).await?;
     if !check.is_complete {
-        return Ok(Cream::Any);
+        return Ok((Vec::new(), Cream::Any));
     }
     let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
-    Ok(cream_left(&web.env.protocol.protocol, &assessment.not_products))
+    // A consultation is about all that was asked for; a treatment leaves out what must not be treated.
+    if visit.as_str() == "treatment" {
+        check.zones.retain(|zone| assessment.zones_left.contains(zone));
+    }
+    Ok((check.zones, cream_left(&web.env.protocol.protocol, &assessment.not_products)))
 }
 
 /// Whether the page of times says best what to do: another time, or what the self-check allows.
