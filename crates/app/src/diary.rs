@@ -8,7 +8,7 @@ pub(crate) mod book;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
 };
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
@@ -47,11 +47,13 @@ pub struct Diary {
     pub calendar: Calendar,
 }
 
-/// The diary in memory.
+/// The diary in memory, and whether it is open for booking.
 #[derive(Debug)]
 pub struct DiaryCache {
     current: RwLock<Option<Arc<Diary>>>,
     book: Mutex<Book>,
+    /// Set once the protocol in force is known to be signed: a sign-off is for ever.
+    pub(crate) signed: OnceLock<()>,
 }
 
 impl Rules {
@@ -107,7 +109,7 @@ impl Diary {
 impl DiaryCache {
     /// Nothing known yet: the first look loads everything.
     pub fn new() -> Self {
-        Self { current: RwLock::new(None), book: Mutex::new(Book::default()) }
+        Self { current: RwLock::new(None), book: Mutex::new(Book::default()), signed: OnceLock::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {

@@ -37,5 +37,8 @@ pub(crate) async fn closed(
 
 /// Whether visitors can book.
 pub(super) async fn is_open(web: &Web, context: &Context) -> Result<bool, Problem> {
-    web.run(context, app::protocols::is_open).await?.map_err(problem)
+    match app::protocols::is_known_open(&web.env).map_err(problem)? {
+        true => Ok(true),
+        false => web.run(context, app::protocols::is_open).await?.map_err(problem),
+    }
 }

@@ -40,6 +40,10 @@ pub(super) async fn held(
     asked: &Asked,
     is_move: bool,
 ) -> Result<Vec<HeldView>, Problem> {
+    // Who comes for the first time holds nothing.
+    if !context.knows_visitor() {
+        return Ok(Vec::new());
+    }
     let (acting, visitor) = (web.visitor(context), visitor_secret(context));
     let holds = web.run(context, move |env| app::appointments::held(env, &acting, &visitor)).await?;
     let holds = holds.map_err(problem)?;

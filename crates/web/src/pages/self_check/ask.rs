@@ -158,6 +158,10 @@ pub(crate) async fn known(web: &Web, context: &Context) -> Result<SelfCheck, Pro
 }
 
 async fn found(web: &Web, context: &Context) -> Result<Option<SelfCheck>, Problem> {
+    // Who comes for the first time has answered nothing.
+    if !context.knows_visitor() {
+        return Ok(None);
+    }
     let (secret, acting) = (visitor_secret(context), web.visitor(context));
     let found = web.run(context, move |env| app::screening::load(env, &acting, &secret)).await?;
     found.map_err(problem)
