@@ -305,8 +305,9 @@ impl Shared {
             (false, 0) if pen.connection.is_autocommit() => Ok(()),
             (false, 0) => command(&pen.connection, "ROLLBACK"),
             _ => {
+                commit(&pen.connection)?;
                 self.written.store(true, Ordering::Relaxed);
-                commit(&pen.connection)
+                Ok(())
             }
         }
     }
