@@ -106,7 +106,7 @@ impl Auditor {
             }
         }
         self.check_events(rows, ledger);
-        self.check_asked_letters(rows, ledger);
+        self.check_asked_letters(rows, ledger, now);
     }
 
     /// Exactly the events of what was done.
