@@ -194,6 +194,20 @@ pub fn cream_left(protocol: &protocol::Protocol, barred: &BTreeSet<ProductId>) -
     }
 }
 
+/// Where on the body a visit of this kind is kept with: a consultation with all that was asked for, a treatment without
+/// what must be left out.
+pub fn zones_kept(
+    rules: &Rules,
+    visit: &VisitTypeId,
+    mut asked: Vec<ZoneId>,
+    assessment: &Assessment,
+) -> Result<Vec<ZoneId>, Failure> {
+    if treats(rules, visit)? {
+        asked.retain(|zone| assessment.zones_left.contains(zone));
+    }
+    Ok(asked)
+}
+
 fn assess_on(env: &Env, rules: &Rules, check: &SelfCheck, today: Date) -> Result<Assessment, Failure> {
     let protocol = &env.protocol.protocol;
     let birth_date = check.birth_on.ok_or(Failure::Refused(Refusal::SelfCheckMissing))?;
@@ -318,11 +332,9 @@ fn permitted(
     match assessment.offer() {
         offer @ Offer::Enquiry => return Err(Refusal::SelfCheckSays(offer).into()),
         _ if !treats => {}
-        offer => {
-            allows(offer, rules.date_at(start_at))?;
-            rests_on.zones.retain(|zone| assessment.zones_left.contains(zone));
-        }
+        offer => allows(offer, rules.date_at(start_at))?,
     }
+    rests_on.zones = zones_kept(rules, visit_type, rests_on.zones, &assessment)?;
     Ok(Some(rests_on))
 }
 

@@ -43,7 +43,7 @@ fn book(tx: &mut Tx<'_>, small: SmallClinic, number: u64) -> Result<(), StoreErr
     let mut patient = small.patient_record();
     patient.id = id(key);
     patient.email = format!("p{number}@example.org");
-    patients::save(tx, small.clinic, &patient)?;
+    patients::add(tx, small.clinic, &patient)?;
     appointment.patient_id = patient.id;
     appointments::insert(tx, small.clinic, &appointment, &pieces)?;
     let event = NewAuditEvent {
@@ -170,8 +170,9 @@ fn main() {
     }
     durable_commits();
     let begun = Instant::now();
-    let busy =
-        store.read(|tx| diary::busy_between(tx, small.clinic, at(0), at(10_000_000))).expect("readable");
+    let busy = store
+        .read(|tx| diary::occupations_between(tx, small.clinic, at(0), at(10_000_000)))
+        .expect("readable");
     println!("{} intervals loaded in {:.1?}", busy.len(), begun.elapsed());
     let version = store.read(|tx| diary::version(tx, small.clinic)).expect("readable");
     let begun = Instant::now();

@@ -169,30 +169,6 @@ pub fn occupations_between(
     )
 }
 
-/// When seats are occupied, and nothing else, for building a calendar in memory: resource, seat, half-open
-/// interval; ordered and bounded as [`occupations_between`].
-pub fn busy_between(
-    tx: &mut Tx<'_>,
-    clinic: ClinicId,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<(ResourceId, u16, Timestamp, Timestamp)>, StoreError> {
-    tx.query(
-        "SELECT resource_id, seat, from_at, to_at FROM occupation
-         WHERE clinic_id = $1 AND from_at > $2 - 86400000000 AND from_at < $3 AND to_at > $2
-         ORDER BY from_at, resource_id, seat LIMIT 2000000",
-        &[clinic.into(), from.into(), to.into()],
-        |row| {
-            Ok((
-                row.read(0, "occupation.resource_id")?,
-                row.small(1, "occupation.seat")?,
-                row.instant(2, "occupation.from_at")?,
-                row.instant(3, "occupation.to_at")?,
-            ))
-        },
-    )
-}
-
 /// The number of the last change to the clinic's diary or its rules: caches of it with this number are fresh.
 pub fn version(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<i64, StoreError> {
     let version =

@@ -16,7 +16,7 @@ use crate::words::{self, VisitWords};
 use app::appointments::{BookAppointment, Booked, HoldTime};
 use app::diary::Rules;
 use app::people::{Contact, parse_text};
-use app::screening::{Cream, cream_left};
+use app::screening::{Cream, cream_left, zones_kept};
 use app::{Failure, FormErrors, Refusal};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -229,16 +229,14 @@ async fn self_checked(
     context: &Context,
     visit: &VisitTypeId,
 ) -> Result<(Vec<ZoneId>, Cream), Problem> {
-    let mut check = crate::pages::self_check::ask::known(web, context).await?;
+    let check = crate::pages::self_check::ask::known(web, context).await?;
     if !check.is_complete {
         return Ok((Vec::new(), Cream::Any));
     }
     let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
-    // A consultation is about all that was asked for; a treatment leaves out what must not be treated.
-    if visit.as_str() == "treatment" {
-        check.zones.retain(|zone| assessment.zones_left.contains(zone));
-    }
-    Ok((check.zones, cream_left(&web.env.protocol.protocol, &assessment.not_products)))
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let zones = zones_kept(&diary.rules, visit, check.zones, &assessment).map_err(problem)?;
+    Ok((zones, cream_left(&web.env.protocol.protocol, &assessment.not_products)))
 }
 
 /// Whether the page of times says best what to do: another time, or what the self-check allows.
