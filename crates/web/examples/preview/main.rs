@@ -5,6 +5,7 @@ mod booking;
 mod content;
 mod desk;
 mod sample;
+mod self_check;
 
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("http://{}", listener.local_addr()?);
     }
     let site = Arc::new(sample::site());
-    let routes = content::routes().merge(booking::routes()).merge(desk::routes()).with_state(site);
+    let public = content::routes().merge(self_check::routes()).merge(booking::routes());
+    let routes = public.merge(desk::routes()).with_state(site);
     axum::serve(listener, routes).await?;
     Ok(())
 }
