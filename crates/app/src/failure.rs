@@ -135,7 +135,7 @@ impl Refusal {
             ),
             Self::TooManyHolds => (
                 "You are already holding two times",
-                "Finish one of them, let one go, or wait ten minutes until they are free again.",
+                "Finish one of them, let one go, or wait until they have run out.",
             ),
             Self::HoldOver => (
                 "This time is no longer held for you",

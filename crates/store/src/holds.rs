@@ -70,6 +70,20 @@ pub fn of_visitor(
     )
 }
 
+/// Gives a hold another end; nothing is done if it is gone.
+pub fn set_expiry(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    id: HoldId,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE hold SET expires_at = $3 WHERE clinic_id = $1 AND hold_id = $2",
+        &[clinic.into(), id.into(), expires_at.into()],
+    )?;
+    Ok(())
+}
+
 /// Ends a hold and frees its time; `false` if it is gone already.
 pub fn delete(tx: &mut Tx<'_>, clinic: ClinicId, id: HoldId) -> Result<bool, StoreError> {
     let rows =

@@ -63,6 +63,8 @@ fn booking(routes: Routes<Web>) -> Routes<Web> {
         .post("/holds", Access::ANYONE.limited(Purpose::Hold), hold::place)
         .get("/holds/{id}", Access::ANYONE, hold::details)
         .post("/holds/{id}/release", Access::ANYONE, hold::release)
+        .post("/holds/{id}/leave", Access::ANYONE, hold::leave)
+        .post("/holds/{id}/return", Access::ANYONE, hold::come_back)
         .post("/appointments", Access::ANYONE, hold::book)
         .get("/appointments/{id}/booked", Access::ANYONE, hold::booked)
         .get("/visit/open/{secret}", Access::ANYONE.limited(Purpose::Confirm), show::open)

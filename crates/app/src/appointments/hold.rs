@@ -13,12 +13,16 @@ use super::{
 };
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, audit,
-    diary::{self, Book},
+    diary::{self, Book, Rules},
     protocols, screening, wait_list,
 };
 
 /// So many times one visitor can hold at once.
 const HOLDS_PER_VISITOR: usize = 2;
+
+/// So long a time stays held once its page was left. A page that is only loaded again, or comes back from the
+/// background, is there before that.
+const LEFT_SECONDS: i64 = 60;
 
 /// Keep this time for me.
 #[derive(Debug, Clone)]
@@ -105,8 +109,7 @@ fn place(
     }
     // The visit keeps what it has until it moves, so only what lies beyond it has to be kept as well.
     let occupations = beyond(&planned.occupations, own);
-    let minutes = i64::from(rules.clinic.settings.hold_minutes);
-    let hold = Hold {
+    let mut hold = Hold {
         id: env.new_id(),
         visitor_hash,
         site_id: rules.site.id,
@@ -114,13 +117,20 @@ fn place(
         lead_id: planned.lead_id,
         start_at: planned.start_at,
         end_at: planned.end_at,
-        expires_at: now.saturating_add(Span::new().minutes(minutes)).unwrap_or(Timestamp::MAX),
+        expires_at: now,
         created_at: now,
     };
+    hold.expires_at = promised_until(&rules, &hold);
     store::holds::insert(tx, env.clinic_id, &hold, &occupations)?;
     audit::note(tx, env, acting, "hold.place", "hold", &hold.id.to_string(), "start_at end_at lead_id")?;
     book.occupy(&occupations);
     Ok(hold)
+}
+
+/// Until when a time is held for whoever stays on its page. Once the page is left it may run out sooner.
+pub fn promised_until(rules: &Rules, hold: &Hold) -> Timestamp {
+    let minutes = i64::from(rules.clinic.settings.hold_minutes);
+    hold.created_at.saturating_add(Span::new().minutes(minutes)).unwrap_or(Timestamp::MAX)
 }
 
 /// Keep this time for me while I decide whether to move to it.
@@ -177,6 +187,39 @@ pub fn release(env: &Env, acting: &Acting, visitor: &Secret, id: HoldId) -> Resu
             let freed = give_up(tx, env, book, id)?;
             wait_list::freed(tx, env, &freed)?;
             audit::note(tx, env, &acting, "hold.release", "hold", &id.to_string(), "")?;
+        }
+        Ok(())
+    })
+}
+
+/// The page of a hold was left, and nothing says for where: the hold runs out in a minute, unless [`come_back`] to.
+pub fn leave(env: &Env, acting: &Acting, visitor: &Secret, id: HoldId) -> Result<(), Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let soon = env.clock.now().saturating_add(Span::new().seconds(LEFT_SECONDS)).unwrap_or(Timestamp::MAX);
+    set_end(env, visitor, id, move |hold| hold.expires_at.min(soon))
+}
+
+/// Somebody is on the page of a hold, again or still: it lasts as long as was promised.
+pub fn come_back(env: &Env, acting: &Acting, visitor: &Secret, id: HoldId) -> Result<(), Failure> {
+    acting.require(Action::UsePublicPages)?;
+    let rules = diary::current(env)?.rules.clone();
+    set_end(env, visitor, id, move |hold| promised_until(&rules, hold))
+}
+
+/// Gives a hold of this visitor's that has not run out another end. What it occupies stays as it is, so the diary does
+/// not change.
+fn set_end(
+    env: &Env,
+    visitor: &Secret,
+    id: HoldId,
+    end: impl Fn(&Hold) -> Timestamp + Send + 'static,
+) -> Result<(), Failure> {
+    let (clinic, visitor_hash, now) = (env.clinic_id, visitor.hash(), env.clock.now());
+    env.store.write(move |tx| {
+        let hold = store::holds::load(tx, clinic, id)?;
+        let mine = hold.filter(|hold| hold.visitor_hash == visitor_hash && hold.expires_at > now);
+        if let Some(hold) = mine.filter(|hold| hold.expires_at != end(hold)) {
+            store::holds::set_expiry(tx, clinic, id, end(&hold))?;
         }
         Ok(())
     })

@@ -12,7 +12,7 @@ pub use book::{BookAppointment, Booked, book, overbook};
 pub(crate) use book::{New, elsewhere, whose, write};
 pub use change::{MoveAppointment, cancel, move_to};
 pub use confirm::confirm;
-pub use hold::{HoldForMove, HoldTime, held, hold, hold_for_move, release};
+pub use hold::{HoldForMove, HoldTime, come_back, held, hold, hold_for_move, leave, promised_until, release};
 pub use moving::{Moving, moving};
 pub use show::{Day, VisitDetails, by_link, day, show};
 pub use times::{

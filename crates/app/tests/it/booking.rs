@@ -4,7 +4,9 @@ use std::thread;
 
 use app::{
     Acting, Actor, Failure, Refusal, StaffActor,
-    appointments::{HoldTime, MoveAppointment, book, cancel, confirm, day, hold, move_to, show},
+    appointments::{
+        HoldTime, MoveAppointment, book, cancel, come_back, confirm, day, held, hold, leave, move_to, show,
+    },
 };
 use jiff::Span;
 use record::{AppointmentStatus, Role};
@@ -150,6 +152,47 @@ fn a_hold_keeps_the_time_until_it_runs_out() {
         assert_eq!(code(hold(&house.env, &acting, wanted(last, 4))), "lead-busy");
         house.pass(Span::new().seconds(1));
         assert!(hold(&house.env, &acting, wanted(last, 4)).is_ok(), "{}", house.engine);
+        assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn a_hold_whose_page_is_left_runs_out_in_a_minute_unless_somebody_comes_back() {
+    for house in houses() {
+        let time = house.times("consultation").remove(0);
+        let wanted = |visitor: u64| HoldTime {
+            visit_type: name("consultation"),
+            start_at: time.start_at,
+            practitioner: Some(time.practitioners[0]),
+            visitor: secret(visitor),
+            response: None,
+        };
+        let (acting, seconds) = (house.visitor(), |count: i64| Span::new().seconds(count));
+        let others = || hold(&house.env, &acting, wanted(2));
+        let id = hold(&house.env, &acting, wanted(1)).unwrap().id;
+
+        leave(&house.env, &acting, &secret(2), id).unwrap();
+        house.pass(seconds(61));
+        assert_eq!(code(others()), "lead-busy", "{}: a stranger cannot end it", house.engine);
+
+        leave(&house.env, &acting, &secret(1), id).unwrap();
+        house.pass(seconds(59));
+        come_back(&house.env, &acting, &secret(1), id).unwrap();
+        house.pass(Span::new().minutes(7));
+        assert_eq!(code(others()), "lead-busy", "it lasts as long as was promised");
+        leave(&house.env, &acting, &secret(1), id).unwrap();
+        leave(&house.env, &acting, &secret(1), id).unwrap();
+        house.pass(seconds(59));
+        come_back(&house.env, &acting, &secret(1), id).unwrap();
+        house.pass(seconds(1));
+        assert!(others().is_ok(), "{}: and no longer", house.engine);
+        come_back(&house.env, &acting, &secret(1), id).unwrap();
+        assert!(held(&house.env, &acting, &secret(1)).unwrap().is_empty(), "what is gone stays gone");
+
+        let theirs = held(&house.env, &acting, &secret(2)).unwrap().remove(0).id;
+        leave(&house.env, &acting, &secret(2), theirs).unwrap();
+        house.pass(seconds(60));
+        assert!(hold(&house.env, &acting, wanted(1)).is_ok(), "{}: left is let go", house.engine);
         assert_eq!(house.unguarded(), 0);
     }
 }

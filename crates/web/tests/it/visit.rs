@@ -148,6 +148,31 @@ async fn times_that_are_held_are_listed_with_the_way_on_and_the_way_out() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_left_says_so_and_shows_the_same_end_when_it_is_back() {
+    let clinic = clinic();
+    let (time, _) = free_time(&clinic, 20).await;
+    let fields = [("visit", "consultation"), ("with", ""), ("time", time.as_str())];
+    let path = clinic.ask("/holds", VISITOR, &fields).await.location;
+    let shown = clinic.look(&path, VISITOR).await.page;
+    assert!(shown.contains(&format!("data-hold=\"{path}\"")), "the script knows whose page it is");
+    let until = |page: &str| value_after(page, "until <strong>").map(|rest| rest[..5].to_owned());
+    let say = async |what: &str, who| clinic.ask(&format!("{path}/{what}"), who, &[]).await.status;
+    assert_eq!(say("leave", VISITOR).await, 204);
+    clinic.monday.pass(50);
+    let again = clinic.look(&path, VISITOR).await.page;
+    assert_eq!(until(&again), until(&shown), "what was promised stays promised");
+    assert_eq!(say("return", VISITOR).await, 204);
+    clinic.monday.pass(30);
+    assert_eq!(clinic.look(&path, VISITOR).await.status, 200, "somebody is there");
+    assert_eq!(say("leave", VISITOR).await, 204);
+    clinic.monday.pass(61);
+    assert_eq!(clinic.look(&path, VISITOR).await.status, 409, "nobody is");
+    for what in ["leave", "return"] {
+        assert_eq!(say(what, VISITOR).await, 204, "{what}: too late, and no harm");
+    }
+}
+
+#[tokio::test]
 async fn the_price_is_that_of_the_zones() {
     let clinic = clinic();
     clinic.self_check(&[("list-prior-treatments", "none")]).await;

@@ -54,6 +54,8 @@ pub struct ChoosePage<'a> {
     pub action: String,
     /// Tokens and what else travels with the choice.
     pub hidden: Vec<HiddenView>,
+    /// How long a chosen time is held.
+    pub hold_minutes: u32,
     /// Where to be told about a freed time; empty when the clinic keeps no list.
     pub wait_list: String,
 }
@@ -277,6 +279,7 @@ impl Picker<'_> {
             day,
             action: shown.action.to_owned(),
             hidden: shown.hidden,
+            hold_minutes: self.wanted.rules().clinic.settings.hold_minutes,
             wait_list,
         })
     }

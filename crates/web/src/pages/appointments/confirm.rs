@@ -17,6 +17,8 @@ pub struct ConfirmPage<'a> {
     pub seconds_left: u32,
     /// The wall time at which it ends: "10:42".
     pub held_until: String,
+    /// The address of the hold, below which a script says whether the page is left.
+    pub hold_path: String,
     /// Where the form is sent.
     pub action: String,
     /// Where "choose another time" is sent; it releases the hold.

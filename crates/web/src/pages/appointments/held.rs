@@ -6,9 +6,9 @@ use crate::shell::{Context, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, problem, visitor_secret};
 use crate::view::HiddenView;
 use crate::words;
-use app::screening::Cream;
+use app::{appointments::promised_until, screening::Cream};
 
-use super::hold::held_view;
+use super::hold::{held_view, hold_path};
 use super::times::Asked;
 
 /// A time that is held.
@@ -24,6 +24,8 @@ pub struct HeldView {
     pub times: String,
     /// "10:42".
     pub until: String,
+    /// The address of the hold, below which a script says whether the page is left.
+    pub hold_path: String,
     /// Where it goes on.
     pub finish_href: String,
     /// Where "let it go" is sent.
@@ -66,9 +68,10 @@ pub(super) async fn held(
             date: visit.date,
             day: visit.day,
             times: visit.times,
-            until: words::clock(hold.expires_at, &diary.rules),
+            until: words::clock(promised_until(&diary.rules, hold), &diary.rules),
+            hold_path: hold_path(hold.id),
             finish_href: format!("{}/{}", if moves { "/visit/move" } else { "/holds" }, hold.id),
-            release_action: format!("/holds/{}/release", hold.id),
+            release_action: format!("{}/release", hold_path(hold.id)),
             hidden: back.clone(),
         }
     });

@@ -13,11 +13,11 @@ use crate::shell::{Context, FormRefusal, Problem, Purpose, csrf::FORM_TOKEN_FIEL
 use crate::state::{Web, limited, passing, problem, visitor_secret};
 use crate::view::{FieldErrorView, FormErrorsView};
 use crate::words::{self, VisitWords};
-use app::appointments::{BookAppointment, Booked, HoldTime};
+use app::appointments::{BookAppointment, Booked, HoldTime, promised_until};
 use app::diary::Rules;
 use app::people::{Contact, parse_text};
 use app::screening::{Cream, cream_left, zones_kept};
-use app::{Failure, FormErrors, Refusal};
+use app::{Acting, Env, Failure, FormErrors, Refusal, Secret};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -48,7 +48,7 @@ pub async fn place(
     let asked = same_day(&web, &command.visit_type, command.start_at, command.practitioner)?;
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::hold(env, &acting, command)).await? {
-        Ok(hold) => Ok(Redirect::to(&format!("/holds/{}", hold.id)).into_response()),
+        Ok(hold) => Ok(Redirect::to(&hold_path(hold.id)).into_response()),
         Err(Failure::Refused(refusal)) => {
             choose(&web, &context, &frame, &asked, sentence(&refusal), StatusCode::CONFLICT).await
         }
@@ -118,10 +118,7 @@ pub async fn release(
 ) -> Result<Response, Problem> {
     fields.only(&["hold", "visit", "time", "with", "back", "day"])?;
     let hold = own_hold(&web, &context, id).await?;
-    let (acting, visitor) = (web.visitor(&context), visitor_secret(&context));
-    web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id))
-        .await?
-        .map_err(problem)?;
+    tell_of(&web, &context, id, app::appointments::release).await?;
     let href = match hold {
         // Back to the page of times on which it was let go, where another time is being chosen.
         _ if !fields.one("back").is_empty() => back_href(&fields),
@@ -133,6 +130,24 @@ pub async fn release(
     Ok(Redirect::to(&href).into_response())
 }
 
+/// `POST /holds/{id}/leave`: a script says that the page of the hold is left, for somewhere that is not ours.
+pub async fn leave(
+    State(web): State<Web>,
+    context: Context,
+    Segment(id): Segment<HoldId>,
+) -> Result<StatusCode, Problem> {
+    tell_of(&web, &context, id, app::appointments::leave).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// `POST /holds/{id}/return`: a script says that the page of the hold is looked at, again or still.
+pub async fn come_back(
+    State(web): State<Web>,
+    context: Context,
+    Segment(id): Segment<HoldId>,
+) -> Result<StatusCode, Problem> {
+    tell_of(&web, &context, id, app::appointments::come_back).await.map(|()| StatusCode::NO_CONTENT)
+}
+
 fn back_href(fields: &Fields) -> String {
     let path = if fields.one("back") == "move" { "/visit/move" } else { "/appointments/new" };
     let visit = VisitTypeId::new(fields.one("visit")).ok().map(|visit| format!("visit={visit}"));
@@ -140,6 +155,22 @@ fn back_href(fields: &Fields) -> String {
     let with = fields.one("with").parse::<ResourceId>().ok().map(|with| format!("with={with}"));
     let asked: Vec<String> = [visit, day, with].into_iter().flatten().collect();
     format!("{path}?{}", asked.join("&"))
+}
+
+/// Does what the visitor says of a hold of theirs.
+pub(super) async fn tell_of(
+    web: &Web,
+    context: &Context,
+    id: HoldId,
+    what: fn(&Env, &Acting, &Secret, HoldId) -> Result<(), Failure>,
+) -> Result<(), Problem> {
+    let (acting, visitor) = (web.visitor(context), visitor_secret(context));
+    web.run(context, move |env| what(env, &acting, &visitor, id)).await?.map_err(problem)
+}
+
+/// The address of a hold.
+pub(super) fn hold_path(id: HoldId) -> String {
+    format!("/holds/{id}")
 }
 
 pub(super) async fn own_hold(web: &Web, context: &Context, id: HoldId) -> Result<Option<Hold>, Problem> {
@@ -314,14 +345,16 @@ impl Details<'_> {
         let diary = app::diary::current(&web.env).map_err(problem)?;
         let rules = &diary.rules;
         let hold = self.hold;
-        let seconds = hold.expires_at.duration_since(web.env.clock.now()).as_secs();
+        let until = promised_until(rules, hold);
+        let seconds = until.duration_since(web.env.clock.now()).as_secs();
         let confirm = ConfirmPage {
             frame,
             visit: held_view(web, rules, hold, &self.zones, self.cream),
             seconds_left: u32::try_from(seconds).unwrap_or(0),
-            held_until: words::clock(hold.expires_at, rules),
+            held_until: words::clock(until, rules),
+            hold_path: hold_path(hold.id),
             action: "/appointments".into(),
-            release_action: format!("/holds/{}/release", hold.id),
+            release_action: format!("{}/release", hold_path(hold.id)),
             hidden: vec![
                 hidden(FORM_TOKEN_FIELD, self.token),
                 hidden("hold", hold.id.to_string()),

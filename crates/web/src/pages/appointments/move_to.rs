@@ -2,7 +2,7 @@
 
 use super::choose::{Picker, Shown};
 use super::held::held;
-use super::hold::{held_view, own_hold, practitioner};
+use super::hold::{held_view, hold_path, own_hold, practitioner, tell_of};
 use super::show::{details, news_href, unless_open};
 use super::times::{Asked, Wanted};
 use super::{VISIT_FIELD, VisitView, about, is_about};
@@ -13,7 +13,7 @@ use crate::shell::{Context, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, problem, visitor_secret};
 use crate::view::HiddenView;
 use crate::words::{self, VisitWords};
-use app::appointments::{HoldForMove, MoveAppointment, VisitDetails};
+use app::appointments::{HoldForMove, MoveAppointment, VisitDetails, promised_until};
 use app::{Failure, Refusal};
 use askama::Template;
 use axum::extract::State;
@@ -36,6 +36,8 @@ pub struct MovePage<'a> {
     pub seconds_left: u32,
     /// The wall time at which it ends.
     pub held_until: String,
+    /// The address of the hold, below which a script says whether the page is left.
+    pub hold_path: String,
     /// Where the button sends.
     pub action: String,
     /// Where "keep it as it is" sends; it releases the hold.
@@ -154,13 +156,15 @@ pub async fn ask(
     let hold = own_hold(&web, &context, hold).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = &diary.rules;
-    let seconds = hold.expires_at.duration_since(web.env.clock.now()).as_secs();
+    let until = promised_until(rules, &hold);
+    let seconds = until.duration_since(web.env.clock.now()).as_secs();
     let ask = MovePage {
         frame: &frame,
         from: VisitWords::of_details(&details).view(&web.env.protocol.protocol, rules, &web.site),
         to: held_view(&web, rules, &hold, &details.appointment.zones, words::cream(&details)),
         seconds_left: u32::try_from(seconds).unwrap_or(0),
-        held_until: words::clock(hold.expires_at, rules),
+        held_until: words::clock(until, rules),
+        hold_path: hold_path(hold.id),
         action: "/visit/move".into(),
         release_action: "/visit/move/keep".into(),
         hidden: vec![
@@ -209,9 +213,6 @@ pub async fn keep(
 ) -> Result<Response, Problem> {
     fields.only(&[VISIT_FIELD, "hold", "sequence"])?;
     let id: HoldId = fields.parsed("hold")?;
-    let (acting, visitor) = (web.visitor(&context), visitor_secret(&context));
-    web.run(&context, move |env| app::appointments::release(env, &acting, &visitor, id))
-        .await?
-        .map_err(problem)?;
+    tell_of(&web, &context, id, app::appointments::release).await?;
     Ok(Redirect::to("/visit").into_response())
 }
