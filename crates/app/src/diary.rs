@@ -8,7 +8,10 @@ pub(crate) mod book;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
@@ -158,13 +161,36 @@ pub fn refresh(env: &Env) -> Result<Arc<Diary>, Failure> {
     })
 }
 
+/// The book as a transaction left it. Unless the transaction is known to be kept, the book is forgotten: it has the number
+/// of a change that never was, and the next change to get that number would be taken for it.
+struct Settled {
+    cache: Arc<DiaryCache>,
+    is_kept: bool,
+}
+
+impl Settled {
+    fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for Settled {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.cache.lock().forget();
+        }
+    }
+}
+
 /// Runs `work` in a transaction with an up-to-date book. What it books becomes visible to searches with its commit;
-/// if it fails, the book is as before. Expired holds are freed first.
+/// if it fails, the book is as before. What has run out is freed first, whatever becomes of `work`.
 pub fn change<T: Send + 'static>(
     env: &Env,
     work: impl Fn(&mut Tx<'_>, &Env, &mut Book) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let inside = env.clone();
+    let has_run_out = Arc::new(AtomicBool::new(false));
+    let ran_out = Arc::clone(&has_run_out);
     let result = env.store.write(move |tx| {
         let env = &inside;
         let now = env.clock.now();
@@ -173,7 +199,8 @@ pub fn change<T: Send + 'static>(
         let mut book = env.diary.lock();
         // Claims guard each resource. What they do not guard (a patient's other visits, a cap of visits a day, a gap
         // between two) is decided here, so two servers must not decide at the same time.
-        let mut version = store::diary::lock(tx, env.clinic_id)?;
+        let before = store::diary::lock(tx, env.clinic_id)?;
+        let mut version = before;
         let freed = store::holds::free_expired(tx, env.clinic_id, now)?;
         for &window in &freed.windows {
             wait_list::freed_window(tx, env, window)?;
@@ -185,6 +212,7 @@ pub fn change<T: Send + 'static>(
         }
         if !freed.windows.is_empty() {
             version = store::diary::version(tx, env.clinic_id)?;
+            ran_out.store(true, Ordering::Relaxed);
         }
         book.catch_up(tx, env.clinic_id, &env.protocol, version, now)?;
         let done = work(tx, env, &mut book);
@@ -192,21 +220,33 @@ pub fn change<T: Send + 'static>(
             Ok(value) => {
                 let diary = book.settle(store::diary::version(tx, env.clinic_id)?)?;
                 env.diary.publish(diary);
-                Ok(value)
+                Ok((value, Settled { cache: Arc::clone(&env.diary), is_kept: false }))
             }
             Err(failure) => {
-                book.take_back();
+                book.take_back(before);
                 Err(failure)
             }
         }
     });
+    if result.is_err() && has_run_out.load(Ordering::Relaxed) {
+        // What had run out stays as it was with the rest. If this fails too, the worker tries again.
+        let _ = change(env, nothing);
+    }
     if let Err(Failure::Fault(_) | Failure::Refused(Refusal::TimeTaken)) = &result {
         // The commit may have failed after the book was settled, or another server was quicker.
         env.diary.lock().forget();
         // Whoever is refused is shown other times next, so those must be true. If this fails too, the worker tries again.
         let _ = refresh(env);
     }
-    result
+    result.map(|(value, settled)| {
+        settled.keep();
+        value
+    })
+}
+
+/// Changes nothing but what has run out.
+fn nothing(_: &mut Tx<'_>, _: &Env, _: &mut Book) -> Result<(), Failure> {
+    Ok(())
 }
 
 /// Where the phases of an appointment begin and end.

@@ -62,6 +62,7 @@ impl Book {
     /// Nothing is known any more: the next look loads everything.
     pub(super) fn forget(&mut self) {
         self.diary = None;
+        self.undo.clear();
     }
 
     /// What is known, up to date with the database, whose diary has this version.
@@ -176,7 +177,11 @@ impl Book {
         }
     }
 
-    pub(super) fn take_back(&mut self) {
+    /// Takes back what was noted since the diary had this version, which is what the database has again.
+    pub(super) fn take_back(&mut self, version: i64) {
+        if self.diary.as_ref().is_some_and(|diary| diary.version != version) {
+            self.forget();
+        }
         while let Some((was_put, occupation, leads)) = self.undo.pop() {
             if was_put {
                 self.drop(&occupation);

@@ -3,6 +3,7 @@
 mod booking;
 mod day_plan;
 mod desk;
+mod diary;
 mod house;
 mod letters;
 mod moving;
