@@ -9,17 +9,16 @@ use record::{Appointment, QuestionnaireResponse, ResponseState};
 use store::Tx;
 use vocab::{ConcernId, PriorTreatmentId, ProductId, ResponseId, RuleId, VisitTypeId, ZoneId};
 
-use crate::{
-    Acting, Action, Env, Failure, Refusal, Secret, diary::Rules, failure::bad_data, visit_types::NEEDLING,
-};
+use crate::{Env, Failure, Refusal, Secret, diary::Rules, failure::bad_data, visit_types::NEEDLING};
 
+mod kept;
 mod written;
 
+pub(crate) use kept::copy;
+use kept::{RESPONSE_DAYS, unless_booked};
+pub use kept::{load, save};
 use written::read_answers;
 pub(crate) use written::write_answers;
-
-/// A self-check that nobody books on is forgotten after so many days.
-const RESPONSE_DAYS: i64 = 90;
 
 /// What somebody answered to one question. Dates, not numbers of days: they stay true tomorrow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub enum Given {
 }
 
 /// What is known of a self-check in progress.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SelfCheck {
     /// Why they come.
     pub concern: Option<ConcernId>,
@@ -80,90 +79,6 @@ pub struct PriorTreatments {
     pub tried: BTreeSet<PriorTreatmentId>,
     /// Whether they were not sure about the rest. Not sure is never a no.
     pub is_unsure: bool,
-}
-
-/// The self-check kept under this secret, if it is there and answers the protocol in force. What a visit rests on is the
-/// visit's: whoever opens the self-check after booking, perhaps somebody else at the same computer, begins a new one.
-pub fn load(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<SelfCheck>, Failure> {
-    acting.require(Action::UsePublicPages)?;
-    let now = env.clock.now();
-    let found = env.store.read(|tx| {
-        let found = store::responses::by_token(tx, env.clinic_id, &secret.hash(), now)?;
-        unless_booked(tx, env, found)
-    })?;
-    found
-        .filter(|response| response.protocol_sha256 == env.protocol.sha256)
-        .map(|found| self_check(&found))
-        .transpose()
-}
-
-/// Nothing, if a visit that stands rests on the response already.
-fn unless_booked(
-    tx: &mut Tx<'_>,
-    env: &Env,
-    found: Option<QuestionnaireResponse>,
-) -> Result<Option<QuestionnaireResponse>, Failure> {
-    match found {
-        Some(found) if store::responses::is_booked_on(tx, env.clinic_id, found.id)? => Ok(None),
-        found => Ok(found),
-    }
-}
-
-/// Keeps a self-check under this secret, as far as it has come. When complete, its outcome is kept with it.
-///
-/// Answers that a visit rests on are never written over: the secret is taken from them, and what is given now is a new
-/// response.
-pub fn save(env: &Env, acting: &Acting, secret: &Secret, check: SelfCheck) -> Result<(), Failure> {
-    acting.require(Action::UsePublicPages)?;
-    let (inside, token_hash) = (env.clone(), secret.hash());
-    env.store.write(move |tx| {
-        let env = &inside;
-        let now = env.clock.now();
-        let rules = crate::diary::current(env)?.rules.clone();
-        let assessment =
-            if check.is_complete { Some(assess_on(env, &rules, &check, rules.date_at(now))?) } else { None };
-        let mut known = store::responses::by_token_to_change(tx, env.clinic_id, &token_hash, now)?;
-        if let Some(kept) = &known
-            && store::responses::is_referred_to(tx, env.clinic_id, kept.id)?
-        {
-            store::responses::unlink(tx, env.clinic_id, kept.id, &nobodys(env))?;
-            known = None;
-        }
-        let days = Span::new().hours(24 * RESPONSE_DAYS);
-        let response = QuestionnaireResponse {
-            id: known.as_ref().map_or_else(|| env.new_id(), |known| known.id),
-            protocol_sha256: env.protocol.sha256.clone(),
-            state: if check.is_complete { ResponseState::Completed } else { ResponseState::InProgress },
-            concern: check.concern.clone(),
-            zones: check.zones.clone(),
-            birth_on: check.birth_on,
-            answers: write_answers(&check.answers, check.prior.as_ref()),
-            outcome: assessment.as_ref().map(|assessment| assessment.outcome.word().to_owned()),
-            until_on: assessment.as_ref().and_then(|assessment| assessment.until),
-            created_at: known.as_ref().map_or(now, |known| known.created_at),
-            expires_at: now.saturating_add(days).unwrap_or(Timestamp::MAX),
-        };
-        if known.is_some() {
-            store::responses::update(tx, env.clinic_id, &response)?;
-        } else {
-            store::responses::insert(tx, env.clinic_id, &response, &token_hash)?;
-        }
-        Ok(())
-    })
-}
-
-/// The hash of a secret that nobody was ever told.
-fn nobodys(env: &Env) -> [u8; 32] {
-    Secret::new(&*env.chance).hash()
-}
-
-/// A copy of a response that no secret opens: what somebody joins the wait list with stays as it is, while they may go on
-/// and book, or answer anew.
-pub(crate) fn copy(tx: &mut Tx<'_>, env: &Env, id: ResponseId) -> Result<ResponseId, Failure> {
-    let response = store::responses::load(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
-    let copy = QuestionnaireResponse { id: env.new_id(), ..response };
-    store::responses::insert(tx, env.clinic_id, &copy, &nobodys(env))?;
-    Ok(copy.id)
 }
 
 /// The answer to a complete self-check, as of today.

@@ -10,7 +10,7 @@ use app::{
     demo::Dice,
     jobs::{self, Outlet},
     people::Contact,
-    screening::{Given, SelfCheck, save},
+    screening::{Given, SelfCheck, load, save},
 };
 use jiff::{SignedDuration, Span, Timestamp};
 use record::{Absence, AppointmentStatus, ResourceKind, Role};
@@ -200,7 +200,8 @@ impl Walk<'_> {
             prior: None,
             is_complete: true,
         };
-        save(self.env(), acting, &secret, check)?;
+        let seen = load(self.env(), acting, &secret)?;
+        save(self.env(), acting, &secret, seen, check)?;
         Ok(secret)
     }
 

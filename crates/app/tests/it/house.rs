@@ -15,7 +15,7 @@ use app::{
     env::{Clock, LinkKey},
     people::Contact,
     protocols::ProtocolInForce,
-    screening::{Given, SelfCheck, save},
+    screening::{Given, SelfCheck, load, save},
 };
 use jiff::{Span, Timestamp, civil::Date};
 use store::Store;
@@ -135,7 +135,8 @@ impl House {
             prior: None,
             is_complete: true,
         };
-        save(&self.env, &self.visitor(), secret, check).unwrap();
+        let seen = load(&self.env, &self.visitor(), secret).unwrap();
+        save(&self.env, &self.visitor(), secret, seen, check).unwrap();
     }
 
     /// Claims and occupations from now on that do not match: anything but 0 is a hole in the guard. Claims of the past

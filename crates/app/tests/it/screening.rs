@@ -3,14 +3,15 @@
 use app::{
     Failure, Refusal,
     appointments::{book, cancel},
-    screening::{self, Given},
+    screening::{self, Given, SelfCheck},
     wait_list,
 };
 use protocol::Offer;
 use record::QuestionnaireResponse;
-use vocab::ResponseId;
+use vocab::{ResponseId, RuleId};
 
 use crate::{
+    booking::code,
     house::{House, houses, secret},
     wait_list::wanted,
 };
@@ -136,5 +137,29 @@ fn a_later_self_check_leaves_what_the_wait_list_rests_on_as_it_was() {
         house.answer(&secret(8), &[("SCR-PREG", Given::Yes)]);
         assert!(read().unwrap().unwrap() == before, "{}", house.engine);
         assert_eq!(try_treatment(&house, 8), Err(Refusal::SelfCheckSays(Offer::Enquiry)));
+    }
+}
+
+#[test]
+fn of_two_screens_sent_at_once_neither_takes_the_others_answers_back() {
+    for house in houses() {
+        let (acting, pregnancy) = (house.visitor(), RuleId::new("SCR-PREG").unwrap());
+        let save = |visitor: u64, seen: &Option<SelfCheck>, check: &SelfCheck| {
+            screening::save(&house.env, &acting, &secret(visitor), seen.clone(), check.clone())
+        };
+        let load = |visitor: u64| screening::load(&house.env, &acting, &secret(visitor)).unwrap();
+        house.answer(&secret(9), &[]);
+        let seen = load(9);
+        let mut pregnant = seen.clone().unwrap();
+        pregnant.answers.insert(pregnancy.clone(), Given::Yes);
+        save(9, &seen, &pregnant).unwrap();
+        // Made from what was seen before: it would say "no" again.
+        let last = SelfCheck { is_complete: true, ..seen.clone().unwrap() };
+        assert_eq!(code(save(9, &seen, &last)), "changed-meanwhile", "{}", house.engine);
+        assert_eq!(load(9).unwrap().answers[&pregnancy], Given::Yes, "{}", house.engine);
+        save(9, &load(9), &last).unwrap();
+
+        save(10, &None, &pregnant).unwrap();
+        assert_eq!(code(save(10, &None, &last)), "changed-meanwhile", "{}: both began", house.engine);
     }
 }

@@ -238,3 +238,32 @@ async fn a_machine_leaves_no_rows_and_a_browser_without_cookies_is_told() {
     let trapped = [("zones", "cheek"), ("website", "https://example.org")];
     assert_eq!(clinic.ask("/self-check/2", VISITOR, &trapped).await.status, 422);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_screens_sent_at_once_are_both_kept() {
+    let clinic = clinic();
+    clinic.self_check(&[]).await;
+    let screens = &clinic.web.env.protocol.protocol.screens;
+    let names = |screen: &protocol::Screen| -> Vec<String> {
+        screen.lists.iter().map(|list| format!("list-{}", list.id)).collect()
+    };
+    let (now, last) = (names(&screens[0]), names(screens.last().unwrap()));
+    let answers = |names: &'_ [String], pregnant: bool| -> Vec<(String, &str)> {
+        let given = |name: &str| if pregnant && name == "list-now" { "SCR-PREG" } else { "none" };
+        names.iter().map(|name| (name.clone(), given(name))).collect()
+    };
+    let send = async |path: &str, fields: Vec<(String, &str)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        clinic.ask(path, VISITOR, &fields).await.status
+    };
+    let (path, mut closing) = (format!("/self-check/{}", screens.len() + 2), answers(&last, false));
+    closing.push(("list-prior-treatments".into(), "none"));
+    for _ in 0..20 {
+        assert_eq!(send("/self-check/3", answers(&now, false)).await, 303);
+        let both = tokio::join!(send("/self-check/3", answers(&now, true)), send(&path, closing.clone()));
+        assert_eq!(both, (303, 303));
+        assert_eq!(send(&path, closing.clone()).await, 303);
+        let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+        assert!(answer.contains("SCR-PREG"), "it was said: {answer}");
+    }
+}

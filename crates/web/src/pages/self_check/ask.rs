@@ -9,7 +9,7 @@ use crate::pages::page;
 use crate::shell::{Context, FormRefusal, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, passing, problem, visitor_secret};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView, ZoneView};
-use app::screening::SelfCheck;
+use app::{Failure, Refusal, screening::SelfCheck};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -75,6 +75,9 @@ pub enum ScreenBody {
 /// The screens that come before the protocol's own: why and when born, and where.
 const OWN_SCREENS: usize = 2;
 
+/// So often a screen is kept anew when others are sent at the same moment.
+const TRIES: usize = 5;
+
 /// `GET /self-check`: the first screen.
 pub async fn begin() -> Redirect {
     Redirect::to("/self-check/1")
@@ -115,41 +118,12 @@ pub async fn answer(
         "where-*",
     ])?;
     let screen = Screen::new(&web, number)?;
-    let found = found(&web, &context).await?;
-    let is_first = found.is_none();
-    let mut check = found.unwrap_or_default();
-    if screen.is_ahead_of(&check) {
-        return Ok(Redirect::to("/self-check/1").into_response());
+    for _ in 0..TRIES {
+        if let Some(response) = screen.keep(&web, &context, &frame, &fields).await? {
+            return Ok(response);
+        }
     }
-    let mut errors = FormErrorsView::default();
-    screen.read(&web, &fields, &mut check, &mut errors)?;
-    if errors.is_empty()
-        && let Err(message) = is_persons(&context, &fields, is_first)
-    {
-        errors.add(&screen.first_field(&web), message);
-    }
-    if !errors.is_empty() {
-        let asked = screen.ask(&web, &check, Some(&fields))?;
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(screen.page(context.form_token(), &frame, asked, errors, status));
-    }
-    let is_last = number == screen.of;
-    check.is_complete =
-        is_last && check.concern.is_some() && !check.zones.is_empty() && check.birth_on.is_some();
-    let (secret, acting) = (visitor_secret(&context), web.visitor(&context));
-    let kept = check.clone();
-    if let Err(failure) =
-        web.run(&context, move |env| app::screening::save(env, &acting, &secret, kept)).await?
-    {
-        let (problem, words) = passing(&context, failure)?;
-        let asked = screen.ask(&web, &check, Some(&fields))?;
-        errors.add(&screen.first_field(&web), words);
-        // With the same token: sent again in a moment, it is old enough.
-        let token = fields.token().to_owned();
-        return Ok(problem.told_by(screen.page(token, &frame, asked, errors, StatusCode::OK)));
-    }
-    let next = if is_last { "/self-check/answer".to_owned() } else { format!("/self-check/{}", number + 1) };
-    Ok(Redirect::to(&next).into_response())
+    Err(problem(Refusal::ChangedMeanwhile.into()))
 }
 
 /// What this visitor answered so far.
@@ -265,6 +239,55 @@ impl Screen {
             _ => self.lists(protocol)?.read(fields, today(web)?, check, errors),
         }
         Ok(())
+    }
+
+    /// Keeps the answers of this screen beside those that were given before, and goes on or shows what is missing.
+    /// `None`: another screen was kept meanwhile, so what was known is to be looked up again.
+    async fn keep(
+        &self,
+        web: &Web,
+        context: &Context,
+        frame: &Frame,
+        fields: &Fields,
+    ) -> Result<Option<Response>, Problem> {
+        let seen = found(web, context).await?;
+        let mut check = seen.clone().unwrap_or_default();
+        if self.is_ahead_of(&check) {
+            return Ok(Some(Redirect::to("/self-check/1").into_response()));
+        }
+        let mut errors = FormErrorsView::default();
+        self.read(web, fields, &mut check, &mut errors)?;
+        if errors.is_empty()
+            && let Err(message) = is_persons(context, fields, seen.is_none())
+        {
+            errors.add(&self.first_field(web), message);
+        }
+        if !errors.is_empty() {
+            let asked = self.ask(web, &check, Some(fields))?;
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(Some(self.page(context.form_token(), frame, asked, errors, status)));
+        }
+        let is_last = self.number == self.of;
+        check.is_complete =
+            is_last && check.concern.is_some() && !check.zones.is_empty() && check.birth_on.is_some();
+        let (secret, acting, kept) = (visitor_secret(context), web.visitor(context), check.clone());
+        let saved = web.run(context, move |env| app::screening::save(env, &acting, &secret, seen, kept));
+        match saved.await? {
+            Ok(()) if is_last => Ok(Some(Redirect::to("/self-check/answer").into_response())),
+            Ok(()) => {
+                let next = format!("/self-check/{}", self.number + 1);
+                Ok(Some(Redirect::to(&next).into_response()))
+            }
+            Err(Failure::Refused(Refusal::ChangedMeanwhile)) => Ok(None),
+            Err(failure) => {
+                let (problem, words) = passing(context, failure)?;
+                let asked = self.ask(web, &check, Some(fields))?;
+                errors.add(&self.first_field(web), words);
+                // With the same token: sent again in a moment, it is old enough.
+                let token = fields.token().to_owned();
+                Ok(Some(problem.told_by(self.page(token, frame, asked, errors, StatusCode::OK))))
+            }
+        }
     }
 
     fn page(
