@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 use record::Absence;
+use store::Tx;
 use vocab::ResourceId;
 
 use crate::{Acting, Action, Env, Failure, FormErrors, audit, diary};
@@ -71,7 +72,7 @@ fn known(env: &Env, resource: ResourceId) -> Result<(), Failure> {
 }
 
 /// Who is away for any of a day.
-pub(super) fn of_day(env: &Env, date: Date) -> Result<Vec<Absence>, Failure> {
+pub(super) fn of_day(tx: &mut Tx<'_>, env: &Env, date: Date) -> Result<Vec<Absence>, Failure> {
     let next = date.tomorrow().map_err(|_| Failure::NotFound)?;
-    env.store.read(|tx| Ok(store::hours::absences(tx, env.clinic_id, date, next)?))
+    Ok(store::hours::absences(tx, env.clinic_id, date, next)?)
 }

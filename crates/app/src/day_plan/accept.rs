@@ -1,15 +1,16 @@
-//! Carrying out a plan of a day, wholly or in parts.
+//! Carrying out a plan of a day, wholly or in parts: just what was shown, or nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Occupation, Owner};
 use store::Tx;
-use vocab::{AppointmentId, ResourceId};
+use vocab::AppointmentId;
 
 use super::{
-    facts::{DayFacts, Movable, movable},
-    place_all,
+    Change, Effort, PlannedVisit, Proposal,
+    facts::{DayFacts, Movable},
+    proposal,
 };
 use crate::{
     Acting, Action, Env, Failure, Refusal, appointments,
@@ -20,28 +21,19 @@ use crate::{
     wait_list,
 };
 
-/// A visit that is to have another time or therapist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AcceptedMove {
-    /// Which.
-    pub id: AppointmentId,
-    /// The sequence number that was on the page.
-    pub seen_sequence: u32,
-    /// When the patient is to come.
-    pub start_at: Timestamp,
-    /// Who is to lead it.
-    pub lead_id: ResourceId,
-}
-
 /// The chosen parts of a plan.
 #[derive(Debug, Clone)]
 pub struct AcceptPlan {
     /// The day.
     pub date: Date,
+    /// The seal of the plan that was shown.
+    pub seal: String,
+    /// With how many tries it was found.
+    pub tries: u64,
     /// What moves.
-    pub moves: Vec<AcceptedMove>,
-    /// What is called off, with the sequence number that was on the page.
-    pub cancels: Vec<(AppointmentId, u32)>,
+    pub moves: BTreeSet<AppointmentId>,
+    /// What is called off.
+    pub cancels: BTreeSet<AppointmentId>,
     /// Whether the patients are written to, after the undo window.
     pub tell_patients: bool,
 }
@@ -53,46 +45,120 @@ pub struct Accepted {
     pub moved: usize,
     /// Visits called off.
     pub cancelled: usize,
-    /// Visits that only had to change a room or a device for it.
+    /// Visits that only had to change a room, a device or their length for it.
     pub rearranged: usize,
 }
 
-/// Carries out the chosen parts of a plan, all of them or none: the day is planned once more as it is now, with every chosen
-/// visit just where the plan had it, the plan is checked, and all claims move in one transaction.
+/// Carries out the chosen parts of a plan, all of them or none. The day is planned once more as it is now: if that does not
+/// come to the plan that was shown, nothing is done. What was chosen is checked beside all that was not, and all claims
+/// move in one transaction.
 pub fn accept(env: &Env, acting: &Acting, command: AcceptPlan) -> Result<Accepted, Failure> {
     acting.require(Action::ChangeDiary)?;
     let acting = acting.clone();
     diary::change(env, move |tx, env, book| {
+        let diary = book.diary()?;
+        let day = as_it_is(tx, env, diary, command.date)?;
+        let plan = proposal::make(tx, env, diary, &day, Effort::Tries(command.tries))?;
+        if plan.seal != command.seal {
+            return Err(Refusal::ChangedMeanwhile.into());
+        }
+        let moves = chosen(&plan, &command.moves, |change| matches!(change, Change::Moves(_)))?;
+        let cancels = chosen(&plan, &command.cancels, |change| matches!(change, Change::CannotBeKept))?;
+        let rearranged: Vec<&PlannedVisit> =
+            plan.visits.iter().filter(|one| matches!(one.change, Change::Rearranged(_))).collect();
+        let fitting = Fitting { env, diary, plan: &plan, cancels: &command.cancels };
+        // A part may do without what the whole takes of those who stay.
+        let (changing, planned) = match fitting.seats(tx, &moves)? {
+            Some(planned) => (moves.clone(), planned),
+            None => {
+                let all: Vec<&PlannedVisit> = moves.iter().chain(&rearranged).copied().collect();
+                let planned = fitting.seats(tx, &all)?.ok_or(Refusal::PlanApart)?;
+                (all, planned)
+            }
+        };
         let mut work = Work { env, acting: &acting, tell: command.tell_patients, freed: Vec::new() };
-        let mut moves = command.moves.clone();
-        // Always in one order, so that two who accept at once do not wait for each other in a circle.
-        moves.sort_by_key(|one| one.id);
-        let mut changing = Vec::with_capacity(moves.len());
-        for one in &moves {
-            changing.push(work.load(tx, one.id, one.seen_sequence, AppointmentStep::Move)?);
-        }
-        for (id, seen_sequence) in &command.cancels {
-            let appointment = work.load(tx, *id, *seen_sequence, AppointmentStep::Cancel)?;
-            work.cancel(tx, book, appointment)?;
-        }
-        let (planned, others) = work.plan(tx, book, command.date, &changing, &moves)?;
         // First everything is let go, then everything is taken: two visits may change places.
-        for appointment in changing.iter().chain(others.iter().map(|(appointment, _)| appointment)) {
-            work.let_go(tx, book, appointment.id)?;
+        for one in cancels.iter().chain(&changing) {
+            work.let_go(tx, book, one.appointment.id)?;
         }
-        for (appointment, planned) in changing.into_iter().zip(planned) {
-            work.move_to(tx, book, appointment, planned)?;
+        for one in &cancels {
+            work.cancel(tx, one.appointment.clone())?;
         }
-        let rearranged = others.len();
-        for (appointment, planned) in others {
-            work.rearrange(tx, book, appointment, planned)?;
+        let (moved, rearranged) = (moves.len(), changing.len() - moves.len());
+        for (place, (one, planned)) in changing.iter().zip(planned).enumerate() {
+            if place < moved {
+                work.move_to(tx, book, one.appointment.clone(), planned)?;
+            } else {
+                work.rearrange(tx, book, one.appointment.clone(), planned)?;
+            }
         }
         let freed = std::mem::take(&mut work.freed);
         for occupations in freed {
             wait_list::freed(tx, env, &occupations)?;
         }
-        Ok(Accepted { moved: moves.len(), cancelled: command.cancels.len(), rearranged })
+        Ok(Accepted { moved, cancelled: cancels.len(), rearranged })
     })
+}
+
+/// The day in this transaction.
+fn as_it_is(tx: &mut Tx<'_>, env: &Env, diary: &diary::Diary, date: Date) -> Result<Day, Failure> {
+    let (from, to) = diary.rules.day(date)?;
+    Ok(Day {
+        date,
+        rules: diary.rules.clone(),
+        appointments: store::appointments::between(tx, env.clinic_id, from, to)?,
+        occupations: store::diary::occupations_between(tx, env.clinic_id, from, to)?,
+        // A plan weighs times, not answers.
+        outcomes: BTreeMap::new(),
+    })
+}
+
+/// The visits of the plan that were chosen; each must be one that the plan does this with.
+fn chosen<'p>(
+    plan: &'p Proposal,
+    ids: &BTreeSet<AppointmentId>,
+    is_so: fn(&Change) -> bool,
+) -> Result<Vec<&'p PlannedVisit>, Failure> {
+    let found: Vec<_> =
+        plan.visits.iter().filter(|one| ids.contains(&one.appointment.id) && is_so(&one.change)).collect();
+    if found.len() == ids.len() { Ok(found) } else { Err(Refusal::ChangedMeanwhile.into()) }
+}
+
+/// Where changes of a plan are looked at beside the rest of the day.
+struct Fitting<'a> {
+    env: &'a Env,
+    diary: &'a diary::Diary,
+    plan: &'a Proposal,
+    cancels: &'a BTreeSet<AppointmentId>,
+}
+
+impl Fitting<'_> {
+    /// The seats of these visits just as the plan has them, beside all others as those are now; `None` if they do not fit.
+    fn seats(&self, tx: &mut Tx<'_>, changing: &[&PlannedVisit]) -> Result<Option<Vec<Planned>>, Failure> {
+        let rules = &self.diary.rules;
+        let mut without = self.cancels.clone();
+        without.extend(changing.iter().map(|one| one.appointment.id));
+        let facts = DayFacts::load(tx, self.env, self.diary, self.plan.day.date, &without)?;
+        let mut exact = Vec::with_capacity(changing.len());
+        for one in changing {
+            let (Change::Moves(planned) | Change::Rearranged(planned), Some(decision)) =
+                (&one.change, &one.decision)
+            else {
+                return Err(crate::failure::bad_data("a visit that changes without a decision"));
+            };
+            let elsewhere = appointments::elsewhere(tx, self.env, one.appointment.patient_id)?;
+            let was = (one.appointment.start_at, one.appointment.end_at);
+            let elsewhere = elsewhere.into_iter().filter(|visit| *visit != was).collect();
+            let visit = Movable::new(rules, &one.appointment, elsewhere);
+            exact.push((visit.exactly((planned.lead_id, planned.start_at), &one.appointment), decision));
+        }
+        let wishes = exact.iter().map(|(visit, _)| visit.wish_exactly(rules));
+        let wishes = wishes.collect::<Result<Vec<_>, _>>()?;
+        let placed = wishes.iter().zip(&exact);
+        let placed: Vec<_> =
+            placed.map(|(wish, (_, decision))| (wish.visit, &wish.query, *decision)).collect();
+        Ok(facts.seated(&placed)?.ok())
+    }
 }
 
 struct Work<'a> {
@@ -103,85 +169,6 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// A visit as it was seen on the page, which may take the step.
-    fn load(
-        &self,
-        tx: &mut Tx<'_>,
-        id: AppointmentId,
-        seen_sequence: u32,
-        step: AppointmentStep,
-    ) -> Result<Appointment, Failure> {
-        let found = store::appointments::load_to_change(tx, self.env.clinic_id, id)?;
-        let appointment = found.ok_or(Failure::NotFound)?;
-        if appointment.sequence != seen_sequence || appointment.start_at <= self.env.clock.now() {
-            return Err(Refusal::ChangedMeanwhile.into());
-        }
-        appointment.status.apply(step)?;
-        Ok(appointment)
-    }
-
-    /// Where each chosen visit can be had just as it was proposed; if that takes other rooms or devices for visits that were
-    /// not chosen, which.
-    #[expect(clippy::type_complexity, reason = "two lists that belong together, for one caller")]
-    fn plan(
-        &self,
-        tx: &mut Tx<'_>,
-        book: &Book,
-        date: Date,
-        changing: &[Appointment],
-        moves: &[AcceptedMove],
-    ) -> Result<(Vec<Planned>, Vec<(Appointment, Planned)>), Failure> {
-        let diary = book.diary()?;
-        let mut chosen = Vec::with_capacity(changing.len());
-        for (appointment, one) in changing.iter().zip(moves) {
-            if diary.rules.date_at(one.start_at) != date {
-                return Err(Failure::NotFound);
-            }
-            let was = (appointment.start_at, appointment.end_at);
-            let mut elsewhere = appointments::elsewhere(tx, self.env, appointment.patient_id)?;
-            elsewhere.retain(|visit| *visit != was);
-            let visit = Movable::new(&diary.rules, appointment, elsewhere);
-            chosen.push(visit.exactly((one.lead_id, one.start_at), appointment));
-        }
-        let mut without: BTreeSet<AppointmentId> = changing.iter().map(|one| one.id).collect();
-        let facts = DayFacts::load(tx, self.env, diary, date, &without)?;
-        let wishes =
-            chosen.iter().map(|one| one.wish_exactly(&diary.rules)).collect::<Result<Vec<_>, _>>()?;
-        if let Some(planned) = place_all(self.env, &facts, &wishes)? {
-            return Ok((planned, Vec::new()));
-        }
-        // Once more, and now the others of the day may change rooms and devices, but neither time nor therapist.
-        let (from, to) = diary.rules.day(date)?;
-        let day = Day {
-            date,
-            rules: diary.rules.clone(),
-            appointments: store::appointments::between(tx, self.env.clinic_id, from, to)?,
-            occupations: store::diary::occupations_between(tx, self.env.clinic_id, from, to)?,
-            // A plan weighs times, not answers.
-            outcomes: BTreeMap::new(),
-        };
-        let mut staying = movable(diary, &day, self.env.clock.now());
-        staying.retain(|one| !without.contains(&one.id) && !one.is_stranded);
-        without.extend(staying.iter().map(|one| one.id));
-        let facts = DayFacts::load(tx, self.env, diary, date, &without)?;
-        let all = chosen.iter().chain(&staying);
-        let wishes = all.map(|one| one.wish_exactly(&diary.rules)).collect::<Result<Vec<_>, _>>()?;
-        let mut planned = place_all(self.env, &facts, &wishes)?.ok_or(Refusal::PlanApart)?;
-        let mut others = Vec::new();
-        for (one, planned) in staying.iter().zip(planned.split_off(chosen.len())) {
-            let mut before =
-                store::diary::occupations_of(tx, self.env.clinic_id, Owner::Appointment(one.id))?;
-            let mut after = planned.occupations.clone();
-            before.sort_unstable();
-            after.sort_unstable();
-            if before != after {
-                let appointment = store::appointments::load_to_change(tx, self.env.clinic_id, one.id)?;
-                others.push((appointment.ok_or(Failure::NotFound)?, planned));
-            }
-        }
-        Ok((planned, others))
-    }
-
     fn let_go(&mut self, tx: &mut Tx<'_>, book: &mut Book, id: AppointmentId) -> Result<(), Failure> {
         let before = store::diary::occupations_of(tx, self.env.clinic_id, Owner::Appointment(id))?;
         store::appointments::release(tx, self.env.clinic_id, id)?;
@@ -202,15 +189,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn cancel(
-        &mut self,
-        tx: &mut Tx<'_>,
-        book: &mut Book,
-        mut appointment: Appointment,
-    ) -> Result<(), Failure> {
+    fn cancel(&self, tx: &mut Tx<'_>, mut appointment: Appointment) -> Result<(), Failure> {
         appointment.status = appointment.status.apply(AppointmentStep::Cancel)?;
         appointment.sequence += 1;
-        self.let_go(tx, book, appointment.id)?;
+        // Called off by the clinic: it did not lapse.
+        appointment.confirm_by_at = None;
         store::appointments::update(tx, self.env.clinic_id, &appointment)?;
         self.note(tx, "appointment.cancel", appointment.id, "status sequence")?;
         if self.tell {
@@ -245,7 +228,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Another room or device at the same time with the same therapist: nothing a patient need be told.
+    /// Another room, device or length at the same time with the same therapist. Only the length is the patient's concern.
     fn rearrange(
         &self,
         tx: &mut Tx<'_>,
@@ -253,11 +236,18 @@ impl Work<'_> {
         mut appointment: Appointment,
         planned: Planned,
     ) -> Result<(), Failure> {
+        let was = (appointment.start_at, appointment.end_at);
+        let is_told = planned.end_at != appointment.end_at;
+        appointment.sequence += u32::from(is_told);
         appointment.end_at = planned.end_at;
         appointment.phases = planned.phases.clone();
         store::appointments::update(tx, self.env.clinic_id, &appointment)?;
         self.take(tx, book, appointment.id, &planned)?;
-        self.note(tx, "appointment.rearrange", appointment.id, "occupations")
+        self.note(tx, "appointment.rearrange", appointment.id, "end_at occupations sequence")?;
+        if self.tell && is_told && appointment.status == AppointmentStatus::Booked {
+            appointments::tell(tx, self.env, self.acting, Telling::Moved { was }, &appointment)?;
+        }
+        Ok(())
     }
 
     fn note(&self, tx: &mut Tx<'_>, action: &str, id: AppointmentId, detail: &str) -> Result<(), Failure> {

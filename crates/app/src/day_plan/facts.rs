@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{Span, Timestamp, civil::Date};
 use record::{Appointment, AppointmentStatus, Owner};
-use schedule::{Booked, Busy, Calendar, Decision, Query, ResourceKey, SiteFacts, Wish};
+use schedule::{Booked, Busy, Calendar, Decision, Query, ResourceKey, SiteFacts, Violation, VisitType, Wish};
 use store::Tx;
 use vocab::{AppointmentId, VisitTypeId};
 
@@ -63,27 +63,39 @@ impl DayFacts {
         &self,
         wishes: &[Wish<'_>],
         decisions: &[Option<Decision>],
-    ) -> Result<Vec<Option<Planned>>, Failure> {
+    ) -> Result<Vec<Option<(Decision, Planned)>>, Failure> {
         let decisions = self.tightened(wishes, decisions);
-        let placed = wishes.iter().zip(&decisions);
-        let plan: Vec<_> =
-            placed.filter_map(|(wish, one)| Some((wish.visit, &wish.query, one.as_ref()?))).collect();
-        if let Some((_, violation)) = schedule::check_plan(&self.site, &self.busy, &plan).first() {
-            return Err(check_failed(format!("in the plan of a day: {violation:?}")));
+        let placed: Vec<_> = wishes
+            .iter()
+            .zip(&decisions)
+            .filter_map(|(wish, one)| Some((wish.visit, &wish.query, one.as_ref()?)))
+            .collect();
+        let mut seated = match self.seated(&placed)? {
+            Ok(seated) => seated.into_iter(),
+            Err(violation) => return Err(check_failed(format!("in the plan of a day: {violation:?}"))),
+        };
+        let with_seats = |one: &Option<Decision>| one.clone().and_then(|one| Some((one, seated.next()?)));
+        Ok(decisions.iter().map(with_seats).collect())
+    }
+
+    /// Finds the seats of decisions that can be had beside each other and beside all that is in use, or what is wrong with
+    /// them.
+    pub(super) fn seated(
+        &self,
+        plan: &[(&VisitType, &Query<'_>, &Decision)],
+    ) -> Result<Result<Vec<Planned>, Violation>, Failure> {
+        if let Some((_, violation)) = schedule::check_plan(&self.site, &self.busy, plan).into_iter().next() {
+            return Ok(Err(violation));
         }
         let mut taken = self.taken.clone();
-        let mut made = Vec::with_capacity(decisions.len());
-        for decision in &decisions {
-            let Some(decision) = decision else {
-                made.push(None);
-                continue;
-            };
+        let mut made = Vec::with_capacity(plan.len());
+        for (_, _, decision) in plan {
             let seats = schedule::seats(&taken, &self.site, decision)
                 .map_err(|error| check_failed(format!("in the plan of a day: {error:?}")))?;
-            made.push(Some(planned(decision, &self.site, &taken)?));
+            made.push(planned(decision, &self.site, &taken)?);
             taken.extend(seats.into_iter().map(|one| (one.key, one.seat, one.from, one.to)));
         }
-        Ok(made)
+        Ok(Ok(made))
     }
 
     /// The same plan with every visit as short as it can be beside the others. The planner tries longer rests by chance, and a
@@ -108,6 +120,7 @@ impl DayFacts {
 }
 
 /// A visit that may be moved.
+#[derive(Clone)]
 pub(super) struct Movable {
     pub(super) id: AppointmentId,
     pub(super) visit_type: VisitTypeId,
@@ -176,13 +189,14 @@ impl Movable {
     }
 
     /// The same at exactly this time and with this therapist.
-    pub(super) fn exactly(mut self, (lead, start_at): Exact, was: &Appointment) -> Self {
+    pub(super) fn exactly(&self, (lead, start_at): Exact, was: &Appointment) -> Self {
+        let mut exact = self.clone();
         let before = was.start_at.duration_since(self.at);
-        self.at = start_at.saturating_sub(before).unwrap_or(start_at);
-        self.lead = visit_types::key_of(lead);
-        self.most_minutes = 0;
-        self.on_grid = false;
-        self
+        exact.at = start_at.saturating_sub(before).unwrap_or(start_at);
+        exact.lead = visit_types::key_of(lead);
+        exact.most_minutes = 0;
+        exact.on_grid = false;
+        exact
     }
 
     /// What the planner is asked, at the clinic's costs.

@@ -8,7 +8,7 @@ use schedule::{Booked as Was, Query, ResourceKey, Wish};
 use store::Tx;
 use vocab::{ResourceId, WaitEntryId};
 
-use super::{facts::DayFacts, place_all, search};
+use super::{Effort, facts::DayFacts, place_all, search};
 use crate::{
     Acting, Action, Env, Failure, FormErrors, Refusal, appointments,
     appointments::{Day, New, UNDO_SECONDS},
@@ -73,11 +73,12 @@ pub fn propose_fill(env: &Env, acting: &Acting, date: Date, longer: bool) -> Res
     let facts = env.store.read(|tx| DayFacts::load(tx, env, &diary, date, &BTreeSet::new()))?;
     let wishes = candidates.iter().enumerate().map(|(place, one)| one.wish(&diary, place));
     let wishes = wishes.collect::<Result<Vec<_>, Failure>>()?;
-    let (plan, _) = search(env, &facts, &wishes, longer);
+    let effort = if longer { Effort::Longer } else { Effort::Soon };
+    let (plan, _) = search(env, &facts, &wishes, effort);
     let planned = facts.planned(&wishes, &plan.placed)?;
     let mut found: Vec<Found> = Vec::new();
     for (one, planned) in candidates.iter().zip(planned) {
-        found.extend(planned.map(|planned| Found { entry: one.entry.clone(), planned }));
+        found.extend(planned.map(|(_, planned)| Found { entry: one.entry.clone(), planned }));
     }
     found.sort_by_key(|one| (one.planned.start_at, one.entry.id));
     Ok(Filling { left_out: candidates.len() - found.len(), day, found })
@@ -156,6 +157,9 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
         let mut entries = Vec::with_capacity(command.chosen.len());
         let mut ids: Vec<_> = command.chosen.clone();
         ids.sort_unstable();
+        if ids.windows(2).any(|two| two[0].0 == two[1].0) {
+            return Err(Refusal::PlanApart.into());
+        }
         for (id, start_at, lead) in ids {
             let entry = store::wait_list::load_to_change(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
             if entry.state != WaitState::Waiting || start_at <= now {
@@ -180,9 +184,9 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
         let wishes = wishes.collect::<Result<Vec<_>, Failure>>()?;
         let planned = place_all(env, &facts, &wishes)?.ok_or(Refusal::PlanApart)?;
         if command.how == HowToFill::Offer {
-            in_time_to_ask(env, &rules, &planned)?;
+            in_time_to_ask(env, &rules, planned.iter().map(|(_, planned)| planned))?;
         }
-        for ((entry, start_at, _), planned) in entries.iter().zip(planned) {
+        for ((entry, start_at, _), (_, planned)) in entries.iter().zip(planned) {
             match command.how {
                 HowToFill::Offer => offer(tx, env, &acting, &rules, entry, &planned)?,
                 HowToFill::Book { tell_patients } => {
@@ -212,11 +216,15 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
 }
 
 /// Somebody who answers by mail must still be able to.
-fn in_time_to_ask(env: &Env, rules: &diary::Rules, planned: &[Planned]) -> Result<(), FormErrors> {
+fn in_time_to_ask<'p>(
+    env: &Env,
+    rules: &diary::Rules,
+    mut planned: impl Iterator<Item = &'p Planned>,
+) -> Result<(), FormErrors> {
     let soonest = env.clock.now().saturating_add(SignedDuration::from_mins(30)).unwrap_or(Timestamp::MAX);
     let mut errors = FormErrors::default();
     let settings = &rules.clinic.settings;
-    if planned.iter().any(|one| wait_list::offered_until(env, settings, one.start_at) < soonest) {
+    if planned.any(|one| wait_list::offered_until(env, settings, one.start_at) < soonest) {
         errors.add(
             "how",
             "It is too late to ask by mail: the clinic's notice is nearly over. Ring them, and book.",

@@ -8,23 +8,24 @@ mod absence;
 mod accept;
 mod facts;
 mod fill;
+mod proposal;
 
 pub use absence::{AwayFrom, note_absence, take_absence_back};
-pub use accept::{AcceptPlan, Accepted, AcceptedMove, accept};
+pub use accept::{AcceptPlan, Accepted, accept};
 pub use fill::{AcceptFill, Filling, Found, HowToFill, accept_fill, propose_fill};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use record::{Absence, Appointment, Patient};
-use schedule::Wish;
+use schedule::{Decision, Wish};
 use vocab::ResourceId;
 
 use crate::{
     Acting, Action, Env, Failure, appointments,
     appointments::Day,
     diary::{self, Planned},
-    failure::{Fault, bad_data},
+    failure::Fault,
 };
-use facts::{DayFacts, Movable};
+use facts::DayFacts;
 
 /// A plan is looked for within this time …
 const SOON: SignedDuration = SignedDuration::from_millis(50);
@@ -39,6 +40,8 @@ const TRIES: u64 = 400;
 pub enum Change {
     /// It stays as it is.
     Stays,
+    /// It keeps its time and its therapist, and has another room or device or another length, so that others can move.
+    Rearranged(Planned),
     /// It has another time, another therapist, or both.
     Moves(Planned),
     /// There is no room for it.
@@ -56,6 +59,8 @@ pub struct PlannedVisit {
     pub change: Change,
     /// Whether its therapist is away for any of it.
     pub is_stranded: bool,
+    /// How it was decided, if it is to change.
+    decision: Option<Decision>,
 }
 
 /// A day as it stands and as it could be.
@@ -71,8 +76,10 @@ pub struct Proposal {
     pub cost: u64,
     /// Whether no plan can cost less.
     pub is_proven: bool,
-    /// How many ways were tried.
+    /// How many ways were tried: so many find the same plan again on the same day.
     pub tries: u64,
+    /// Stands for all that the plan says: whoever accepts it means this and nothing else.
+    pub seal: String,
 }
 
 impl Proposal {
@@ -90,54 +97,46 @@ pub fn propose(env: &Env, acting: &Acting, date: Date, longer: bool) -> Result<P
     acting.require(Action::ChangeDiary)?;
     let diary = diary::refresh(env)?;
     let day = appointments::day(env, acting, date)?;
-    let now = env.clock.now();
-    let absences = absence::of_day(env, date)?;
-    let movable: Vec<Movable> = facts::movable(&diary, &day, now);
-    let without = movable.iter().map(|one| one.id).collect();
-    let facts = env.store.read(|tx| DayFacts::load(tx, env, &diary, date, &without))?;
-    let wishes = movable.iter().map(|one| one.wish(&diary.rules)).collect::<Result<Vec<_>, _>>()?;
-    let (plan, tries) = search(env, &facts, &wishes, longer);
-    let planned = facts.planned(&wishes, &plan.placed)?;
-    let mut visits = Vec::with_capacity(movable.len());
-    for (one, planned) in movable.iter().zip(planned) {
-        let Some((appointment, patient)) = day.appointments.iter().find(|(known, _)| known.id == one.id)
-        else {
-            return Err(bad_data("a visit of the plan is not one of the day"));
-        };
-        let stays = |planned: &Planned| {
-            planned.start_at == appointment.start_at && planned.lead_id == appointment.lead_id
-        };
-        let change = match planned {
-            None => Change::CannotBeKept,
-            Some(planned) if stays(&planned) => Change::Stays,
-            Some(planned) => Change::Moves(planned),
-        };
-        visits.push(PlannedVisit {
-            appointment: appointment.clone(),
-            patient: patient.clone(),
-            change,
-            is_stranded: one.is_stranded,
-        });
-    }
-    Ok(Proposal { day, visits, absences, cost: plan.cost, is_proven: plan.proven, tries })
+    let effort = if longer { Effort::Longer } else { Effort::Soon };
+    env.store.read(|tx| proposal::make(tx, env, &diary, &day, effort))
+}
+
+/// How long a plan is looked for.
+#[derive(Debug, Clone, Copy)]
+enum Effort {
+    /// As long as a person waits for a page.
+    Soon,
+    /// As long as somebody who asked for it waits.
+    Longer,
+    /// With so many tries, however long they take.
+    Tries(u64),
 }
 
 /// Looks for the cheapest plan in the time there is. The tries are the same for the same day.
-fn search(env: &Env, facts: &DayFacts, wishes: &[Wish<'_>], longer: bool) -> (schedule::DayPlan, u64) {
+fn search(env: &Env, facts: &DayFacts, wishes: &[Wish<'_>], effort: Effort) -> (schedule::DayPlan, u64) {
     let began = env.clock.now();
-    let (most, budget) = if longer { (20 * TRIES, LONGER) } else { (TRIES, SOON) };
-    let mut tried = 0;
+    let (most, budget) = match effort {
+        Effort::Soon => (TRIES, SOON),
+        Effort::Longer => (20 * TRIES, LONGER),
+        Effort::Tries(tries) => (tries.min(20 * TRIES), SignedDuration::MAX),
+    };
+    let mut tried = 1;
     let plan = schedule::plan_day(&facts.calendar, wishes, 1, &mut |tries, _| {
-        tried = tries;
-        tries < most && env.clock.now().duration_since(began) < budget
+        let goes_on = tries < most && env.clock.now().duration_since(began) < budget;
+        tried = if goes_on { tries + 1 } else { tries };
+        goes_on
     });
-    (plan, tried + 1)
+    (plan, tried)
 }
 
 /// Finds a place for every wish just where it is asked for, whatever room and device that takes; `None` if they do not go
 /// together.
-fn place_all(env: &Env, facts: &DayFacts, wishes: &[Wish<'_>]) -> Result<Option<Vec<Planned>>, Failure> {
-    let (plan, _) = search(env, facts, wishes, true);
+fn place_all(
+    env: &Env,
+    facts: &DayFacts,
+    wishes: &[Wish<'_>],
+) -> Result<Option<Vec<(Decision, Planned)>>, Failure> {
+    let (plan, _) = search(env, facts, wishes, Effort::Tries(TRIES));
     Ok(facts.planned(wishes, &plan.placed)?.into_iter().collect())
 }
 

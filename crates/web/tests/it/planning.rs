@@ -166,23 +166,32 @@ async fn a_day_is_planned_around_an_absence_and_a_part_is_accepted() {
     assert!(!page.contains(" style="), "places are classes");
     let change = value_of(&page, "move").unwrap();
     let patient = page.split("plan-who\"><b>").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
-    let (status, _, _, again) = clinic.send(&path, &desk, &[("move", change)]).await;
+    let (seal, tries) = (value_of(&page, "plan").unwrap(), value_of(&page, "tries").unwrap());
+    let which = [("plan", seal), ("tries", tries)];
+    let with = |more: &[(&'static str, &str)]| -> Vec<(&str, String)> {
+        which.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect()
+    };
+    let send = async |fields: Vec<(&str, String)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        clinic.send(&path, &desk, &fields).await
+    };
+    let (status, _, _, again) = send(with(&[("move", change)])).await;
     assert_eq!(status, 422);
     assert!(
         again.contains("Choose whether the patient is told")
             && again.contains(&format!("{change}\" checked"))
     );
-    let (status, _, _, again) = clinic.send(&path, &desk, &[("tell_patient", "no")]).await;
+    let (status, _, _, again) = send(with(&[("tell_patient", "no")])).await;
     assert_eq!(status, 422, "nothing was ticked");
     assert!(again.contains("Tick at least one change"));
     for bad in ["x", "a~b~c~d"] {
-        let bad = [("move", bad), ("tell_patient", "no")];
-        assert_eq!(clinic.send(&path, &desk, &bad).await.0, 404);
+        assert_eq!(send(with(&[("move", bad), ("tell_patient", "no")])).await.0, 404);
     }
-    let (status, location, ..) = clinic.send(&path, &desk, &[("move", change), ("tell_patient", "no")]).await;
+    let chosen = [("move", change), ("tell_patient", "no")];
+    let (status, location, ..) = send(with(&chosen)).await;
     assert_eq!((status, location), (303, format!("/desk/day/{day}?news=planned")));
     assert!(clinic.page(&format!("/desk/day/{day}"), &desk).await.1.contains(patient));
-    let (status, _, _, page) = clinic.send(&path, &desk, &[("move", change), ("tell_patient", "no")]).await;
+    let (status, _, _, page) = send(with(&chosen)).await;
     assert_eq!(status, 409, "sent twice");
     assert!(page.contains("changed meanwhile"), "{page}");
     let odd = [("resource", "x"), ("from", "25:00"), ("to", "")];

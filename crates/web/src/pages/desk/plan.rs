@@ -1,7 +1,7 @@
 //! A day planned anew: who cannot come, the day before and after, and which changes are carried out. Nothing changes, and
 //! nobody is told, until the chosen changes are accepted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::day::{DayPage, FlagView, lay_out};
 use super::draw::Drawn;
@@ -15,8 +15,8 @@ use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words;
 use app::appointments::Day;
-use app::day_plan::{AcceptPlan, AcceptedMove, Change, PlannedVisit, Proposal};
-use app::diary::Rules;
+use app::day_plan::{AcceptPlan, Change, PlannedVisit, Proposal};
+use app::diary::{Planned, Rules};
 use app::{Failure, FormErrors};
 use askama::Template;
 use axum::extract::{Query, State};
@@ -24,7 +24,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use record::{AppointmentStatus, Owner, ResourceKind};
+use record::{Appointment, AppointmentStatus, Owner, ResourceKind};
 use serde::Deserialize;
 use vocab::{AppointmentId, ResourceId};
 
@@ -58,6 +58,10 @@ pub struct PlanPage<'a> {
     pub action: String,
     /// What would change, by time.
     pub changes: Vec<ChangeView>,
+    /// Tokens, and which plan is meant. They travel with the chosen changes.
+    pub plan_hidden: Vec<HiddenView>,
+    /// Who keeps time and therapist and makes room all the same, by time.
+    pub makes_room: Vec<ChangeView>,
     /// Field `tell_patient`.
     pub tell_patient: Vec<ChoiceView>,
     /// The day as it stands.
@@ -173,9 +177,14 @@ fn plan_page<'d>(
     again: Again,
 ) -> PlanPage<'d> {
     let (date, rules) = (proposal.day.date, &*proposal.day.rules);
-    let changed: Vec<&PlannedVisit> =
-        proposal.visits.iter().filter(|one| !matches!(one.change, Change::Stays)).collect();
-    let changes = changed.iter().map(|one| change_view(web, rules, one, again.chosen.as_deref()));
+    let of = |is_so: fn(&Change) -> bool| proposal.visits.iter().filter(move |one| is_so(&one.change));
+    let changes = of(|change| matches!(change, Change::Moves(_) | Change::CannotBeKept));
+    let makes_room = of(|change| matches!(change, Change::Rearranged(_)));
+    let view = |one: &PlannedVisit| change_view(web, &proposal.day, one, again.chosen.as_deref());
+    let mut plan_hidden = vec![hidden(FORM_TOKEN_FIELD, context.form_token())];
+    plan_hidden.push(hidden("plan", proposal.seal.clone()));
+    plan_hidden.push(hidden("tries", proposal.tries.to_string()));
+    plan_hidden.push(hidden("longer", if again.longer { "yes" } else { "" }));
     let (before, after) = boards(web, desk, proposal);
     let people = rules
         .resources
@@ -197,7 +206,9 @@ fn plan_page<'d>(
             false => format!("/desk/day/{date}/plan?longer=yes"),
         },
         action: format!("/desk/day/{date}/plan"),
-        changes: changes.collect(),
+        changes: changes.map(view).collect(),
+        plan_hidden,
+        makes_room: makes_room.map(view).collect(),
         tell_patient: tell_choices(&again.tell),
         before,
         after,
@@ -242,20 +253,20 @@ fn absence_view(rules: &Rules, date: Date, absence: &record::Absence) -> Option<
     })
 }
 
-fn change_view(web: &Web, rules: &Rules, one: &PlannedVisit, chosen: Option<&[String]>) -> ChangeView {
-    let visit = &one.appointment;
+fn change_view(web: &Web, day: &Day, one: &PlannedVisit, chosen: Option<&[String]>) -> ChangeView {
+    let (visit, rules) = (&one.appointment, &*day.rules);
     let name = |id: ResourceId| rules.resource(id).map(|one| one.name.clone()).unwrap_or_default();
     let span =
         |from: Timestamp, to: Timestamp| format!("{}–{}", words::clock(from, rules), words::clock(to, rules));
-    let (field, value, to, difference) = match &one.change {
-        Change::Moves(planned) => (
+    let (field, to, difference) = match &one.change {
+        Change::Moves(planned) | Change::Rearranged(planned) => (
             "move",
-            format!("{}~{}~{}~{}", visit.id, visit.sequence, planned.start_at, planned.lead_id),
             format!("{}, {}", span(planned.start_at, planned.end_at), name(planned.lead_id)),
-            difference(visit.start_at, planned.start_at, visit.lead_id != planned.lead_id),
+            difference(day, visit, planned),
         ),
-        _ => ("cancel", format!("{}~{}", visit.id, visit.sequence), String::new(), "no room that day".into()),
+        Change::Stays | Change::CannotBeKept => ("cancel", String::new(), "no room that day".into()),
     };
+    let value = visit.id.to_string();
     ChangeView {
         // What moves is ticked at first; to call a visit off is for somebody to decide.
         is_chosen: chosen.map_or(field == "move", |chosen| chosen.contains(&value)),
@@ -270,14 +281,38 @@ fn change_view(web: &Web, rules: &Rules, one: &PlannedVisit, chosen: Option<&[St
     }
 }
 
-fn difference(was: Timestamp, now: Timestamp, other_lead: bool) -> String {
-    let minutes = now.duration_since(was).as_mins();
-    let moved = match minutes {
-        0 => "same time".to_owned(),
-        1.. => format!("{minutes} min later"),
-        _ => format!("{} min earlier", -minutes),
+/// "30 min later, 15 min longer, another therapist, Room 2 instead of Room 3".
+fn difference(day: &Day, visit: &Appointment, planned: &Planned) -> String {
+    let minutes = |from: Timestamp, to: Timestamp| to.duration_since(from).as_mins();
+    let of = |count: i64, more: &str, less: &str| match count {
+        0 => None,
+        1.. => Some(format!("{count} min {more}")),
+        _ => Some(format!("{} min {less}", -count)),
     };
-    if other_lead { format!("{moved}, another therapist") } else { moved }
+    let moved = of(minutes(visit.start_at, planned.start_at), "later", "earlier");
+    let length = minutes(planned.start_at, planned.end_at) - minutes(visit.start_at, visit.end_at);
+    let mut words = vec![moved.unwrap_or_else(|| "same time".into())];
+    words.extend(of(length, "longer", "shorter"));
+    if visit.lead_id != planned.lead_id {
+        words.push("another therapist".into());
+    }
+    let owner = Owner::Appointment(visit.id);
+    let before = day.occupations.iter().filter(|(whose, _)| *whose == owner).map(|(_, one)| one.resource_id);
+    let (before, after): (BTreeSet<_>, BTreeSet<_>) =
+        (before.collect(), planned.occupations.iter().map(|one| one.resource_id).collect());
+    for kind in [ResourceKind::Room, ResourceKind::Device] {
+        let names = |these: &BTreeSet<ResourceId>, others: &BTreeSet<ResourceId>| {
+            let only = these.difference(others).filter_map(|id| day.rules.resource(*id));
+            only.filter(|one| one.kind == kind).map(|one| one.name.clone()).collect::<Vec<_>>().join(" and ")
+        };
+        match (names(&after, &before), names(&before, &after)) {
+            (now, was) if now.is_empty() && was.is_empty() => {}
+            (now, was) if was.is_empty() => words.push(format!("{now} as well")),
+            (now, was) if now.is_empty() => words.push(format!("without {was}")),
+            (now, was) => words.push(format!("{now} instead of {was}")),
+        }
+    }
+    words.join(", ")
 }
 
 /// The day as it stands and as it would be, drawn alike.
@@ -296,11 +331,16 @@ fn boards<'d>(web: &Web, desk: &'d DeskFrame, proposal: &Proposal) -> (DayPage<'
         match &one.change {
             Change::CannotBeKept => block.flags.push(flag("stop", "cannot be kept".into())),
             Change::Moves(_) => block.flags.push(flag("move", "changes".into())),
+            Change::Rearranged(_) => block.flags.push(flag("move", "makes room".into())),
             Change::Stays => {}
         }
     }
     for block in after.columns.iter_mut().flat_map(|column| &mut column.blocks) {
         let Some(one) = changes.get(&block.href) else { continue };
+        if let Change::Rearranged(_) = &one.change {
+            block.flags.push(flag("move", "makes room".into()));
+            block.is_selected = true;
+        }
         if let Change::Moves(planned) = &one.change {
             if planned.start_at != one.appointment.start_at {
                 let was = words::clock(one.appointment.start_at, rules);
@@ -344,7 +384,7 @@ fn day_after(proposal: &Proposal) -> Day {
                 appointment.status = AppointmentStatus::Cancelled;
                 day.occupations.retain(|(whose, _)| *whose != owner);
             }
-            Change::Moves(planned) => {
+            Change::Moves(planned) | Change::Rearranged(planned) => {
                 appointment.start_at = planned.start_at;
                 appointment.end_at = planned.end_at;
                 appointment.lead_id = planned.lead_id;
@@ -367,11 +407,13 @@ pub async fn accept(
     Segment(date): Segment<Date>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["move", "cancel", "tell_patient"])?;
+    fields.only(&["plan", "tries", "longer", "move", "cancel", "tell_patient"])?;
     let mut errors = FormErrors::default();
-    let moves: Option<Vec<AcceptedMove>> = fields.all("move").map(parse_move).collect();
-    let cancels: Option<Vec<(AppointmentId, u32)>> = fields.all("cancel").map(parse_cancel).collect();
-    let (Some(moves), Some(cancels)) = (moves, cancels) else { return Err(Problem::not_found()) };
+    let ids = |name| fields.all(name).map(|id| id.parse().ok()).collect::<Option<BTreeSet<AppointmentId>>>();
+    let (Some(moves), Some(cancels)) = (ids("move"), ids("cancel")) else {
+        return Err(Problem::not_found());
+    };
+    let (seal, tries) = (fields.one("plan").to_owned(), fields.parsed("tries")?);
     if moves.is_empty() && cancels.is_empty() {
         errors.add("changes", "Tick at least one change, or leave the day as it is.");
     }
@@ -382,13 +424,13 @@ pub async fn accept(
         tell: fields.one("tell_patient").to_owned(),
         errors,
         refusal,
-        ..Again::default()
+        longer: fields.one("longer") == "yes",
     };
     let (Some(tell_patients), true) = (tell, errors.is_empty()) else {
         let again = again(shown(&errors), String::new());
         return draw(&web, &context, &frame, &staff, date, again, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
-    let command = AcceptPlan { date, moves, cancels, tell_patients };
+    let command = AcceptPlan { date, seal, tries, moves, cancels, tell_patients };
     let done = web
         .run_as_staff(&context, &staff, move |env, acting| app::day_plan::accept(env, acting, command))
         .await?;
@@ -399,51 +441,5 @@ pub async fn accept(
             draw(&web, &context, &frame, &staff, date, again, StatusCode::CONFLICT).await
         }
         Err(failure) => Err(problem(failure)),
-    }
-}
-
-fn parse_move(value: &str) -> Option<AcceptedMove> {
-    let mut parts = value.split('~');
-    let one = AcceptedMove {
-        id: parts.next()?.parse().ok()?,
-        seen_sequence: parts.next()?.parse().ok()?,
-        start_at: parts.next()?.parse().ok()?,
-        lead_id: parts.next()?.parse().ok()?,
-    };
-    parts.next().is_none().then_some(one)
-}
-
-fn parse_cancel(value: &str) -> Option<(AppointmentId, u32)> {
-    let (id, sequence) = value.split_once('~')?;
-    Some((id.parse().ok()?, sequence.parse().ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn differences_in_words() {
-        let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
-        for (was, now, other, expected) in [
-            (600, 600, true, "same time, another therapist"),
-            (600, 630, false, "30 min later"),
-            (600, 585, true, "15 min earlier, another therapist"),
-        ] {
-            assert_eq!(difference(at(was), at(now), other), expected);
-        }
-    }
-
-    #[test]
-    fn only_whole_changes_are_read() {
-        let id = "00000000000000000000000001";
-        let whole = format!("{id}~0~2026-12-08T10:00:00Z~{id}");
-        assert!(parse_move(&whole).is_some() && parse_cancel(&format!("{id}~3")).is_some());
-        for bad in
-            ["", "~~~", &format!("{whole}~1"), &whole[1..], &format!("{id}~-1~2026-12-08T10:00:00Z~{id}")]
-        {
-            assert!(parse_move(bad).is_none(), "{bad}");
-        }
-        assert!(parse_cancel(id).is_none());
     }
 }
