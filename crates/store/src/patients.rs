@@ -121,22 +121,30 @@ pub fn load(tx: &mut Tx<'_>, clinic: ClinicId, id: PatientId) -> Result<Option<P
     )
 }
 
-/// The oldest record with this mail address (letter case aside) and birth date: whom a returning visitor is. An empty
-/// address is nobody's.
+/// The oldest record with this mail address (letter case aside) and name (letter case, marks and blanks aside), unless both
+/// birth dates are known and differ: whom a returning visitor is. An empty address is nobody's.
 pub fn by_email(
     tx: &mut Tx<'_>,
     clinic: ClinicId,
     email: &str,
+    name: &str,
     birth_on: Option<Date>,
 ) -> Result<Option<Patient>, StoreError> {
-    let key = normalise(email.trim());
-    if key.is_empty() {
+    let email = folded(email);
+    if email.is_empty() {
         return Ok(None);
     }
-    let found = with_key(tx, clinic, &key)?;
-    Ok(found
-        .into_iter()
-        .find(|patient| patient.birth_on == birth_on && normalise(patient.email.trim()) == key))
+    let found = with_key(tx, clinic, &normalise(&email))?;
+    let is_theirs = |patient: &Patient| {
+        let other_birth = patient.birth_on.zip(birth_on).is_some_and(|(known, given)| known != given);
+        folded(&patient.email) == email && is_named(patient, name) && !other_birth
+    };
+    Ok(found.into_iter().find(is_theirs))
+}
+
+/// Whether this is the patient's name: letter case, marks and blanks aside.
+pub fn is_named(patient: &Patient, name: &str) -> bool {
+    folded(&patient.name) == folded(name)
 }
 
 /// The one patient with this telephone number (digits only) and name (letter case and marks aside): whom somebody who
@@ -154,8 +162,7 @@ pub fn by_phone(
     let mut found = with_key(tx, clinic, &key)?;
     let known: HashSet<PatientId> = found.iter().map(|patient| patient.id).collect();
     found.extend(due(tx, clinic, DUE_MAX)?.into_iter().filter(|patient| !known.contains(&patient.id)));
-    let name = normalise(name.trim());
-    found.retain(|patient| digits(&patient.phone) == key && normalise(patient.name.trim()) == name);
+    found.retain(|patient| digits(&patient.phone) == key && is_named(patient, name));
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
@@ -244,21 +251,31 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).take(KEY_LENGTH_MAX).collect()
 }
 
-/// Lower case, the Latin letters with marks as they are written without them, cut to the longest key.
+/// As a key: [`folded`], cut to the longest key.
 fn normalise(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        match unmarked(letter) {
-            Some(plain) => key.push_str(plain),
-            // A combining mark of a letter written in two parts.
-            None if ('\u{300}'..='\u{36F}').contains(&letter) => {}
-            None => key.push(letter),
+    let mut key = folded(text);
+    let end = key.floor_char_boundary(KEY_LENGTH_MAX);
+    key.truncate(end);
+    key
+}
+
+/// Lower case, one blank between words and none around them, the Latin letters with marks as they are written without them.
+fn folded(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !all.is_empty() {
+            all.push(' ');
         }
-        if key.len() >= KEY_LENGTH_MAX {
-            break;
+        for letter in word.chars().flat_map(char::to_lowercase) {
+            match unmarked(letter) {
+                Some(plain) => all.push_str(plain),
+                // A combining mark of a letter written in two parts.
+                None if ('\u{300}'..='\u{36F}').contains(&letter) => {}
+                None => all.push(letter),
+            }
         }
     }
-    key
+    all
 }
 
 fn unmarked(letter: char) -> Option<&'static str> {

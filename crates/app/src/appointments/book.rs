@@ -149,7 +149,7 @@ fn repeated(
     let patient = store::patients::load(tx, env.clinic_id, appointment.patient_id)?;
     let contact = &command.contact;
     let is_theirs = patient.is_some_and(|patient| {
-        patient.name.to_lowercase() == contact.name.to_lowercase()
+        store::patients::is_named(&patient, &contact.name)
             && patient.email.to_lowercase()
                 == contact.email.as_ref().map_or("", |email| email.as_str()).to_lowercase()
     });
@@ -305,12 +305,10 @@ pub(crate) fn whose(
     let contact = &command.contact;
     let birth_on = command.birth_on.or(screened_birth_on);
     let known = match &contact.email {
-        Some(email) => store::patients::by_email(tx, env.clinic_id, email.as_str(), birth_on)?,
+        Some(email) => store::patients::by_email(tx, env.clinic_id, email.as_str(), &contact.name, birth_on)?,
         None => store::patients::by_phone(tx, env.clinic_id, &contact.phone, &contact.name)?,
     };
-    if let Some(known) = known
-        && known.name.to_lowercase() == contact.name.to_lowercase()
-    {
+    if let Some(known) = known {
         return Ok(Whose::Known(known.id));
     }
     Ok(Whose::New(Patient {

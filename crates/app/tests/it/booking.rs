@@ -5,7 +5,8 @@ use std::thread;
 use app::{
     Acting, Actor, Failure, Refusal, StaffActor,
     appointments::{
-        HoldTime, MoveAppointment, book, cancel, come_back, confirm, day, held, hold, leave, move_to, show,
+        HoldTime, MoveAppointment, OfferedTime, TimesAsked, book, cancel, come_back, confirm, day, day_times,
+        held, hold, leave, move_to, show,
     },
 };
 use jiff::Span;
@@ -194,6 +195,37 @@ fn a_hold_whose_page_is_left_runs_out_in_a_minute_unless_somebody_comes_back() {
         house.pass(seconds(60));
         assert!(hold(&house.env, &acting, wanted(1)).is_ok(), "{}: left is let go", house.engine);
         assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn one_patient_is_known_again_however_the_name_is_spaced_and_whether_or_not_a_birth_date_is_told() {
+    for house in houses() {
+        house.answer(&secret(5), &[]);
+        let time = house.times("treatment").into_iter().next().unwrap();
+        let mut treatment = house.command("treatment", &time, "treatment");
+        treatment.response = Some(secret(5));
+        let booked = book(&house.env, &house.visitor(), treatment).unwrap().appointment;
+        let inside = |time: &&OfferedTime| {
+            booked.start_at < time.start_at
+                && time.end_at < booked.end_at
+                && time.practitioners.iter().any(|one| *one != booked.lead_id)
+        };
+        let on = app::diary::current(&house.env).unwrap().rules.date_at(booked.start_at);
+        let asked = TimesAsked { visit_type: name("consultation"), practitioner: None, not_before: None };
+        let times = day_times(&house.env, &house.visitor(), &asked, on).unwrap();
+        let time = times.iter().find(inside).expect("others have time meanwhile");
+        for (key, spelled) in
+            [("plain", "Ada Example"), ("spaced", "ada  EXAMPLE"), ("marked", "Áda Example")]
+        {
+            let mut consultation = house.command("consultation", time, key);
+            consultation.practitioner = None;
+            consultation.contact.name = spelled.into();
+            for acting in [house.visitor(), desk()] {
+                let refused = code(book(&house.env, &acting, consultation.clone()));
+                assert_eq!(refused, "client-busy", "{}: {spelled}", house.engine);
+            }
+        }
     }
 }
 

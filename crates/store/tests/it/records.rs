@@ -181,7 +181,8 @@ fn whoever_rings_is_known_by_telephone_and_name() {
             test.write(move |tx| patients::write_due_keys(tx, small.clinic, 10)).unwrap();
         }
         let birth_on = rings.birth_on;
-        let by_nothing = test.read(|tx| patients::by_email(tx, small.clinic, " ", birth_on)).unwrap();
+        let by_nothing =
+            test.read(|tx| patients::by_email(tx, small.clinic, " ", "Rita Müller", birth_on)).unwrap();
         assert_eq!(by_nothing, None, "{}: an empty address is nobody's", test.engine);
         rings.id = id(8101);
         test.write(move |tx| patients::add(tx, small.clinic, &rings)).unwrap();
@@ -246,12 +247,31 @@ fn patients_are_found_by_beginnings() {
         test.write(move |tx| patients::save(tx, small.clinic, &renamed)).unwrap();
         let search = |text| test.read(move |tx| patients::search(tx, small.clinic, text, 10)).unwrap().len();
         assert_eq!((search("ossb"), search("newn")), (0, 1));
-        let by_email = |email, birth_on| {
-            test.read(move |tx| patients::by_email(tx, small.clinic, email, birth_on)).unwrap()
+        let by_email = |email: &str, name: &str, birth_on| {
+            test.read(|tx| patients::by_email(tx, small.clinic, email, name, birth_on)).unwrap()
         };
-        assert_eq!(by_email(" Testa@EXAMPLE.org", first.birth_on), Some(first.clone()));
-        assert_eq!(by_email("testa@example.org", None), None, "another person at the same address");
-        assert_eq!(by_email("testa@example", first.birth_on), None);
+        let spaced = format!(" {} ", first.name.to_uppercase().replace(' ', "  "));
+        for (name, birth_on) in [(&first.name, first.birth_on), (&first.name, None), (&spaced, None)] {
+            assert_eq!(by_email(" Testa@EXAMPLE.org", name, birth_on), Some(first.clone()), "{name}");
+        }
+        assert_eq!(
+            by_email("testa@example.org", "Somebody Else", first.birth_on),
+            None,
+            "a family's address"
+        );
+        let other_day = first.birth_on.map(|on| on.tomorrow().unwrap());
+        assert_eq!(by_email("testa@example.org", &first.name, other_day), None, "of two with one name");
+        assert_eq!(by_email("testa@example", &first.name, first.birth_on), None);
+        let long = |end: &str| record::Patient {
+            id: id(if end == "a" { 8200 } else { 8201 }),
+            email: format!("{}@{end}.example", "x".repeat(64)),
+            ..first.clone()
+        };
+        for one in [long("a"), long("b")] {
+            test.write(move |tx| patients::add(tx, small.clinic, &one)).unwrap();
+        }
+        let found = by_email(&long("b").email, &first.name, None).map(|patient| patient.id);
+        assert_eq!(found, Some(id(8201)), "{}: all of an address counts", test.engine);
     }
 }
 
