@@ -3,6 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
         Arc,
@@ -12,7 +13,9 @@ use std::{
     time::Duration,
 };
 
-use app::{Chance, Clock, Env, diary::DiaryCache, env::LinkKey, jobs::Outlet, protocols::ProtocolInForce};
+use app::{
+    Chance, Clock, Env, Failure, diary::DiaryCache, env::LinkKey, jobs::Outlet, protocols::ProtocolInForce,
+};
 use store::{Store, StoreLocation};
 use vocab::ClinicId;
 use web::{
@@ -156,29 +159,7 @@ impl Worker {
         let (stop, stopped) = mpsc::channel();
         let work = move || {
             env.store.make_room();
-            let mut tick = 0_u32;
-            loop {
-                let mut busy = false;
-                match app::jobs::run_due(&env, &*outlet) {
-                    Ok(any) => busy = any,
-                    Err(failure) => log.line(format!("level=error at=jobs what={:?}", said(&failure))),
-                }
-                if tick.is_multiple_of(SWEEP_TICKS)
-                    && let Err(failure) = app::jobs::sweep(&env)
-                {
-                    log.line(format!("level=error at=sweep what={:?}", said(&failure)));
-                }
-                // Other servers on the same database change the diary too.
-                if let Err(failure) = app::diary::refresh(&env) {
-                    log.line(format!("level=error at=diary what={:?}", said(&failure)));
-                }
-                tick = tick.wrapping_add(1);
-                let wait = if busy { REST } else { TICK };
-                match stopped.recv_timeout(wait) {
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
-                }
-            }
+            each_tick(&stopped, &*log, |tick| round(&env, &*outlet, &*log, tick));
         };
         let thread = thread::Builder::new().name("worker".into()).spawn(work).ok();
         Self { stop, thread }
@@ -191,6 +172,44 @@ impl Worker {
             let _ = thread.join();
         }
     }
+}
+
+/// Does rounds of work until told to stop, sooner again after one that says that more waits. Whatever one round meets, the
+/// next one is done.
+fn each_tick(stopped: &mpsc::Receiver<()>, log: &dyn Log, mut round: impl FnMut(u32) -> bool) {
+    let mut tick = 0_u32;
+    loop {
+        let busy = catch_unwind(AssertUnwindSafe(|| round(tick))).unwrap_or_else(|_| {
+            log.line("level=error at=worker what=\"a round of work panicked\"".into());
+            false
+        });
+        tick = tick.wrapping_add(1);
+        let wait = if busy { REST } else { TICK };
+        match stopped.recv_timeout(wait) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// What the worker does each time: letters and offers, now and then what has run out, and a look at what other servers on
+/// the same database changed. Whether more waits already.
+fn round(env: &Env, outlet: &dyn Outlet, log: &dyn Log, tick: u32) -> bool {
+    let note =
+        |at: &str, failure: &Failure| log.line(format!("level=error at={at} what={:?}", said(failure)));
+    let done = app::jobs::run_due(env, outlet);
+    if let Err(failure) = &done {
+        note("jobs", failure);
+    }
+    if tick.is_multiple_of(SWEEP_TICKS)
+        && let Err(failure) = app::jobs::sweep(env)
+    {
+        note("sweep", &failure);
+    }
+    if let Err(failure) = app::diary::refresh(env) {
+        note("diary", &failure);
+    }
+    done.unwrap_or(false)
 }
 
 /// The shell's numbers for a demo on loopback; without limits only for measuring.
@@ -217,4 +236,41 @@ pub fn clinic_in(store: &Store) -> Result<Option<ClinicId>, String> {
 /// A path as people read it.
 pub fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Lines(Mutex<Vec<String>>);
+
+    impl Log for Lines {
+        fn line(&self, line: String) {
+            self.0.lock().unwrap().push(line);
+        }
+    }
+
+    #[test]
+    fn a_round_that_panics_does_not_end_the_work() {
+        let (stop, stopped) = mpsc::channel();
+        let (say, said) = mpsc::channel();
+        let log = Arc::new(Lines::default());
+        let worker = thread::spawn({
+            let log = Arc::clone(&log);
+            move || {
+                each_tick(&stopped, &*log, |tick| {
+                    say.send(tick).unwrap();
+                    assert!(tick != 0, "the first round goes wrong");
+                    true
+                });
+            }
+        });
+        assert_eq!((said.recv(), said.recv(), said.recv()), (Ok(0), Ok(1), Ok(2)));
+        stop.send(()).unwrap();
+        worker.join().unwrap();
+        assert_eq!(log.0.lock().unwrap().len(), 1);
+    }
 }

@@ -15,9 +15,9 @@ pub fn confirm(env: &Env, acting: &Acting, id: AppointmentId) -> Result<(), Fail
             store::appointments::load_to_change(tx, env.clinic_id, id)?.ok_or(Failure::NotFound)?;
         match appointment.status {
             AppointmentStatus::Booked => return Ok(()),
-            // What was not confirmed in time is cancelled and its time freed when this transaction began. What somebody
-            // called off has no moment by which it was to be confirmed.
-            AppointmentStatus::Cancelled if appointment.confirm_by_at.is_some() => {
+            // What was not confirmed in time is mostly cancelled and its time freed when this transaction began. What
+            // somebody called off has no moment by which it was to be confirmed.
+            _ if appointment.confirm_by_at.is_some_and(|by| by <= env.clock.now()) => {
                 return Err(Refusal::ConfirmationOver.into());
             }
             _ => {}

@@ -83,6 +83,8 @@ pub fn take(env: &Env, acting: &Acting, secret: &Secret, offer: WaitOfferId) -> 
         Ok(booked)
     });
     match taken {
+        // The time is there: it is they who are elsewhere.
+        Err(Failure::Refused(Refusal::NoSuchTime(schedule::Refusal::ClientBusy))) => taken,
         Err(Failure::Refused(Refusal::TimeTaken | Refusal::NoSuchTime(_))) => {
             gone(env, offer)?;
             Err(Refusal::OfferGone.into())

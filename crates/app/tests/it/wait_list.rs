@@ -4,7 +4,7 @@ use std::{sync::Mutex, thread};
 
 use app::{
     Acting, Failure, Secret,
-    appointments::{Booked, cancel},
+    appointments::{Booked, TimesAsked, book, cancel, day_times},
     jobs::{Outlet, newest_messages, run_due},
     screening::Given,
     wait_list::{JoinWaitList, Standing, WaitPlace, by_link, join, leave, list, remove, take},
@@ -184,6 +184,38 @@ fn of_those_who_press_at_once_one_wins_and_the_others_stay_on_the_list() {
             }
         }
         assert_eq!(house.unguarded(), 0);
+    }
+}
+
+#[test]
+fn an_offer_stays_open_to_one_who_is_elsewhere_at_that_time() {
+    for house in houses() {
+        let sink = Sink::default();
+        let booked = freed(&sink, &house);
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        let link = link_of(&sink, "ann");
+        let offer = place(&house, &link).offers[0].0.id;
+        let on = app::diary::current(&house.env).unwrap().rules.date_at(booked.appointment.start_at);
+        let asked = TimesAsked { visit_type: name("consultation"), practitioner: None, not_before: None };
+        let times = day_times(&house.env, &house.visitor(), &asked, on).unwrap();
+        let lead = booked.appointment.lead_id;
+        let (time, other) = times
+            .iter()
+            .find_map(|time| {
+                let other = time.practitioners.iter().find(|one| **one != lead)?;
+                let overlaps =
+                    time.start_at < booked.appointment.end_at && booked.appointment.start_at < time.end_at;
+                overlaps.then_some((time, *other))
+            })
+            .expect("others have time then");
+        let mut command = house.command("consultation", time, "anns");
+        command.practitioner = Some(other);
+        command.contact.name = "ann Example".into();
+        command.contact.email = Some("ann@example.org".parse().unwrap());
+        book(&house.env, &desk(), command).unwrap();
+        assert_eq!(code(take(&house.env, &house.visitor(), &link, offer)), "client-busy", "{}", house.engine);
+        assert_eq!(place(&house, &link).offers[0].1, Standing::Open);
     }
 }
 
