@@ -183,6 +183,41 @@ async fn who_reacts_to_numbing_cream_is_promised_none_and_who_treats_reads_it_fi
     assert!(day.contains("</svg>numbing cream</span>"), "the day says where to look: {day}");
 }
 
+/// What the answer says of a condition that ends: a sentence that is read, so it is spelt out here.
+const ENDS: [(&str, &str); 11] = [
+    ("SCR-PREG", "not suitable until after the pregnancy"),
+    ("SCR-BF", "a clinician decides while you breastfeed"),
+    ("SCR-CHEMO", "not suitable until your treatment is over and a clinician says yes"),
+    ("SCR-RADIO", "not suitable until your radiotherapy is over and a clinician says yes"),
+    ("SCR-FEVER", "wait until two weeks after you are well again"),
+    ("SCR-ECZ", "leave out a zone until two weeks after the patches have cleared"),
+    ("SCR-ACNE", "wait until there are no inflamed spots in the area"),
+    ("SCR-WOUND", "wait until the skin has healed"),
+    ("SCR-INFECT", "not suitable until it has been treated and is clear"),
+    ("SCR-HSV-NOW", "wait until two weeks after it has fully healed"),
+    ("SCR-CANCER", "not suitable until a doctor has looked at it and it is clear"),
+];
+
+#[tokio::test]
+async fn every_condition_that_ends_is_a_sentence_that_says_when() {
+    let clinic = clinic();
+    let rules = &clinic.web.env.protocol.protocol.rules;
+    let ends = rules.iter().filter(|rule| rule.clauses.iter().any(|clause| clause.until_words.is_some()));
+    for rule in ends {
+        let Some(list) = &rule.list else {
+            assert_eq!(rule.id.as_str(), "SCR-U18", "asked in no list: read its words and name it here");
+            continue;
+        };
+        let (_, sentence) = ENDS.iter().find(|(id, _)| *id == rule.id.as_str()).expect("read it and add it");
+        let list = format!("list-{list}");
+        // Radiotherapy that is going on is told by its day; for the others a plain yes is enough.
+        let answers = [(list.as_str(), rule.id.as_str()), ("when-SCR-RADIO", "0")];
+        clinic.self_check_of(&["cheek"], &answers, &[("list-prior-treatments", "none")]).await;
+        let page = clinic.look("/self-check/answer", VISITOR).await.page;
+        assert!(page.contains(&format!("<span>{sentence}</span>")), "{}: {page}", rule.id);
+    }
+}
+
 #[tokio::test]
 async fn a_clinician_who_is_to_decide_reads_what_about() {
     let clinic = clinic();

@@ -246,8 +246,8 @@ fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
         let zones: Vec<String> =
             first.zones.iter().filter_map(|id| protocol.zone(id)).map(|zone| zone.label.clone()).collect();
         let until = match (&first.until, &first.until_words) {
-            (Some(day), _) => format!("until {}", day.strftime("%-d %B %Y")),
-            (None, Some(words)) => words.clone(),
+            (Some(day), _) => format!("Until {}", day.strftime("%-d %B %Y")),
+            (None, Some(words)) => words::capitalised(words),
             (None, None) => String::new(),
         };
         let reason = if group.len() > 1 { protocol.unsure_reason.clone() } else { first.reason.clone() };

@@ -120,7 +120,7 @@ pub struct FindingView {
     pub reason: String,
     /// What this one alone would mean.
     pub outcome: OutcomeView,
-    /// Until when, in words; may be empty.
+    /// How long that holds, as it is read after the outcome: "until 8 December 2026", "while you breastfeed"; may be empty.
     pub until: String,
     /// Where the rule comes from.
     pub sources: Vec<SourceView>,
