@@ -220,15 +220,29 @@ fn calendar_file(letter: &Letter) -> Option<Result<CalendarFile, CalendarError>>
     Some(event.and_then(|event| Ok(CalendarFile { method, ics: to_ical(&event)? })))
 }
 
+/// How far a visit that is downloaded can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Its patient has not confirmed it yet.
+    Unconfirmed,
+    /// It takes place.
+    Booked,
+    /// It does not: it was called off, or never confirmed.
+    Off,
+}
+
 /// The calendar file of a visit for a download, the same event as in the messages about it. `stamp` is when the
 /// appointment took its present form.
 pub fn calendar_download(
     clinic: &Clinic,
     visit: &Visit,
+    standing: Standing,
     stamp: Timestamp,
 ) -> Result<CalendarFile, CalendarError> {
-    let method = Method::Publish;
-    Ok(CalendarFile { method, ics: to_ical(&event(clinic, visit, method, stamp, None)?)? })
+    let method = if standing == Standing::Off { Method::Cancel } else { Method::Publish };
+    let event = event(clinic, visit, method, stamp, None)?;
+    let event = CalendarEvent { is_tentative: standing == Standing::Unconfirmed, ..event };
+    Ok(CalendarFile { method, ics: to_ical(&event)? })
 }
 
 /// The visit as calendars show it. The secret link stays out: calendars are shared and copied to many places.
@@ -244,6 +258,7 @@ fn event(
         uid: Uid::new(visit.appointment, &clinic.uid_domain)?,
         sequence: visit.sequence,
         method,
+        is_tentative: false,
         stamp,
         when: visit.when,
         zone: visit.zone.clone(),

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use ical::{CalendarError, Method};
-use notify::{Loss, Occasion, calendar_download, compose};
+use notify::{Loss, Occasion, Standing, calendar_download, compose};
 
 use crate::letters::{SECRET, booked, letter, message, messages, occasions};
 
@@ -147,7 +147,8 @@ fn calendar_files_follow_one_visit() {
 fn the_download_is_the_same_event_without_anybody_asked() {
     let Occasion::Booked { visit, .. } = booked() else { unreachable!("booked() is booked") };
     let letter = letter(booked());
-    let download = calendar_download(&letter.clinic, &visit, letter.at).unwrap();
+    let file = |standing| calendar_download(&letter.clinic, &visit, standing, letter.at).unwrap();
+    let download = file(Standing::Booked);
     let mailed = message("booked").calendar.unwrap();
     let shared = |ics: &str| {
         let whole = ics.replace("\r\n ", "");
@@ -157,6 +158,15 @@ fn the_download_is_the_same_event_without_anybody_asked() {
     assert_eq!(shared(&download.ics), shared(&mailed.ics));
     assert_eq!(download.method, Method::Publish);
     assert!(!download.ics.contains("ATTENDEE") && mailed.ics.contains("ATTENDEE"));
+    for (standing, method, status) in [
+        (Standing::Unconfirmed, Method::Publish, "STATUS:TENTATIVE"),
+        (Standing::Booked, Method::Publish, "STATUS:CONFIRMED"),
+        (Standing::Off, Method::Cancel, "STATUS:CANCELLED"),
+    ] {
+        let file = file(standing);
+        assert!(file.method == method && file.ics.contains(&format!("METHOD:{}\r\n", method.word())));
+        assert!(file.ics.contains(status) && !file.ics.contains("ATTENDEE"), "{}", file.ics);
+    }
 }
 
 #[test]
