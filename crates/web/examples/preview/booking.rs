@@ -27,14 +27,12 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/appointments/choose-other", get(|frame| choose(frame, true)))
         .route("/appointments/confirm", get(|frame| confirm(frame, false)))
         .route("/appointments/confirm-error", get(|frame| confirm(frame, true)))
-        .route("/appointments/check-mail", get(|frame| booked(frame, 30)))
-        .route("/appointments/booked", get(|frame| booked(frame, 0)))
+        .route("/appointments/check-mail", get(|frame| booked(frame, unconfirmed())))
+        .route("/appointments/booked", get(|frame| booked(frame, VisitState::Booked)))
         .route("/visit", get(|frame| visit(frame, VisitState::Booked)))
         .route(
             "/visit/unconfirmed",
-            get(|frame| {
-                visit(frame, VisitState::Unconfirmed { action: "/visit".into(), until: "10:52".into() })
-            }),
+            get(|frame| visit(frame, unconfirmed())),
         )
         .route("/visit/cancelled", get(|frame| visit(frame, VisitState::Cancelled)))
         .route("/visit/move", get(move_to))
@@ -198,14 +196,17 @@ async fn confirm(frame: Frame, wrong: bool) -> Response {
     })
 }
 
-async fn booked(frame: Frame, confirm_within_minutes: u32) -> Response {
+fn unconfirmed() -> VisitState {
+    VisitState::Unconfirmed { action: "/visit".into(), until: "10:52".into() }
+}
+
+async fn booked(frame: Frame, state: VisitState) -> Response {
     shown(&BookedPage {
         frame: &frame,
         visit: sample_visit(),
         email_masked: "a•••@example.org".into(),
-        confirm_within_minutes,
-        calendar: "/visit/calendar.ics".into(),
-        visit_href: "/visit".into(),
+        state,
+        again_href: "/appointments/new?visit=treatment".into(),
     })
 }
 

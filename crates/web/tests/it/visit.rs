@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use web::shell::Limits;
 
 /// The fields of the first form on a page that is sent to `action`.
-fn form(page: &str, action: &str) -> Vec<(String, String)> {
+pub(crate) fn form(page: &str, action: &str) -> Vec<(String, String)> {
     let (_, rest) =
         page.split_once(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("{action}: {page}"));
     let form = rest.split("</form>").next().unwrap();
@@ -24,7 +24,7 @@ fn form(page: &str, action: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+pub(crate) fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
     fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 

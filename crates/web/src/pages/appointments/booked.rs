@@ -1,6 +1,7 @@
-//! Booked: what was booked, and that the letter in the mailbox still needs a click.
+//! Booked: what was booked, and that the e-mail still needs a click. Says so too once the visit is off again.
 
 use super::VisitView;
+use super::show::VisitState;
 use crate::frame::Frame;
 use askama::Template;
 
@@ -12,12 +13,10 @@ pub struct BookedPage<'a> {
     pub frame: &'a Frame,
     /// What was booked.
     pub visit: VisitView,
+    /// How it stands now: the page may be opened again, or the form sent again, after it was called off.
+    pub state: VisitState,
     /// The address written to, masked: "m•••@example.org".
     pub email_masked: String,
-    /// Minutes after which an unconfirmed address frees the time; zero when it is confirmed already.
-    pub confirm_within_minutes: u32,
-    /// The calendar file.
-    pub calendar: String,
-    /// The page of the visit.
-    pub visit_href: String,
+    /// Where another time is booked, should this one be off.
+    pub again_href: String,
 }

@@ -1,6 +1,7 @@
 //! Holding a time, the form with one's details, and booking: nothing typed is lost, and nothing is booked twice.
 
-use super::VisitView;
+use super::show::standing;
+use super::{Cost, VisitView};
 use super::booked::BookedPage;
 use super::choose::choose;
 use super::confirm::{ConfirmPage, ContactValues};
@@ -22,7 +23,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::{Span, Timestamp, civil::Date};
-use record::{AppointmentPhase, AppointmentStatus, Hold};
+use record::{AppointmentPhase, Hold};
 use serde::Deserialize;
 use std::time::Duration;
 use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId, ZoneId};
@@ -426,7 +427,7 @@ pub struct BookedToken {
     t: String,
 }
 
-/// `GET /appointments/{id}/booked`: what was booked, and that the letter in the mailbox needs a click.
+/// `GET /appointments/{id}/booked`: what was booked, and that the e-mail needs a click; or that it is off again.
 pub async fn booked(
     State(web): State<Web>,
     context: Context,
@@ -443,17 +444,17 @@ pub async fn booked(
     let details =
         web.run(&context, move |env| app::appointments::show(env, &acting, id)).await?.map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
-    let appointment = &details.appointment;
+    let (state, _) = standing(&web, &diary.rules, &details.appointment);
+    let mut visit = VisitWords::of_details(&details).view(&web.env.protocol.protocol, &diary.rules, &web.site);
+    if state.is_off() {
+        visit.cost = Cost::Unsaid;
+    }
     let booked = BookedPage {
         frame: &frame,
-        visit: VisitWords::of_details(&details).view(&web.env.protocol.protocol, &diary.rules, &web.site),
+        visit,
+        state,
         email_masked: masked(&details.patient.email),
-        confirm_within_minutes: match appointment.status {
-            AppointmentStatus::Pending => diary.rules.clinic.settings.confirm_minutes,
-            _ => 0,
-        },
-        calendar: String::new(),
-        visit_href: String::new(),
+        again_href: format!("/appointments/new?visit={}", details.appointment.visit_type),
     };
     Ok(page(StatusCode::OK, &booked))
 }
