@@ -51,7 +51,7 @@ fn public(routes: Routes<Web>) -> Routes<Web> {
 }
 
 fn booking(routes: Routes<Web>) -> Routes<Web> {
-    use appointments::{cancel, choose, hold, move_to, show, times};
+    use appointments::{booked, cancel, choose, hold, move_to, show, times};
     routes
         .get("/self-check", Access::ANYONE, self_check::ask::begin)
         .get("/self-check/answer", Access::ANYONE, self_check::answer::show)
@@ -66,7 +66,7 @@ fn booking(routes: Routes<Web>) -> Routes<Web> {
         .post("/holds/{id}/leave", Access::ANYONE, hold::leave)
         .post("/holds/{id}/return", Access::ANYONE, hold::come_back)
         .post("/appointments", Access::ANYONE, hold::book)
-        .get("/appointments/{id}/booked", Access::ANYONE, hold::booked)
+        .get("/appointments/{id}/booked", Access::ANYONE, booked::show)
         .get("/visit/open/{secret}", Access::ANYONE.limited(Purpose::Confirm), show::open)
         .get("/visit", Access::LINK_HOLDER, show::show)
         .get("/visit/calendar.ics", Access::LINK_HOLDER, show::calendar)

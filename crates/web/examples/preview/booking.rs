@@ -130,6 +130,7 @@ async fn choose(frame: Frame, again: bool) -> Response {
         } else {
             String::new()
         },
+        keeps_typed: again,
         holds: Vec::new(),
         practitioners: [
             ("Anybody", true),

@@ -80,3 +80,64 @@ async fn a_visit_that_lapsed_is_taken_out_of_the_calendar_that_has_it() {
     let file = clinic.look("/visit/calendar.ics", &with_link_of(&clinic, &booked)).await.page;
     assert!(file.contains("STATUS:CANCELLED") && file.contains("SEQUENCE:1"), "{file}");
 }
+
+#[tokio::test]
+async fn a_form_whose_hold_has_run_out_says_that_the_time_is_free_again() {
+    let clinic = clinic();
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let (_, form) = clinic.held().await;
+    assert!(form.page.contains("We hold this time for you until"), "{}", form.page);
+    clinic.monday.pass(11 * 60);
+    clinic.wait(3);
+    let wrong = clinic.book(&form, &[("email", "ada@")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.page.contains("The time is free again. Send the form anyway"), "{}", wrong.page);
+    assert!(!wrong.page.contains("We hold this time") && !wrong.page.contains("data-seconds-left"));
+    let right = clinic.book(&wrong, &[]).await;
+    assert_eq!(right.status, 303, "nobody took it: {}", right.page);
+}
+
+#[tokio::test]
+async fn what_was_typed_for_a_time_that_was_taken_comes_along_to_another() {
+    let clinic = clinic();
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let (_, slow) = clinic.held().await;
+    clinic.monday.pass(11 * 60);
+    // Every therapist of that time is booked by somebody quicker.
+    for quick in ["Bea Example", "Cleo Example", "Dan Example", "Eve Example", "Fay Example"] {
+        let (_, form) = clinic.held().await;
+        if hidden(&form.page, "time") != hidden(&slow.page, "time") {
+            break;
+        }
+        clinic.wait(3);
+        let booked = clinic.book(&form, &[("name", quick), ("email", "quick@example.org")]).await;
+        assert_eq!(booked.status, 303, "{}", booked.page);
+        clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    }
+    clinic.wait(3);
+    let typed = [("note", "I come by bicycle"), ("phone", "+44 20 7946 0111")];
+    let taken = clinic.book(&slow, &typed).await;
+    assert_eq!(taken.status, 409, "{}", taken.page);
+    assert!(taken.page.contains("What you typed is kept"), "{}", taken.page);
+
+    let mut choice = form(&taken.page, "/holds");
+    choice.push(("time".into(), crate::journey::value_after(&taken.page, "name=\"time\" value=\"").unwrap()));
+    let filled = clinic.ask("/holds", VISITOR, &pairs(&choice)).await;
+    assert_eq!((filled.status, filled.location.as_str()), (200, ""), "no address holds what was typed");
+    for kept in ["value=\"Ada Example\"", "value=\"ada@example.org\"", "bicycle", "7946 0111", "value=\"yes\" checked"] {
+        assert!(filled.page.contains(kept), "{kept}: {}", filled.page);
+    }
+    clinic.wait(3);
+    assert_eq!(clinic.book(&filled, &typed).await.status, 303);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_form_stands_right_under_its_heading() {
+    let clinic = clinic();
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    let page = clinic.book(&form, &[("email", "ada@")]).await.page;
+    let after = page.split("<h1>Your details</h1>").nth(1).unwrap().trim_start();
+    assert!(after.starts_with("<div class=\"error-summary\""), "{page}");
+}

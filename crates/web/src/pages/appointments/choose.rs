@@ -42,6 +42,8 @@ pub struct ChoosePage<'a> {
     pub moving: Option<VisitView>,
     /// What went wrong with the last choice, with the way on; empty if nothing did.
     pub refusal: String,
+    /// Whether what was typed for the refused time goes along with the choice of another one on this page.
+    pub keeps_typed: bool,
     /// Times that are held for this visitor already.
     pub holds: Vec<HeldView>,
     /// Whose times are shown.
@@ -159,7 +161,15 @@ pub async fn show(
     frame: Frame,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    choose(&web, &context, &frame, &asked, String::new(), StatusCode::OK).await
+    choose(&web, &context, &frame, &asked, None).await
+}
+
+/// Why the time that was wanted cannot be had, and what was typed for it.
+pub(super) struct Refused {
+    /// What happened and what to do.
+    pub(super) sentence: String,
+    /// The fields that go along with the choice of another time.
+    pub(super) typed: Vec<HiddenView>,
 }
 
 /// The page for a new visit, with what went wrong before if anything did.
@@ -168,9 +178,10 @@ pub(super) async fn choose(
     context: &Context,
     frame: &Frame,
     asked: &Asked,
-    refusal: String,
-    status: StatusCode,
+    refused: Option<Refused>,
 ) -> Result<Response, Problem> {
+    let status = if refused.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    let (refusal, typed) = refused.map_or_else(Default::default, |one| (one.sentence, one.typed));
     if let Some(closed) = closed(web, context, frame, status).await? {
         return Ok(closed);
     }
@@ -206,19 +217,23 @@ pub(super) async fn choose(
         cream,
     };
     let visit = &wanted.asked.visit_type;
+    let mut travelling = vec![
+        hidden(FORM_TOKEN_FIELD, context.form_token()),
+        hidden("visit", visit.as_str()),
+        hidden("with", asked.with.clone().unwrap_or_default()),
+    ];
+    let keeps_typed = !typed.is_empty();
+    travelling.extend(typed);
     let choose = picker.page(Shown {
         frame,
         title: "Choose a time",
         subject: subject(web, visit, &zones),
         moving: None,
         refusal,
+        keeps_typed,
         holds: held(web, context, asked, false).await?,
         action: "/holds",
-        hidden: vec![
-            hidden(FORM_TOKEN_FIELD, context.form_token()),
-            hidden("visit", visit.as_str()),
-            hidden("with", asked.with.clone().unwrap_or_default()),
-        ],
+        hidden: travelling,
     })?;
     Ok(page(status, &choose))
 }
@@ -249,6 +264,7 @@ pub(super) struct Shown<'a> {
     pub(super) subject: String,
     pub(super) moving: Option<VisitView>,
     pub(super) refusal: String,
+    pub(super) keeps_typed: bool,
     pub(super) holds: Vec<HeldView>,
     pub(super) action: &'a str,
     pub(super) hidden: Vec<HiddenView>,
@@ -273,6 +289,7 @@ impl Picker<'_> {
             length: self.length(),
             moving: shown.moving,
             refusal: shown.refusal,
+            keeps_typed: shown.keeps_typed,
             holds: shown.holds,
             practitioners: self.filters(),
             month: self.month(month, &counts),
