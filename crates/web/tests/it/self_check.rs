@@ -42,6 +42,8 @@ async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_w
         "both are named"
     );
     assert!(half.page.contains("value=\"SCR-PREG\" checked") && half.page.contains("Which is right?"));
+    let names = |field: &str, title: &str| half.page.contains(&format!("<a href=\"#{field}\">{title} "));
+    assert!(names("list-now", "How are you right now?") && names("list-sun", "Has your skin seen sun?"));
     let jumped = clinic.look("/self-check/answer", VISITOR).await;
     assert_eq!((jumped.status, jumped.location.as_str()), (303, "/self-check/1"), "nothing was decided");
     for bad in [
@@ -216,6 +218,17 @@ async fn every_condition_that_ends_is_a_sentence_that_says_when() {
         let page = clinic.look("/self-check/answer", VISITOR).await.page;
         assert!(page.contains(&format!("<span>{sentence}</span>")), "{}: {page}", rule.id);
     }
+}
+
+#[tokio::test]
+async fn who_must_wait_is_led_on_and_can_change_the_answers_by_one_small_link() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    clinic.self_check_of(&["cheek"], &[("list-now", "SCR-FEVER")], &prior).await;
+    let page = clinic.look("/self-check/answer", VISITOR).await.page;
+    let main = value_after(&page, "<a class=\"button\" href=\"").unwrap();
+    assert_eq!(main, "/appointments/new?visit=consultation", "{page}");
+    assert_eq!(page.matches("Change my answers").count(), 1, "{page}");
 }
 
 #[tokio::test]

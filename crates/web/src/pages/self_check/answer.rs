@@ -304,8 +304,8 @@ fn next_steps(offer: &Offer) -> (NextStepView, Vec<NextStepView>) {
             step(&format!("See times from {}", words::day(*day)), "/appointments/new?visit=treatment"),
             vec![consultation, ask],
         ),
-        Offer::AskAgain => (step("Change my answers", "/self-check/1"), vec![consultation, ask]),
-        Offer::Consultation => (consultation, vec![ask]),
+        // The questions are asked again by the small link below the findings, once what was told is over.
+        Offer::AskAgain | Offer::Consultation => (consultation, vec![ask]),
         Offer::Enquiry => (ask, vec![step("Read about the treatment", "/treatments/micro-needling")]),
     }
 }
