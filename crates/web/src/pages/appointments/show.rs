@@ -204,9 +204,9 @@ impl News {
             ("confirmed", VisitState::Booked) => "Thank you. Your visit is booked.",
             ("moved", state) if state.is_open() => "Your visit has been moved.",
             ("taken", VisitState::Booked) => {
-                "You were the first: the time is yours. We wrote you a letter about it."
+                "You were the first: the time is yours. We wrote you an e-mail about it."
             }
-            ("cancelled", VisitState::Cancelled) => "We wrote you a letter about it.",
+            ("cancelled", VisitState::Cancelled) => "We wrote you an e-mail about it.",
             _ => return "",
         };
         let holder = news_holder(context, id, &self.news);
@@ -284,7 +284,10 @@ pub async fn show(
         plan: if is_open { plan(&web, rules, &details) } else { Vec::new() },
         plan_action: String::new(),
         phases: match is_open {
-            true => crate::site::phases(protocol, appointment.visit_type.as_str()),
+            true => crate::site::booked_phases(protocol, rules, appointment)
+                .into_iter()
+                .filter_map(|(is_there, phase)| is_there.then_some(phase))
+                .collect(),
             false => Vec::new(),
         },
         calendar: "/visit/calendar.ics".into(),
