@@ -141,3 +141,70 @@ async fn what_is_wrong_with_the_form_stands_right_under_its_heading() {
     let after = page.split("<h1>Your details</h1>").nth(1).unwrap().trim_start();
     assert!(after.starts_with("<div class=\"error-summary\""), "{page}");
 }
+
+#[tokio::test]
+async fn a_question_sent_twice_is_one_and_another_one_from_the_same_form_is_kept_too() {
+    let clinic = clinic();
+    let token = hidden(&clinic.look("/contact", VISITOR).await.page, "form_token");
+    clinic.wait(3);
+    let ask = async |question: &str| {
+        let fields = [
+            ("form_token", token.as_str()),
+            ("topic", "other"),
+            ("name", "Ada Example"),
+            ("email", "ada@example.org"),
+            ("phone", ""),
+            ("question", question),
+        ];
+        let sent = clinic.ask("/enquiries", VISITOR, &fields).await;
+        assert_eq!((sent.status, sent.location.as_str()), (303, "/contact?sent=yes"), "{}", sent.page);
+    };
+    for question in ["Does it hurt?", "Does it hurt?", "Is there parking?", "Is there parking?"] {
+        ask(question).await;
+    }
+    let seen = clinic.look("/desk/enquiries", &clinic.signed_in(record::Role::FrontDesk)).await.page;
+    for question in ["Does it hurt?", "Is there parking?"] {
+        assert_eq!(seen.matches(question).count(), 1, "{question}: {seen}");
+    }
+}
+
+#[tokio::test]
+async fn the_wait_list_asks_only_for_days_on_which_somebody_works() {
+    let clinic = clinic();
+    let page = clinic.look("/wait-list/new?visit=consultation", VISITOR).await.page;
+    let offers = |day: u8| page.contains(&format!("name=\"weekday\" value=\"{day}\""));
+    assert!((1..=6).all(offers) && !offers(7), "nobody works on Sundays: {page}");
+}
+
+#[tokio::test]
+async fn the_day_of_the_visit_is_told_by_the_clock() {
+    let clinic = clinic();
+    let (_, booked) = booked(&clinic).await;
+    let page = clinic.look("/visit", &with_link_of(&clinic, &booked)).await.page;
+    let begins = value_of_visit(&page);
+    assert!(page.contains(&format!("<span class=\"timeline-at figures\">{begins}</span>")), "{begins}: {page}");
+    assert!(!page.contains("figures\">0:"), "{page}");
+    assert!(!page.contains("since last time"), "it may be the first: {page}");
+}
+
+/// When a visit begins, as its card says.
+fn value_of_visit(page: &str) -> String {
+    let (_, rest) = page.split_once("<p class=\"visit-time display\">").unwrap();
+    rest.split('–').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_treatment_page_says_each_thing_once_and_only_of_what_is_offered() {
+    let clinic = clinic();
+    let page = clinic.look("/treatments/micro-needling", VISITOR).await.page;
+    for words in ["<dd>3 to 6, usually 3</dd>", "<dd>every 2 to 6 weeks, usually 4</dd>", "<dd>every 4 weeks</dd>"] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(page.contains("About three months after the start. Judged about five months after the start."));
+    let given = page.split("If yours was given by a doctor, ask that doctor first.").nth(1).unwrap();
+    assert!(!given.trim_start().starts_with("If a doctor"), "said twice");
+    assert!(page.contains("Pattern hair loss") && page.contains("We do not offer this."));
+    assert!(!page.contains(">Scalp<"), "nothing that is offered is treated there");
+    let home = clinic.look("/", VISITOR).await.page;
+    assert!(home.contains("<b>3 to 6 sessions</b>"), "{home}");
+}
