@@ -361,7 +361,9 @@ pub(crate) fn agreed(text: &str, who: WhoAgrees) -> String {
     match who {
         WhoAgrees::Nobody => text.to_owned(),
         // Some say it themselves.
-        _ if ["prescribed", "doctor"].iter().any(|word| text.to_lowercase().contains(word)) => text.to_owned(),
+        _ if ["prescribed", "doctor"].iter().any(|word| text.to_lowercase().contains(word)) => {
+            text.to_owned()
+        }
         _ => format!("{text} If a doctor prescribed it, ask them first."),
     }
 }
@@ -380,11 +382,7 @@ fn concern(protocol: &Protocol, concern: &protocol::Concern) -> ConcernView {
             _ => Grade::D,
         },
         sessions: if concern.is_offered { range(concern.sessions) } else { String::new() },
-        interval: if concern.is_offered {
-            every(concern.interval_weeks)
-        } else {
-            String::new()
-        },
+        interval: if concern.is_offered { every(concern.interval_weeks) } else { String::new() },
         seen: concern.results_seen.clone(),
         judged: concern.results_judged.clone(),
         is_offered: concern.is_offered,

@@ -88,7 +88,10 @@ fn links_that_act_say_that_reading_changes_nothing() {
 fn times_and_terms_are_told() {
     for (name, expected) in [
         ("confirm-address", "When: Tuesday 24 November 2026, 10:00–12:05"),
-        ("confirm-address", "We keep it for you until 14:35 on Monday 2 November 2026. After that, others can book it."),
+        (
+            "confirm-address",
+            "We keep it for you until 14:35 on Monday 2 November 2026. After that, others can book it.",
+        ),
         ("booked", "You can move or cancel there until 10:00 on Sunday 22 November 2026."),
         ("booked-by-telephone", "To move or cancel, please call us: 0131 496 0000."),
         ("moved", "Old time: Monday 23 November 2026, 15:00–17:05"),

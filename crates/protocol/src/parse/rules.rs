@@ -179,7 +179,8 @@ fn check_clause<'a>(reading: &mut Reading<'a>, fields: &Fields<'a>, clause: &Cla
     // "Not suitable, after the pregnancy" would say the opposite of what is meant.
     let goes_on = |words: &String| ["until ", "while "].iter().any(|begin| words.starts_with(begin));
     if clause.until_words.as_ref().is_some_and(|words| !goes_on(words)) {
-        let hint = "begin it with `until` or `while`: it is read right after the outcome, as in \"wait until …\"";
+        let hint =
+            "begin it with `until` or `while`: it is read right after the outcome, as in \"wait until …\"";
         wrong("`until_words` does not say how long the outcome holds", hint);
     }
     if clause.outcome > Outcome::Proceed && clause.when == Condition::All(Vec::new()) {

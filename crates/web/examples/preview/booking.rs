@@ -30,10 +30,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/appointments/check-mail", get(|frame| booked(frame, unconfirmed())))
         .route("/appointments/booked", get(|frame| booked(frame, VisitState::Booked)))
         .route("/visit", get(|frame| visit(frame, VisitState::Booked)))
-        .route(
-            "/visit/unconfirmed",
-            get(|frame| visit(frame, unconfirmed())),
-        )
+        .route("/visit/unconfirmed", get(|frame| visit(frame, unconfirmed())))
         .route("/visit/cancelled", get(|frame| visit(frame, VisitState::Cancelled)))
         .route("/visit/move", get(move_to))
         .route("/visit/cancel", get(cancel))
@@ -103,6 +100,7 @@ fn month() -> MonthView {
     };
     MonthView {
         title: "December 2026".into(),
+        last_day: "Thursday 31 December".into(),
         previous: Some("/appointments/choose".into()),
         next: Some("/appointments/choose".into()),
         weekdays: names.map(|name| (name[..2].to_owned(), name.to_owned())).into(),
@@ -192,7 +190,6 @@ async fn confirm(frame: Frame, wrong: bool) -> Response {
         policy: vec![
             "You can move or cancel free of charge until 48 hours before. Later, please call.".into(),
             "We ask the health questions again on the day. If your skin is not ready we find another date, without cost.".into(),
-            "We keep your details for this visit. How, is on the privacy page.".into(),
         ],
     })
 }

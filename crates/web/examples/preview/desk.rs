@@ -7,9 +7,7 @@ use axum::routing::get;
 use std::sync::Arc;
 use web::frame::Site;
 use web::pages::appointments::VisitView;
-use web::pages::desk::appointment::{
-    AppointmentPage, AppointmentView, CautionView, StepButtonView,
-};
+use web::pages::desk::appointment::{AppointmentPage, AppointmentView, CautionView, StepButtonView};
 use web::pages::desk::audit::{AuditPage, AuditRowView, ChainView, FilterView};
 use web::pages::desk::book::{DeskBookPage, DeskBookValues, OfferView};
 use web::pages::desk::cancel::DeskCancelPage;

@@ -124,7 +124,13 @@ async fn what_was_typed_for_a_time_that_was_taken_comes_along_to_another() {
     choice.push(("time".into(), crate::journey::value_after(&taken.page, "name=\"time\" value=\"").unwrap()));
     let filled = clinic.ask("/holds", VISITOR, &pairs(&choice)).await;
     assert_eq!((filled.status, filled.location.as_str()), (200, ""), "no address holds what was typed");
-    for kept in ["value=\"Ada Example\"", "value=\"ada@example.org\"", "bicycle", "7946 0111", "value=\"yes\" checked"] {
+    for kept in [
+        "value=\"Ada Example\"",
+        "value=\"ada@example.org\"",
+        "bicycle",
+        "7946 0111",
+        "value=\"yes\" checked",
+    ] {
         assert!(filled.page.contains(kept), "{kept}: {}", filled.page);
     }
     clinic.wait(3);
@@ -182,7 +188,10 @@ async fn the_day_of_the_visit_is_told_by_the_clock() {
     let (_, booked) = booked(&clinic).await;
     let page = clinic.look("/visit", &with_link_of(&clinic, &booked)).await.page;
     let begins = value_of_visit(&page);
-    assert!(page.contains(&format!("<span class=\"timeline-at figures\">{begins}</span>")), "{begins}: {page}");
+    assert!(
+        page.contains(&format!("<span class=\"timeline-at figures\">{begins}</span>")),
+        "{begins}: {page}"
+    );
     assert!(!page.contains("figures\">0:"), "{page}");
     assert!(!page.contains("since last time"), "it may be the first: {page}");
 }
@@ -197,7 +206,9 @@ fn value_of_visit(page: &str) -> String {
 async fn the_treatment_page_says_each_thing_once_and_only_of_what_is_offered() {
     let clinic = clinic();
     let page = clinic.look("/treatments/micro-needling", VISITOR).await.page;
-    for words in ["<dd>3 to 6, usually 3</dd>", "<dd>every 2 to 6 weeks, usually 4</dd>", "<dd>every 4 weeks</dd>"] {
+    for words in
+        ["<dd>3 to 6, usually 3</dd>", "<dd>every 2 to 6 weeks, usually 4</dd>", "<dd>every 4 weeks</dd>"]
+    {
         assert!(page.contains(words), "{words}");
     }
     assert!(page.contains("About three months after the start. Judged about five months after the start."));
@@ -207,4 +218,32 @@ async fn the_treatment_page_says_each_thing_once_and_only_of_what_is_offered() {
     assert!(!page.contains(">Scalp<"), "nothing that is offered is treated there");
     let home = clinic.look("/", VISITOR).await.page;
     assert!(home.contains("<b>3 to 6 sessions</b>"), "{home}");
+}
+
+#[tokio::test]
+async fn what_a_page_speaks_of_is_there_to_be_found() {
+    let clinic = clinic();
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let places = clinic.look("/self-check/2", VISITOR).await.page;
+    assert!(places.contains("<span>Back</span>") && places.contains("Previous screen</a>"), "{places}");
+
+    let (_, form) = clinic.held().await;
+    assert!(
+        form.page.contains("href=\"/privacy\" target=\"_blank\""),
+        "nothing typed is lost: {}",
+        form.page
+    );
+    assert!(form.page.contains("(opens in a new tab)"), "{}", form.page);
+
+    let months = ["2026-11", "2026-12", "2027-01", "2027-02", "2027-03"];
+    let mut ends = 0;
+    for month in months {
+        let path = format!("/appointments/new?visit=consultation&month={month}");
+        let page = clinic.look(&path, VISITOR).await.page;
+        ends += page.matches("You can book until ").count();
+        if page.contains("You can book until ") {
+            assert!(!page.contains("Month after"), "the last month that can be booked");
+        }
+    }
+    assert!(ends > 0, "the window ends in one of them");
 }

@@ -75,7 +75,8 @@ pub async fn show(
         web.run(&context, move |env| app::appointments::show(env, &acting, id)).await?.map_err(problem)?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let (state, _) = standing(&web, &diary.rules, &details.appointment);
-    let mut visit = VisitWords::of_details(&details).view(&web.env.protocol.protocol, &diary.rules, &web.site);
+    let mut visit =
+        VisitWords::of_details(&details).view(&web.env.protocol.protocol, &diary.rules, &web.site);
     if state.is_off() {
         visit.cost = Cost::Unsaid;
     }

@@ -78,6 +78,8 @@ pub struct FilterView {
 pub struct MonthView {
     /// "December 2026".
     pub title: String,
+    /// The last day that can be booked, "Monday 21 December", if it lies in this month; else empty.
+    pub last_day: String,
     /// The month before; none when it lies in the past.
     pub previous: Option<String>,
     /// The month after; none beyond the booking window.
@@ -385,6 +387,10 @@ impl Picker<'_> {
         let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
         MonthView {
             title: words::month(first),
+            last_day: match self.wanted.last_day() {
+                day if (first..=last).contains(&day) => words::day(day),
+                _ => String::new(),
+            },
             previous,
             next,
             weekdays: weekdays.iter().map(|long| (long[..2].to_owned(), (*long).to_owned())).collect(),

@@ -419,7 +419,6 @@ fn policy(rules: &Rules) -> Vec<String> {
     vec![
         format!("You can move or cancel free of charge until {} hours before.", settings.cut_off_hours),
         "A clinician checks again at your visit and may decide that waiting is better.".into(),
-        "We keep what you told us to prepare your visit. The privacy page says for how long and how to see it.".into(),
     ]
 }
 

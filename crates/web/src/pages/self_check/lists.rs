@@ -152,7 +152,9 @@ impl Lists<'_> {
         for list in &self.screen.lists {
             let rules = self.protocol.rules_in(list);
             let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
-            let Some(ticked) = Ticked::read(fields, &field(list), &list.title, &ids, errors) else { continue };
+            let Some(ticked) = Ticked::read(fields, &field(list), &list.title, &ids, errors) else {
+                continue;
+            };
             for rule in rules {
                 let given = match (ticked.values.contains(&rule.id.as_str()), ticked.is_unsure) {
                     (true, _) => told(rule, fields, today, &check.zones),
@@ -204,7 +206,10 @@ impl<'f> Ticked<'f> {
             return None;
         }
         if has(NONE) && (!values.is_empty() || has(UNSURE)) {
-            errors.add(name, format!("{title} You ticked that none applies and something else. Which is right?"));
+            errors.add(
+                name,
+                format!("{title} You ticked that none applies and something else. Which is right?"),
+            );
             return None;
         }
         Some(Self { values, is_unsure: has(UNSURE) })

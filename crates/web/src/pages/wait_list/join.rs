@@ -241,10 +241,7 @@ impl Form {
             subject: words::visit_title(&web.env.protocol.protocol, &self.visit, &web.site),
             back: format!("/appointments/new?visit={}", self.visit),
             action: "/wait-list".into(),
-            hidden: vec![
-                hidden(FORM_TOKEN_FIELD, token),
-                hidden("visit", self.visit.as_str()),
-            ],
+            hidden: vec![hidden(FORM_TOKEN_FIELD, token), hidden("visit", self.visit.as_str())],
             practitioners: crate::pages::desk::book::practitioners(&diary.rules, &self.with),
             weekdays: weekdays.collect(),
             parts: parts.collect(),
