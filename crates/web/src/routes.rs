@@ -51,7 +51,7 @@ fn public(routes: Routes<Web>) -> Routes<Web> {
 }
 
 fn booking(routes: Routes<Web>) -> Routes<Web> {
-    use appointments::{booked, cancel, choose, hold, move_to, show, times};
+    use appointments::{booked, cancel, choose, hold, kept, move_to, show, times};
     routes
         .get("/self-check", Access::ANYONE, self_check::ask::begin)
         .get("/self-check/answer", Access::ANYONE, self_check::answer::show)
@@ -60,6 +60,7 @@ fn booking(routes: Routes<Web>) -> Routes<Web> {
         .get("/api/times", Access::ANYONE.json(), times::day)
         .get("/api/days", Access::ANYONE.json(), times::days)
         .get("/appointments/new", Access::ANYONE, choose::show)
+        .post("/appointments/new", Access::ANYONE, kept::go_on)
         .post("/holds", Access::ANYONE.limited(Purpose::Hold), hold::place)
         .get("/holds/{id}", Access::ANYONE, hold::details)
         .post("/holds/{id}/release", Access::ANYONE, hold::release)

@@ -120,6 +120,15 @@ async fn what_was_typed_for_a_time_that_was_taken_comes_along_to_another() {
     assert_eq!(taken.status, 409, "{}", taken.page);
     assert!(taken.page.contains("What you typed is kept"), "{}", taken.page);
 
+    // From there to another day and back, without an address that says who asks.
+    let to = crate::journey::value_after(&taken.page, "form=\"go-on\" name=\"to\" value=\"").unwrap();
+    let mut way = form(&taken.page, "/appointments/new#times");
+    way.push(("to".into(), to.replace("&#38;", "&")));
+    let elsewhere = clinic.ask("/appointments/new", VISITOR, &pairs(&way)).await;
+    assert_eq!(elsewhere.status, 200, "{}", elsewhere.page);
+    assert!(elsewhere.page.contains("What you typed is kept") && elsewhere.page.contains("I come by bicycle"));
+    assert!(!elsewhere.page.contains("role=\"alert\""), "said once: {}", elsewhere.page);
+
     let mut choice = form(&taken.page, "/holds");
     choice.push(("time".into(), crate::journey::value_after(&taken.page, "name=\"time\" value=\"").unwrap()));
     let filled = clinic.ask("/holds", VISITOR, &pairs(&choice)).await;

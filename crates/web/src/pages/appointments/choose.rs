@@ -4,6 +4,7 @@
 use super::VisitView;
 use super::closed::closed;
 use super::held::{HeldView, held};
+use super::kept::Kept;
 use super::times::{Asked, Wanted};
 use crate::fields::hidden;
 use crate::frame::Frame;
@@ -42,7 +43,7 @@ pub struct ChoosePage<'a> {
     pub moving: Option<VisitView>,
     /// What went wrong with the last choice, with the way on; empty if nothing did.
     pub refusal: String,
-    /// Whether what was typed for the refused time goes along with the choice of another one on this page.
+    /// Whether what was typed for a refused time goes along to another one.
     pub keeps_typed: bool,
     /// Times that are held for this visitor already.
     pub holds: Vec<HeldView>,
@@ -163,27 +164,19 @@ pub async fn show(
     frame: Frame,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    choose(&web, &context, &frame, &asked, None).await
+    choose(&web, &context, &frame, &asked, Kept::default()).await
 }
 
-/// Why the time that was wanted cannot be had, and what was typed for it.
-pub(super) struct Refused {
-    /// What happened and what to do.
-    pub(super) sentence: String,
-    /// The fields that go along with the choice of another time.
-    pub(super) typed: Vec<HiddenView>,
-}
-
-/// The page for a new visit, with what went wrong before if anything did.
+/// The page for a new visit, with what went wrong before if anything did, and what is kept of it.
 pub(super) async fn choose(
     web: &Web,
     context: &Context,
     frame: &Frame,
     asked: &Asked,
-    refused: Option<Refused>,
+    kept: Kept,
 ) -> Result<Response, Problem> {
-    let status = if refused.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
-    let (refusal, typed) = refused.map_or_else(Default::default, |one| (one.sentence, one.typed));
+    let Kept { refusal, typed } = kept;
+    let status = if refusal.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     if let Some(closed) = closed(web, context, frame, status).await? {
         return Ok(closed);
     }

@@ -2,8 +2,9 @@
 
 use super::VisitView;
 use super::booked::booked_href;
-use super::choose::{Refused, choose};
+use super::choose::choose;
 use super::confirm::{ConfirmPage, ContactValues};
+use super::kept::{Kept, TYPED, has_any, typed};
 use super::times::Asked;
 use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
@@ -24,9 +25,6 @@ use jiff::{Span, Timestamp, civil::Date};
 use record::{AppointmentPhase, Hold};
 use vocab::{HoldId, ResourceId, VisitTypeId, ZoneId};
 
-/// What somebody typed before the time they wanted was taken: it goes along with the choice of another one.
-const TYPED: [&str; 5] = ["name", "email", "phone", "note", "agree"];
-
 /// `POST /holds`: keeps a time for ten minutes and goes to the form. Who has filled it in for another time finds it filled.
 pub async fn place(
     State(web): State<Web>,
@@ -45,22 +43,16 @@ pub async fn place(
     let asked = same_day(&web, &command.visit_type, command.start_at, command.practitioner)?;
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::hold(env, &acting, command)).await? {
-        Ok(hold) if TYPED.iter().all(|name| fields.one(name).is_empty()) => {
+        Ok(hold) if !has_any(&fields) => {
             Ok(Redirect::to(&hold_path(hold.id)).into_response())
         }
         // Not by way of an address: what was typed has no place in one.
         Ok(hold) => blank(&web, &context, &frame, &hold, typed(&fields)).await,
         Err(Failure::Refused(refusal)) => {
-            choose(&web, &context, &frame, &asked, Some(refused(&refusal, &fields))).await
+            choose(&web, &context, &frame, &asked, Kept::of(sentence(&refusal), &fields)).await
         }
         Err(failure) => Err(problem(failure)),
     }
-}
-
-/// What the page of times says of a refusal, and what it keeps of the form.
-fn refused(refusal: &Refusal, fields: &Fields) -> Refused {
-    let sent = TYPED.iter().filter(|name| !fields.one(name).is_empty());
-    Refused { sentence: sentence(refusal), typed: sent.map(|name| hidden(name, fields.one(name))).collect() }
 }
 
 /// What happened and what to do, in one line.
@@ -248,7 +240,7 @@ pub async fn book(
         Ok(booked) => Ok(Redirect::to(&booked_href(&context, &booked)).into_response()),
         Err(Failure::Refused(refusal)) if leads_to_times(&refusal) => {
             let asked = same_day(&web, &visit_type, start_at, with)?;
-            choose(&web, &context, &frame, &asked, Some(refused(&refusal, &fields))).await
+            choose(&web, &context, &frame, &asked, Kept::of(sentence(&refusal), &fields)).await
         }
         Err(Failure::Form(errors)) => {
             again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await
@@ -331,16 +323,6 @@ fn unheld(web: &Web, visit_type: &VisitTypeId, start_at: Timestamp, with: Option
         end_at: start_at.saturating_add(Span::new().minutes(minutes)).unwrap_or(start_at),
         expires_at: start_at,
         created_at: start_at,
-    }
-}
-
-fn typed(fields: &Fields) -> ContactValues {
-    ContactValues {
-        name: fields.typed("name"),
-        email: fields.typed("email"),
-        phone: fields.typed("phone"),
-        note: fields.one("note").to_owned(),
-        agree: !fields.one("agree").is_empty(),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod closed;
 pub mod confirm;
 pub mod held;
 pub mod hold;
+pub mod kept;
 pub mod move_to;
 pub mod show;
 pub mod times;
