@@ -109,6 +109,10 @@ fn treatment() -> TreatmentView {
     }
 }
 
+fn source(title: &&str) -> SourceView {
+    SourceView { key: (*title).into(), title: (*title).into() }
+}
+
 fn concerns() -> Vec<ConcernView> {
     let concern = |id: &str,
                    name: &str,
@@ -128,10 +132,7 @@ fn concerns() -> Vec<ConcernView> {
         seen: seen.into(),
         judged: "Judged six months after the last session.".into(),
         is_offered: true,
-        sources: sources
-            .iter()
-            .map(|title| SourceView { key: (*title).into(), title: (*title).into() })
-            .collect(),
+        sources: sources.iter().map(source).collect(),
     };
     let mut list = vec![
         concern(

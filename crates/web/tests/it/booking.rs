@@ -126,7 +126,9 @@ async fn what_was_typed_for_a_time_that_was_taken_comes_along_to_another() {
     way.push(("to".into(), to.replace("&#38;", "&")));
     let elsewhere = clinic.ask("/appointments/new", VISITOR, &pairs(&way)).await;
     assert_eq!(elsewhere.status, 200, "{}", elsewhere.page);
-    assert!(elsewhere.page.contains("What you typed is kept") && elsewhere.page.contains("I come by bicycle"));
+    assert!(
+        elsewhere.page.contains("What you typed is kept") && elsewhere.page.contains("I come by bicycle")
+    );
     assert!(!elsewhere.page.contains("role=\"alert\""), "said once: {}", elsewhere.page);
 
     let mut choice = form(&taken.page, "/holds");

@@ -43,9 +43,7 @@ pub async fn place(
     let asked = same_day(&web, &command.visit_type, command.start_at, command.practitioner)?;
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::hold(env, &acting, command)).await? {
-        Ok(hold) if !has_any(&fields) => {
-            Ok(Redirect::to(&hold_path(hold.id)).into_response())
-        }
+        Ok(hold) if !has_any(&fields) => Ok(Redirect::to(&hold_path(hold.id)).into_response()),
         // Not by way of an address: what was typed has no place in one.
         Ok(hold) => blank(&web, &context, &frame, &hold, typed(&fields)).await,
         Err(Failure::Refused(refusal)) => {
