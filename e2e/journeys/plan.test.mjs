@@ -68,7 +68,7 @@ async function join(page, who, therapist) {
   await page.getByLabel("E-mail").fill(who.email);
   await page.waitForTimeout(2_100); // The guard against machines is about time, so time passes.
   await steps.leads(page, () => steps.press(page, "Put me on the list"));
-  assert.equal(await steps.heading(page), "You are on the list");
+  assert.equal(await steps.heading(page), "Thank you. Look at your mail");
   const letter = await steps.letter(page, who, /wait list/);
   await steps.leads(page, () => letter.locator('a[href*="/wait-list/open/"]').click());
   assert.equal(steps.path(page), "/wait-list", "the secret leaves the address");

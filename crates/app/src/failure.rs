@@ -139,7 +139,7 @@ impl Refusal {
             ),
             Self::HoldOver => (
                 "This time is no longer held for you",
-                "If you have just booked it, the letter is in your mailbox. If not, choose the time again while it is still \
+                "If you have just booked it, the e-mail is in your mailbox. If not, choose the time again while it is still \
                  on the list.",
             ),
             Self::PastCutOff { phone, .. } => {
@@ -166,7 +166,7 @@ impl Refusal {
         match self {
             Self::FormUsed => (
                 "A visit was booked with this form already",
-                "It was for another name, address or time, so nothing new was booked. Its letter is in the mailbox that was \
+                "It was for another name, address or time, so nothing new was booked. Its e-mail is in the mailbox that was \
                  named then. For one more visit, choose a time again.",
             ),
             Self::OfferGone => (

@@ -16,8 +16,10 @@ pub struct CalendarEvent {
     pub uid: Uid,
     /// 0 for the first file; one more with every move, and with the cancellation.
     pub sequence: u32,
-    /// What the file asks of the calendar program. It settles the event's status as well.
+    /// What the file asks of the calendar program. [`Method::Cancel`] settles the event's status as well.
     pub method: Method,
+    /// Whether it takes place only if the person says one more word. A cancellation is never tentative.
+    pub is_tentative: bool,
     /// When this state of the event was decided.
     pub stamp: Timestamp,
     /// The whole visit, half-open. Fractions of a second are dropped.
@@ -102,7 +104,12 @@ pub fn to_ical(event: &CalendarEvent) -> Result<String, CalendarError> {
     }
     write_party(&mut lines, "ORGANIZER", &event.organizer)?;
     write_attendee(&mut lines, event)?;
-    lines.push("STATUS", if event.method == Method::Cancel { "CANCELLED" } else { "CONFIRMED" });
+    let status = match (event.method, event.is_tentative) {
+        (Method::Cancel, _) => "CANCELLED",
+        (_, true) => "TENTATIVE",
+        (_, false) => "CONFIRMED",
+    };
+    lines.push("STATUS", status);
     lines.push("TRANSP", if event.method == Method::Cancel { "TRANSPARENT" } else { "OPAQUE" });
     // Where a calendar is shared, the others see "busy" and no more.
     lines.push("CLASS", "PRIVATE");

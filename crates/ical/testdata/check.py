@@ -19,6 +19,8 @@ EXPECTED = {
     "london-moved": [("1", "2027-04-06 13:30", "2027-04-06 15:35")],
     "london-cancelled": [("1", "2027-04-06 13:30", "2027-04-06 15:35")],
     "london-download": [("1", "2026-11-24 10:00", "2026-11-24 12:05")],
+    "london-download-unconfirmed": [("1", "2026-11-24 10:00", "2026-11-24 12:05")],
+    "london-download-cancelled": [("1", "2026-11-24 10:00", "2026-11-24 12:05")],
     "london-2075": [("2", "2075-07-01 08:00", "2075-07-01 10:00")],
     "london-spring": [("3", "2027-03-28 00:30", "2027-03-28 01:30")],
     "london-autumn": [("4", "2026-10-24 23:30", "2026-10-25 01:30")],
@@ -39,8 +41,20 @@ EXPECTED = {
         ("e-4", date(2026, 12, 31), date(2027, 1, 1)),
     ],
 }
-METHODS = {"london-cancelled": "CANCEL", "london-download": "PUBLISH", "plan": "PUBLISH"}
-SEQUENCES = {"london-moved": 1, "london-cancelled": 2}
+METHODS = {
+    "london-cancelled": "CANCEL",
+    "london-download": "PUBLISH",
+    "london-download-unconfirmed": "PUBLISH",
+    "london-download-cancelled": "CANCEL",
+    "plan": "PUBLISH",
+}
+SEQUENCES = {"london-moved": 1, "london-cancelled": 2, "london-download-cancelled": 1}
+# A published event that is called off is cancelled without anybody being asked (RFC 5546, section 4.1.3).
+STATUSES = {
+    "london-cancelled": "CANCELLED",
+    "london-download-unconfirmed": "TENTATIVE",
+    "london-download-cancelled": "CANCELLED",
+}
 YEARS_BY_RULE = 10
 
 
@@ -95,6 +109,9 @@ def check_file(path):
             assert instant(event[prop].dt) == expected, f"{uid} {prop}: {event[prop].dt}"
             assert by_own_zone(calendar, event[prop]) == expected, f"{uid} {prop} by its own zone"
         assert event["SEQUENCE"] == SEQUENCES.get(name, 0), "sequence"
+        if name != "plan":
+            assert event["STATUS"] == STATUSES.get(name, "CONFIRMED"), "status"
+            assert ("ATTENDEE" in event) == ("download" not in name), "who is asked"
         if not isinstance(start, date):
             found = recurring_ical_events.of(calendar, skip_bad_series=False).between(
                 moment(start) - timedelta(days=2), moment(end) + timedelta(days=2)

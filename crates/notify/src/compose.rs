@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What every page behind a secret link keeps, and every message with one says.
-const NOTHING_CHANGES: &str = "The link opens a page. Nothing changes until you press the button there.";
+const NOTHING_CHANGES: &str = "Opening the link changes nothing.";
 
 /// Finds the words for `letter`, and the calendar file if the occasion has one. What the message has to go without
 /// comes back beside it; the message itself never fails.
@@ -41,14 +41,14 @@ pub fn compose(letter: &Letter) -> (Message, Vec<Loss>) {
 fn subject(letter: &Letter) -> String {
     let clinic = one_line(&letter.clinic.name);
     match &letter.occasion {
-        Occasion::ConfirmAddress { .. } => format!("Please confirm your appointment at {clinic}"),
-        Occasion::Booked { .. } => format!("Your appointment at {clinic} is booked"),
+        Occasion::ConfirmAddress { .. } => format!("Please confirm your visit at {clinic}"),
+        Occasion::Booked { .. } => format!("Your visit at {clinic} is booked"),
         Occasion::Moved { visit, was, .. } if visit.when == *was => {
-            format!("Your appointment at {clinic} has changed")
+            format!("Your visit at {clinic} has changed")
         }
-        Occasion::Moved { .. } => format!("Your appointment at {clinic} has moved"),
-        Occasion::Cancelled { .. } => format!("Your appointment at {clinic} is cancelled"),
-        Occasion::Reminder { .. } => format!("Your appointment at {clinic} is coming up"),
+        Occasion::Moved { .. } => format!("Your visit at {clinic} has moved"),
+        Occasion::Cancelled { .. } => format!("Your visit at {clinic} is cancelled"),
+        Occasion::Reminder { .. } => format!("Your visit at {clinic} is coming up"),
         Occasion::Waiting { .. } => format!("You are on the wait list at {clinic}"),
         Occasion::Offered { .. } => format!("A time is free at {clinic}"),
         Occasion::EnquiryReceived => format!("{clinic} has your question"),
@@ -64,10 +64,10 @@ fn body(letter: &Letter, has_file: bool) -> Body {
         |until| if in_time(until).is_some() { "See your plan, move or cancel" } else { "See your plan" };
     match &letter.occasion {
         Occasion::ConfirmAddress { visit, link, confirm_by } => {
-            confirm_address(clinic, visit, link, letter.at, *confirm_by)
+            confirm_address(clinic, visit, link, *confirm_by)
         }
         Occasion::Booked { visit, link, change_until } => {
-            let body = Body::new("Your appointment is booked")
+            let body = Body::new("Your visit is booked")
                 .facts([("When", words(visit)), ("Where", clinic.address.clone())])
                 .paragraph("Your own page tells you how to prepare, day by day.")
                 .button(label(change_until), link);
@@ -80,7 +80,7 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             note_on_file(body, has_file, "The attached file has the visit for your calendar once more.")
         }
         Occasion::Moved { visit, was, link, change_until } => {
-            let body = Body::new("Your appointment has moved")
+            let body = Body::new("Your visit has moved")
                 .facts([
                     ("New time", words(visit)),
                     ("Old time", interval_words(*was, &visit.zone)),
@@ -92,7 +92,7 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             note_on_file(body, has_file, "The attached file moves the visit in your calendar.")
         }
         Occasion::Cancelled { visit, book_again } => {
-            let body = Body::new("Your appointment is cancelled")
+            let body = Body::new("Your visit is cancelled")
                 .facts([("It was on", words(visit)), ("Where", clinic.address.clone())])
                 .paragraph("You need not do anything else.")
                 .paragraph(&format!("If this is a surprise to you, please call us: {}.", clinic.telephone))
@@ -100,7 +100,7 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             note_on_file(body, has_file, "The attached file takes the visit out of your calendar.")
         }
         Occasion::Reminder { visit, link, change_until } => {
-            let body = Body::new("Your appointment is coming up")
+            let body = Body::new("Your visit is coming up")
                 .facts([("When", words(visit)), ("Where", clinic.address.clone())])
                 .paragraph(
                     "Has anything changed since you answered our questions? Think of your health, your medicines \
@@ -128,7 +128,7 @@ fn body(letter: &Letter, has_file: bool) -> Body {
 
 /// The same time with somebody else.
 fn other_person(clinic: &Clinic, visit: &Visit) -> Body {
-    Body::new("Your appointment has changed")
+    Body::new("Your visit has changed")
         .facts([("When", words(visit)), ("Where", clinic.address.clone())])
         .paragraph("The time stays as it was. Another member of our team looks after you.")
 }
@@ -160,24 +160,17 @@ fn offered(
         .paragraph("If you do not want it, you need not do anything. You stay on the list.")
 }
 
-fn confirm_address(
-    clinic: &Clinic,
-    visit: &Visit,
-    link: &Link,
-    at: Timestamp,
-    confirm_by: Timestamp,
-) -> Body {
-    // The clock time is what counts: the message may lie in the outbox, or unread, for a while.
-    let minutes = confirm_by.duration_since(at).as_mins().max(0);
-    Body::new("Please confirm your appointment")
+fn confirm_address(clinic: &Clinic, visit: &Visit, link: &Link, confirm_by: Timestamp) -> Body {
+    Body::new("Please confirm your visit")
         .paragraph("Somebody asked for this time with your e-mail address:")
         .facts([("When", words(visit)), ("Where", clinic.address.clone())])
+        // The clock time is what counts: the message may lie in the outbox, or unread, for a while.
         .paragraph(&format!(
-            "We keep it for {minutes} minutes. Please confirm by {}. After that, others can book it.",
+            "We keep it for you until {}. After that, others can book it.",
             moment_words(confirm_by, &visit.zone)
         ))
-        .button("Confirm the appointment", link)
-        .paragraph(NOTHING_CHANGES)
+        .button("See the visit and confirm it", link)
+        .paragraph(&format!("{NOTHING_CHANGES} To book the visit, press “Yes, confirm my visit” there."))
         .paragraph("Was it not you? Then you need not do anything. The time becomes free by itself.")
 }
 
@@ -220,15 +213,29 @@ fn calendar_file(letter: &Letter) -> Option<Result<CalendarFile, CalendarError>>
     Some(event.and_then(|event| Ok(CalendarFile { method, ics: to_ical(&event)? })))
 }
 
+/// How far a visit that is downloaded can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Its patient has not confirmed it yet.
+    Unconfirmed,
+    /// It takes place.
+    Booked,
+    /// It does not: it was called off, or never confirmed.
+    Off,
+}
+
 /// The calendar file of a visit for a download, the same event as in the messages about it. `stamp` is when the
 /// appointment took its present form.
 pub fn calendar_download(
     clinic: &Clinic,
     visit: &Visit,
+    standing: Standing,
     stamp: Timestamp,
 ) -> Result<CalendarFile, CalendarError> {
-    let method = Method::Publish;
-    Ok(CalendarFile { method, ics: to_ical(&event(clinic, visit, method, stamp, None)?)? })
+    let method = if standing == Standing::Off { Method::Cancel } else { Method::Publish };
+    let event = event(clinic, visit, method, stamp, None)?;
+    let event = CalendarEvent { is_tentative: standing == Standing::Unconfirmed, ..event };
+    Ok(CalendarFile { method, ics: to_ical(&event)? })
 }
 
 /// The visit as calendars show it. The secret link stays out: calendars are shared and copied to many places.
@@ -244,10 +251,11 @@ fn event(
         uid: Uid::new(visit.appointment, &clinic.uid_domain)?,
         sequence: visit.sequence,
         method,
+        is_tentative: false,
         stamp,
         when: visit.when,
         zone: visit.zone.clone(),
-        summary: format!("Appointment at {}", one_line(&clinic.name)),
+        summary: format!("Visit at {}", one_line(&clinic.name)),
         location: one_line(&clinic.address),
         description: format!(
             "Your plan, and how to move or cancel, are in our message. Telephone: {telephone}"

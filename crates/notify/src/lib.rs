@@ -27,7 +27,7 @@ mod smtp;
 pub use address::{EmailAddress, NotAnAddress};
 pub use ical::Method;
 
-pub use compose::{calendar_download, compose};
+pub use compose::{Standing, calendar_download, compose};
 pub use letter::{Clinic, Letter, Occasion, Visit};
 pub use link::{Link, NotALink};
 pub use message::{CalendarFile, Loss, Message};

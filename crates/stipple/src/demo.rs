@@ -106,7 +106,7 @@ fn announce(address: SocketAddr, sheet: &str) {
     println!("  Mail       http://{address}/demo/mail   (nothing leaves this machine)\n");
     println!("Sign in as:");
     print!("{sheet}");
-    println!("\nTry: take the self-check, book a time, open the letter under Mail and confirm,");
+    println!("\nTry: take the self-check, book a time, open the e-mail under Mail and confirm,");
     println!("then find the visit in the day view. Stop with Ctrl-C.\n");
     println!("ready http://{address}");
 }

@@ -51,7 +51,7 @@ fn public(routes: Routes<Web>) -> Routes<Web> {
 }
 
 fn booking(routes: Routes<Web>) -> Routes<Web> {
-    use appointments::{cancel, choose, hold, move_to, show, times};
+    use appointments::{booked, cancel, choose, hold, kept, move_to, show, times};
     routes
         .get("/self-check", Access::ANYONE, self_check::ask::begin)
         .get("/self-check/answer", Access::ANYONE, self_check::answer::show)
@@ -60,13 +60,14 @@ fn booking(routes: Routes<Web>) -> Routes<Web> {
         .get("/api/times", Access::ANYONE.json(), times::day)
         .get("/api/days", Access::ANYONE.json(), times::days)
         .get("/appointments/new", Access::ANYONE, choose::show)
+        .post("/appointments/new", Access::ANYONE, kept::go_on)
         .post("/holds", Access::ANYONE.limited(Purpose::Hold), hold::place)
         .get("/holds/{id}", Access::ANYONE, hold::details)
         .post("/holds/{id}/release", Access::ANYONE, hold::release)
         .post("/holds/{id}/leave", Access::ANYONE, hold::leave)
         .post("/holds/{id}/return", Access::ANYONE, hold::come_back)
         .post("/appointments", Access::ANYONE, hold::book)
-        .get("/appointments/{id}/booked", Access::ANYONE, hold::booked)
+        .get("/appointments/{id}/booked", Access::ANYONE, booked::show)
         .get("/visit/open/{secret}", Access::ANYONE.limited(Purpose::Confirm), show::open)
         .get("/visit", Access::LINK_HOLDER, show::show)
         .get("/visit/calendar.ics", Access::LINK_HOLDER, show::calendar)

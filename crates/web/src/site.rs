@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use app::diary::Rules;
 use protocol::{Protocol, StaffNeed, Tag, WhoAgrees};
+use record::Appointment;
 use serde::Deserialize;
 use vocab::ZoneId;
 
@@ -236,12 +237,12 @@ fn treatment(protocol: &Protocol, words: &TreatmentWords) -> TreatmentView {
         visit_length: about(minutes),
         rest_length: about(longest(Presence::OnCall).unwrap_or(0)),
         active_length: about(longest(Presence::HandsOn).unwrap_or(0)),
-        sessions: main.map(|concern| range(concern.sessions)).unwrap_or_default(),
+        sessions: main.map(|concern| span(concern.sessions)).unwrap_or_default(),
         interval: main.map(|concern| format!("{} weeks", concern.interval_weeks.usual)).unwrap_or_default(),
         redness: words.redness.clone(),
         plan,
         concerns: protocol.concerns.iter().map(|concern| self::concern(protocol, concern)).collect(),
-        zones: protocol.treatable_zones().map(zone).collect(),
+        zones: protocol.treatable_zones().filter(|zone| is_treated(protocol, zone)).map(zone).collect(),
         phases,
         preparation: preparation(protocol),
         recovery: words
@@ -270,6 +271,11 @@ fn treatment(protocol: &Protocol, words: &TreatmentWords) -> TreatmentView {
     }
 }
 
+/// Whether something this clinic offers is treated there.
+fn is_treated(protocol: &Protocol, zone: &protocol::Zone) -> bool {
+    protocol.concerns.iter().any(|concern| concern.is_offered && concern.zones.contains(&zone.id))
+}
+
 /// A zone as a choice.
 pub(crate) fn zone(zone: &protocol::Zone) -> ZoneView {
     ZoneView { id: zone.id.to_string(), name: zone.label.clone(), hint: String::new() }
@@ -285,6 +291,7 @@ pub(crate) fn phases(protocol: &Protocol, visit: &str) -> Vec<PhaseView> {
             title: phase.title.clone(),
             words: phase.text.clone(),
             from_minute,
+            clock: String::new(),
             minutes: phase.minutes.usual,
             presence: presence(phase.staff),
             basis: basis(phase.evidence.tag),
@@ -292,6 +299,32 @@ pub(crate) fn phases(protocol: &Protocol, visit: &str) -> Vec<PhaseView> {
         from_minute += phase.minutes.usual;
     }
     phases
+}
+
+/// The phases of a booked visit by the clock, each with whether its patient is there.
+pub(crate) fn booked_phases(
+    protocol: &Protocol,
+    rules: &Rules,
+    appointment: &Appointment,
+) -> Vec<(bool, PhaseView)> {
+    let visit = protocol.visit(&appointment.visit_type);
+    let mut from_minute = 0;
+    let phases = app::diary::phase_times(appointment).into_iter().map(|(phase, from, _)| {
+        // What another version of the protocol named is shown by its name.
+        let known = visit.and_then(|visit| visit.phases.iter().find(|known| known.id == phase.name));
+        let view = PhaseView {
+            title: known.map_or_else(|| phase.name.clone(), |known| known.title.clone()),
+            words: known.map(|known| known.text.clone()).unwrap_or_default(),
+            from_minute,
+            clock: crate::words::clock(from, rules),
+            minutes: phase.minutes.into(),
+            presence: presence(known.map_or(StaffNeed::None, |known| known.staff)),
+            basis: known.map_or(Basis::Habit, |known| basis(known.evidence.tag)),
+        };
+        from_minute += u32::from(phase.minutes);
+        (phase.patient_present, view)
+    });
+    phases.collect()
 }
 
 /// What the therapist does meanwhile.
@@ -327,7 +360,10 @@ fn preparation(protocol: &Protocol) -> Vec<PreparationView> {
 pub(crate) fn agreed(text: &str, who: WhoAgrees) -> String {
     match who {
         WhoAgrees::Nobody => text.to_owned(),
-        _ if text.to_lowercase().contains("prescribed") => text.to_owned(),
+        // Some say it themselves.
+        _ if ["prescribed", "doctor"].iter().any(|word| text.to_lowercase().contains(word)) => {
+            text.to_owned()
+        }
         _ => format!("{text} If a doctor prescribed it, ask them first."),
     }
 }
@@ -346,12 +382,9 @@ fn concern(protocol: &Protocol, concern: &protocol::Concern) -> ConcernView {
             _ => Grade::D,
         },
         sessions: if concern.is_offered { range(concern.sessions) } else { String::new() },
-        interval: if concern.is_offered {
-            format!("{} weeks apart", range(concern.interval_weeks))
-        } else {
-            String::new()
-        },
+        interval: if concern.is_offered { every(concern.interval_weeks) } else { String::new() },
         seen: concern.results_seen.clone(),
+        judged: concern.results_judged.clone(),
         is_offered: concern.is_offered,
         sources: sources.map(|key| source(protocol, key)).collect(),
     }
@@ -363,11 +396,27 @@ pub(crate) fn source(protocol: &Protocol, key: &str) -> SourceView {
     SourceView { key: key.to_owned(), title }
 }
 
+/// "3 to 6", or "4".
+fn span(range: protocol::Range) -> String {
+    match range.least == range.most {
+        true => range.usual.to_string(),
+        false => format!("{} to {}", range.least, range.most),
+    }
+}
+
+/// "3 to 6, usually 3", or "4".
 fn range(range: protocol::Range) -> String {
-    if range.least == range.most {
-        range.usual.to_string()
-    } else {
-        format!("{}, from {} to {}", range.usual, range.least, range.most)
+    match range.least == range.most {
+        true => span(range),
+        false => format!("{}, usually {}", span(range), range.usual),
+    }
+}
+
+/// "every 2 to 6 weeks, usually 4", or "every 4 weeks".
+fn every(weeks: protocol::Range) -> String {
+    match weeks.least == weeks.most {
+        true => format!("every {} weeks", weeks.usual),
+        false => format!("every {} weeks, usually {}", span(weeks), weeks.usual),
     }
 }
 

@@ -70,6 +70,12 @@ fn uncapitalised(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
+/// The same words at the beginning of a sentence.
+pub(crate) fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// For whom no numbing cream can be used.
 pub(crate) const NO_CREAM: &str =
     "No numbing cream is used for you; your therapist talks with you about comfort.";

@@ -10,13 +10,15 @@ pub(crate) use offer::{freed, freed_window, offer_freed};
 pub use take::take;
 pub(crate) use take::{fits, screened};
 
-use jiff::{Span, Timestamp};
+use std::collections::BTreeSet;
+
+use jiff::{Span, Timestamp, civil::Date};
 use record::{DayPart, NewJob, WaitEntry, WaitOffer, WaitOfferState, WaitState};
 use store::Tx;
 use vocab::{ResourceId, VisitTypeId, WaitEntryId};
 
 use crate::{
-    Acting, Action, Env, Failure, Secret, appointments, audit,
+    Acting, Action, Env, Failure, Refusal, Secret, appointments, audit,
     diary::{self, Diary},
     jobs,
     people::Contact,
@@ -26,8 +28,9 @@ use crate::{
 /// So many days somebody waits, unless their self-check is forgotten before.
 const WAIT_DAYS: i64 = 60;
 
-/// So many entries one address can have; more are not written down, and nobody learns that an address is on the list.
-const ENTRIES_PER_ADDRESS: usize = 3;
+/// So many entries one address can have; more are not written down. Whoever joins is told of the limit and not whether it
+/// was reached: nobody learns that an address is on the list.
+pub const ENTRIES_PER_ADDRESS: usize = 3;
 
 /// Put me on the list.
 #[derive(Debug, Clone)]
@@ -71,15 +74,17 @@ pub struct WaitPlace {
 }
 
 /// Joins the list. The self-check must allow the visit now or later, as it must for a booking. Joined with the same key
-/// before: nothing happens.
+/// before: nothing happens. With the same key and other wishes, or another address: [`Refusal::FormUsed`].
 pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Failure> {
     acting.require(Action::UsePublicPages)?;
     let rules = diary::current(env)?.rules.clone();
     let (inside, acting) = (env.clone(), acting.clone());
     env.store.write(move |tx| {
         let env = &inside;
-        if store::wait_list::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?.is_some() {
-            return Ok(());
+        if let Some(known) =
+            store::wait_list::by_idempotency_key(tx, env.clinic_id, &command.idempotency_key)?
+        {
+            return if is_same(&known, &command) { Ok(()) } else { Err(Refusal::FormUsed.into()) };
         }
         let now = env.clock.now();
         protocols::require_open(tx, env, &rules)?;
@@ -131,6 +136,27 @@ pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Fai
             "visit_type weekdays parts",
         )
     })
+}
+
+/// The days of the week, Monday is 1, on which any therapist is on duty while somebody who joins today waits: others would
+/// be waited for in vain.
+pub fn weekdays(env: &Env) -> Result<BTreeSet<u8>, Failure> {
+    let diary = diary::current(env)?;
+    let today = diary.rules.date_at(env.clock.now());
+    let days = today.series(Span::new().days(1)).take(usize::try_from(WAIT_DAYS).unwrap_or_default());
+    let is_worked = |day: &Date| diary.rules.practitioners().any(|one| !diary.duty(one.id, *day).is_empty());
+    Ok(days.filter(is_worked).map(|day| day.weekday().to_monday_one_offset().unsigned_abs()).collect())
+}
+
+/// Whether an entry is what somebody asks for once more.
+fn is_same(entry: &WaitEntry, command: &JoinWaitList) -> bool {
+    let contact = &command.contact;
+    entry.visit_type == command.visit_type
+        && entry.practitioner_id == command.practitioner
+        && entry.weekdays == command.weekdays
+        && entry.parts == command.parts
+        && (&entry.name, &entry.phone) == (&contact.name, &contact.phone)
+        && contact.email.as_ref().is_some_and(|email| email.as_str() == entry.email)
 }
 
 /// The place that a secret link opens.

@@ -12,6 +12,7 @@ pub(crate) fn appointment(id: u128, start: &str, end: &str) -> CalendarEvent {
         uid: Uid::new(AppointmentId::from_bits(id), "clinic.example").unwrap(),
         sequence: 0,
         method: Method::Request,
+        is_tentative: false,
         stamp: at("2026-11-02T09:15:00Z"),
         when: Interval::new(start.timestamp(), end.timestamp()).unwrap(),
         zone: start.time_zone().clone(),
@@ -37,11 +38,15 @@ pub(crate) fn golden_files() -> Vec<(&'static str, String)> {
     moved.sequence = 1;
     let cancelled = CalendarEvent { method: Method::Cancel, sequence: 2, ..moved.clone() };
     let download = CalendarEvent { method: Method::Publish, attendee: None, ..london.clone() };
+    let unconfirmed = CalendarEvent { is_tentative: true, ..download.clone() };
+    let called_off = CalendarEvent { method: Method::Cancel, sequence: 1, ..unconfirmed.clone() };
     let singles = [
         ("london", london),
         ("london-moved", moved),
         ("london-cancelled", cancelled),
         ("london-download", download),
+        ("london-download-unconfirmed", unconfirmed),
+        ("london-download-cancelled", called_off),
         ("london-2075", appointment(2, "2075-07-01T09:00[Europe/London]", "2075-07-01T11:00[Europe/London]")),
         (
             "london-spring",

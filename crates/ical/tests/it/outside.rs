@@ -21,5 +21,5 @@ fn an_outside_reader_finds_the_same_times() {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}{err}");
     // The script closes with what it did, so that one which checks nothing does not pass.
-    assert!(out.contains("17 files, 20 events"), "{out}{err}");
+    assert!(out.contains("19 files, 22 events"), "{out}{err}");
 }

@@ -3,11 +3,11 @@
 use std::{fs, path::PathBuf};
 
 use ical::{CalendarError, Method};
-use notify::{Loss, Occasion, calendar_download, compose};
+use notify::{Loss, Occasion, Standing, calendar_download, compose};
 
 use crate::letters::{SECRET, booked, letter, message, messages, occasions};
 
-const NOTHING_CHANGES: &str = "Nothing changes until you press the button";
+const NOTHING_CHANGES: &str = "Opening the link changes nothing.";
 
 /// With `STIPPLE_BLESS=1` the files are written anew first; look at the difference before you commit it.
 #[test]
@@ -88,7 +88,10 @@ fn links_that_act_say_that_reading_changes_nothing() {
 fn times_and_terms_are_told() {
     for (name, expected) in [
         ("confirm-address", "When: Tuesday 24 November 2026, 10:00–12:05"),
-        ("confirm-address", "We keep it for 30 minutes. Please confirm by 14:35 on Monday 2 November 2026."),
+        (
+            "confirm-address",
+            "We keep it for you until 14:35 on Monday 2 November 2026. After that, others can book it.",
+        ),
         ("booked", "You can move or cancel there until 10:00 on Sunday 22 November 2026."),
         ("booked-by-telephone", "To move or cancel, please call us: 0131 496 0000."),
         ("moved", "Old time: Monday 23 November 2026, 15:00–17:05"),
@@ -137,7 +140,7 @@ fn calendar_files_follow_one_visit() {
         let method = format!("METHOD:{}", method.word());
         let uid = "UID:00000000000000000000000001@clinic.example";
         let start = "DTSTART;TZID=Europe/London:20261124T100000";
-        for line in [&method, sequence, status, uid, start, "SUMMARY:Appointment at Harbour Clinic"] {
+        for line in [&method, sequence, status, uid, start, "SUMMARY:Visit at Harbour Clinic"] {
             assert!(file.ics.lines().any(|found| found == line), "{name}: {line}\n{}", file.ics);
         }
     }
@@ -147,7 +150,8 @@ fn calendar_files_follow_one_visit() {
 fn the_download_is_the_same_event_without_anybody_asked() {
     let Occasion::Booked { visit, .. } = booked() else { unreachable!("booked() is booked") };
     let letter = letter(booked());
-    let download = calendar_download(&letter.clinic, &visit, letter.at).unwrap();
+    let file = |standing| calendar_download(&letter.clinic, &visit, standing, letter.at).unwrap();
+    let download = file(Standing::Booked);
     let mailed = message("booked").calendar.unwrap();
     let shared = |ics: &str| {
         let whole = ics.replace("\r\n ", "");
@@ -157,6 +161,15 @@ fn the_download_is_the_same_event_without_anybody_asked() {
     assert_eq!(shared(&download.ics), shared(&mailed.ics));
     assert_eq!(download.method, Method::Publish);
     assert!(!download.ics.contains("ATTENDEE") && mailed.ics.contains("ATTENDEE"));
+    for (standing, method, status) in [
+        (Standing::Unconfirmed, Method::Publish, "STATUS:TENTATIVE"),
+        (Standing::Booked, Method::Publish, "STATUS:CONFIRMED"),
+        (Standing::Off, Method::Cancel, "STATUS:CANCELLED"),
+    ] {
+        let file = file(standing);
+        assert!(file.method == method && file.ics.contains(&format!("METHOD:{}\r\n", method.word())));
+        assert!(file.ics.contains(status) && !file.ics.contains("ATTENDEE"), "{}", file.ics);
+    }
 }
 
 #[test]
@@ -183,13 +196,19 @@ fn a_calendar_file_that_cannot_be_made_does_not_eat_the_message() {
 #[test]
 fn a_late_message_promises_no_more_time_than_there_is() {
     let (_, occasion) = occasions().swap_remove(0);
-    for (at, expected) in [
-        ("2026-11-02T14:05:00Z", "We keep it for 30 minutes."),
-        ("2026-11-02T14:20:30Z", "We keep it for 14 minutes."),
-        ("2026-11-02T15:00:00Z", "We keep it for 0 minutes."),
-    ] {
+    for at in ["2026-11-02T14:05:00Z", "2026-11-02T14:20:30Z", "2026-11-02T15:00:00Z"] {
         let late = notify::Letter { at: at.parse().unwrap(), ..letter(occasion.clone()) };
-        assert!(compose(&late).0.text.contains(expected), "{at}");
+        let text = compose(&late).0.text;
+        assert!(text.contains("until 14:35 on Monday 2 November 2026") && !text.contains("minutes"), "{at}");
+    }
+}
+
+#[test]
+fn the_button_is_named_as_it_stands_on_the_page() {
+    for (name, message) in messages() {
+        let named = message.text.contains("press “Yes, confirm my visit” there");
+        assert_eq!(named, name == "confirm-address", "{name}: only there is anything to press");
+        assert!(!message.text.to_lowercase().contains("appointment"), "{name}: to patients it is a visit");
     }
 }
 
@@ -216,7 +235,7 @@ fn hostile_words_stay_words() {
     let (message, losses) = compose(&letter);
     assert_eq!(losses, []);
     let one_line = "Clinic Bcc: x@y.example <script> alert(1)</script>";
-    assert_eq!(message.subject, format!("Your appointment at {one_line} is booked"));
+    assert_eq!(message.subject, format!("Your visit at {one_line} is booked"));
     assert!(!message.html.contains("<script"), "{}", message.html);
     assert!(message.text.lines().all(|line| !line.starts_with("Bcc")), "{}", message.text);
     assert!(message.calendar.unwrap().ics.lines().all(|line| !line.starts_with("Bcc")));

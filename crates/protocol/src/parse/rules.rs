@@ -176,6 +176,13 @@ fn check_clause<'a>(reading: &mut Reading<'a>, fields: &Fields<'a>, clause: &Cla
     if clause.outcome == Outcome::Wait && may_be_open && clause.until_words.is_none() {
         wrong("a wait without a date says no condition", "add `until_words = \"…\"` in plain words");
     }
+    // "Not suitable, after the pregnancy" would say the opposite of what is meant.
+    let goes_on = |words: &String| ["until ", "while "].iter().any(|begin| words.starts_with(begin));
+    if clause.until_words.as_ref().is_some_and(|words| !goes_on(words)) {
+        let hint =
+            "begin it with `until` or `while`: it is read right after the outcome, as in \"wait until …\"";
+        wrong("`until_words` does not say how long the outcome holds", hint);
+    }
     if clause.outcome > Outcome::Proceed && clause.when == Condition::All(Vec::new()) {
         wrong("this clause would hold for everybody", "write a condition in `when`");
     }

@@ -133,6 +133,11 @@ fn what_a_protocol_must_not_say_is_refused() {
         ("when = { within_days = 3 }", "when = { weather = 3 }", "not known"),
         ("when = { within_days = 3 }", "when = { all = [] }", "empty"),
         ("outcome = \"wait\"\nreason", "outcome = \"wait\"\nuntil = \"open\"\nreason", "says no condition"),
+        (
+            "outcome = \"wait\"\nreason",
+            "outcome = \"wait\"\nuntil_words = \"after it is over\"\nreason",
+            "does not say how long",
+        ),
         ("outcome = \"wait\"\nreason", "outcome = \"zones_excluded\"\nreason", "none is held"),
         ("outcome = \"wait\"\nreason", "outcome = \"not_this_product\"\nreason", "no substance is barred"),
         (

@@ -71,7 +71,7 @@ fn zones_come_back_in_the_words_they_were_asked_in() {
 fn reasons_are_added_when_asked_for() {
     let text = facts("[\"cheek\"]", "{\"SCR-WOUND\": \"yes\"}");
     let json = PROTOCOL.with(|protocol| assess_text(protocol, &text, true)).unwrap_or_default();
-    assert!(json.contains("\"until_words\": \"once the skin has healed\""), "{json}");
+    assert!(json.contains("\"until_words\": \"until the skin has healed\""), "{json}");
     assert!(json.contains("\"reason\"") && json.contains("\"confirmed\": true"), "{json}");
 }
 

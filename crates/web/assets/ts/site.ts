@@ -4,9 +4,11 @@ import { countdowns } from "./countdown";
 import { holds } from "./holds";
 import { copyButtons } from "./copy";
 import { tickGroups } from "./tick";
+import { errorSummary } from "./summary";
 
 theme();
 countdowns();
 holds();
 copyButtons();
 tickGroups();
+errorSummary();

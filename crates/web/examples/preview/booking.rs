@@ -27,15 +27,10 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/appointments/choose-other", get(|frame| choose(frame, true)))
         .route("/appointments/confirm", get(|frame| confirm(frame, false)))
         .route("/appointments/confirm-error", get(|frame| confirm(frame, true)))
-        .route("/appointments/check-mail", get(|frame| booked(frame, 30)))
-        .route("/appointments/booked", get(|frame| booked(frame, 0)))
+        .route("/appointments/check-mail", get(|frame| booked(frame, unconfirmed())))
+        .route("/appointments/booked", get(|frame| booked(frame, VisitState::Booked)))
         .route("/visit", get(|frame| visit(frame, VisitState::Booked)))
-        .route(
-            "/visit/unconfirmed",
-            get(|frame| {
-                visit(frame, VisitState::Unconfirmed { action: "/visit".into(), until: "10:52".into() })
-            }),
-        )
+        .route("/visit/unconfirmed", get(|frame| visit(frame, unconfirmed())))
         .route("/visit/cancelled", get(|frame| visit(frame, VisitState::Cancelled)))
         .route("/visit/move", get(move_to))
         .route("/visit/cancel", get(cancel))
@@ -105,6 +100,7 @@ fn month() -> MonthView {
     };
     MonthView {
         title: "December 2026".into(),
+        last_day: "Thursday 31 December".into(),
         previous: Some("/appointments/choose".into()),
         next: Some("/appointments/choose".into()),
         weekdays: names.map(|name| (name[..2].to_owned(), name.to_owned())).into(),
@@ -132,6 +128,7 @@ async fn choose(frame: Frame, again: bool) -> Response {
         } else {
             String::new()
         },
+        keeps_typed: again,
         holds: Vec::new(),
         practitioners: [
             ("Anybody", true),
@@ -193,19 +190,21 @@ async fn confirm(frame: Frame, wrong: bool) -> Response {
         policy: vec![
             "You can move or cancel free of charge until 48 hours before. Later, please call.".into(),
             "We ask the health questions again on the day. If your skin is not ready we find another date, without cost.".into(),
-            "We keep your details for this visit. How, is on the privacy page.".into(),
         ],
     })
 }
 
-async fn booked(frame: Frame, confirm_within_minutes: u32) -> Response {
+fn unconfirmed() -> VisitState {
+    VisitState::Unconfirmed { action: "/visit".into(), until: "10:52".into() }
+}
+
+async fn booked(frame: Frame, state: VisitState) -> Response {
     shown(&BookedPage {
         frame: &frame,
         visit: sample_visit(),
         email_masked: "a•••@example.org".into(),
-        confirm_within_minutes,
-        calendar: "/visit/calendar.ics".into(),
-        visit_href: "/visit".into(),
+        state,
+        again_href: "/appointments/new?visit=treatment".into(),
     })
 }
 

@@ -7,9 +7,7 @@ use axum::routing::get;
 use std::sync::Arc;
 use web::frame::Site;
 use web::pages::appointments::VisitView;
-use web::pages::desk::appointment::{
-    AppointmentPage, AppointmentView, CautionView, PhaseClockView, StepButtonView,
-};
+use web::pages::desk::appointment::{AppointmentPage, AppointmentView, CautionView, StepButtonView};
 use web::pages::desk::audit::{AuditPage, AuditRowView, ChainView, FilterView};
 use web::pages::desk::book::{DeskBookPage, DeskBookValues, OfferView};
 use web::pages::desk::cancel::DeskCancelPage;
@@ -20,7 +18,7 @@ use web::pages::desk::move_to::DeskMovePage;
 use web::pages::desk::needling::show::PlanLineView;
 use web::pages::desk::sign_in::SignInPage;
 use web::pages::desk::{DeskFrame, StateView};
-use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView};
+use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView, PhaseView};
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
@@ -231,9 +229,9 @@ fn history() -> Vec<AuditRowView> {
 fn appointment_view() -> AppointmentView {
     let mut minute = 540;
     let phases = sample::phases().into_iter().map(|phase| {
-        let at = clock(minute);
+        let clock = clock(minute);
         minute += phase.minutes;
-        PhaseClockView { at, phase }
+        PhaseView { clock, ..phase }
     });
     AppointmentView {
         visit: VisitView {

@@ -109,6 +109,10 @@ fn treatment() -> TreatmentView {
     }
 }
 
+fn source(title: &&str) -> SourceView {
+    SourceView { key: (*title).into(), title: (*title).into() }
+}
+
 fn concerns() -> Vec<ConcernView> {
     let concern = |id: &str,
                    name: &str,
@@ -126,11 +130,9 @@ fn concerns() -> Vec<ConcernView> {
         sessions: sessions.into(),
         interval: interval.into(),
         seen: seen.into(),
+        judged: "Judged six months after the last session.".into(),
         is_offered: true,
-        sources: sources
-            .iter()
-            .map(|title| SourceView { key: (*title).into(), title: (*title).into() })
-            .collect(),
+        sources: sources.iter().map(source).collect(),
     };
     let mut list = vec![
         concern(
@@ -250,7 +252,7 @@ pub(crate) fn phases() -> Vec<PhaseView> {
     let rows: [(&str, &str, u32, Presence); 9] = [
         (
             "Welcome and questions",
-            "We ask what has changed since last time, and go through your consent.",
+            "We ask whether anything has changed since you answered our questions, and go through your consent.",
             10,
             HandsOn,
         ),
@@ -290,6 +292,7 @@ pub(crate) fn phases() -> Vec<PhaseView> {
                 title: title.into(),
                 words: words.into(),
                 from_minute: at,
+                clock: String::new(),
                 minutes,
                 presence,
                 basis: Basis::Habit,

@@ -85,6 +85,8 @@ pub struct ConcernView {
     pub interval: String,
     /// When something shows, in words.
     pub seen: String,
+    /// When the result is judged, in words.
+    pub judged: String,
     /// Asked about but not offered: the page says so.
     pub is_offered: bool,
     /// What the above rests on.
@@ -131,6 +133,8 @@ pub struct PhaseView {
     pub words: String,
     /// First minute.
     pub from_minute: u32,
+    /// The wall time of that minute, "10:25"; empty as long as no hour is known.
+    pub clock: String,
     /// Usual length.
     pub minutes: u32,
     /// What the therapist does meanwhile.
@@ -140,9 +144,12 @@ pub struct PhaseView {
 }
 
 impl PhaseView {
-    /// Hours and minutes since arrival: `1:05`.
+    /// The wall time, or hours and minutes since arrival: `1:05`.
     pub fn at(&self) -> String {
-        format!("{}:{:02}", self.from_minute / 60, self.from_minute % 60)
+        match self.clock.as_str() {
+            "" => format!("{}:{:02}", self.from_minute / 60, self.from_minute % 60),
+            clock => clock.to_owned(),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod content;
 #[path = "../../examples/preview/sample.rs"]
 mod sample;
 
+mod booking;
 mod clinic;
 mod desk;
 mod journey;

@@ -56,7 +56,14 @@ async fn joined(clinic: &Clinic, sink: &Sink, who: &str, practitioner: &str) -> 
     fields.extend(["morning", "afternoon", "evening"].map(|part| ("part", part)));
     let (status, location, _, page) = clinic.send("/wait-list", &cookies, &fields).await;
     assert_eq!((status, location.as_str()), (303, "/wait-list/new?visit=consultation&joined=yes"), "{page}");
-    assert!(clinic.page(&location, &cookies).await.1.contains("You are on the list"));
+    assert!(clinic.page(&location, &cookies).await.1.contains("Look at your mail"));
+    // Sent again as it was, it is the same wish; with something else in it, it is said that it was not taken.
+    assert_eq!(clinic.send("/wait-list", &cookies, &fields).await.0, 303);
+    let typo = format!("{who}.corrected@example.org");
+    let mut corrected = fields.clone();
+    corrected[3].1 = &typo;
+    let (status, _, _, page) = clinic.send("/wait-list", &cookies, &corrected).await;
+    assert!(status == 409 && page.contains("This form was sent before") && page.contains(&typo), "{page}");
     sink.settle(clinic);
     let (status, cookie, _) = clinic.open(&sink.link(&email), "").await;
     assert_eq!(status, 303);

@@ -42,6 +42,8 @@ async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_w
         "both are named"
     );
     assert!(half.page.contains("value=\"SCR-PREG\" checked") && half.page.contains("Which is right?"));
+    let names = |field: &str, title: &str| half.page.contains(&format!("<a href=\"#{field}\">{title} "));
+    assert!(names("list-now", "How are you right now?") && names("list-sun", "Has your skin seen sun?"));
     let jumped = clinic.look("/self-check/answer", VISITOR).await;
     assert_eq!((jumped.status, jumped.location.as_str()), (303, "/self-check/1"), "nothing was decided");
     for bad in [
@@ -181,6 +183,52 @@ async fn who_reacts_to_numbing_cream_is_promised_none_and_who_treats_reads_it_fi
     let date = value_after(&done, "<time datetime=\"").unwrap();
     let day = clinic.look(&format!("/desk/day/{date}"), &clinic.signed_in(Role::FrontDesk)).await.page;
     assert!(day.contains("</svg>numbing cream</span>"), "the day says where to look: {day}");
+}
+
+/// What the answer says of a condition that ends: a sentence that is read, so it is spelt out here.
+const ENDS: [(&str, &str); 11] = [
+    ("SCR-PREG", "not suitable until after the pregnancy"),
+    ("SCR-BF", "a clinician decides while you breastfeed"),
+    ("SCR-CHEMO", "not suitable until your treatment is over and a clinician says yes"),
+    ("SCR-RADIO", "not suitable until your radiotherapy is over and a clinician says yes"),
+    ("SCR-FEVER", "wait until two weeks after you are well again"),
+    ("SCR-ECZ", "leave out a zone until two weeks after the patches have cleared"),
+    ("SCR-ACNE", "wait until there are no inflamed spots in the area"),
+    ("SCR-WOUND", "wait until the skin has healed"),
+    ("SCR-INFECT", "not suitable until it has been treated and is clear"),
+    ("SCR-HSV-NOW", "wait until two weeks after it has fully healed"),
+    ("SCR-CANCER", "not suitable until a doctor has looked at it and it is clear"),
+];
+
+#[tokio::test]
+async fn every_condition_that_ends_is_a_sentence_that_says_when() {
+    let clinic = clinic();
+    let rules = &clinic.web.env.protocol.protocol.rules;
+    let ends = rules.iter().filter(|rule| rule.clauses.iter().any(|clause| clause.until_words.is_some()));
+    for rule in ends {
+        let Some(list) = &rule.list else {
+            assert_eq!(rule.id.as_str(), "SCR-U18", "asked in no list: read its words and name it here");
+            continue;
+        };
+        let (_, sentence) = ENDS.iter().find(|(id, _)| *id == rule.id.as_str()).expect("read it and add it");
+        let list = format!("list-{list}");
+        // Radiotherapy that is going on is told by its day; for the others a plain yes is enough.
+        let answers = [(list.as_str(), rule.id.as_str()), ("when-SCR-RADIO", "0")];
+        clinic.self_check_of(&["cheek"], &answers, &[("list-prior-treatments", "none")]).await;
+        let page = clinic.look("/self-check/answer", VISITOR).await.page;
+        assert!(page.contains(&format!("<span>{sentence}</span>")), "{}: {page}", rule.id);
+    }
+}
+
+#[tokio::test]
+async fn who_must_wait_is_led_on_and_can_change_the_answers_by_one_small_link() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    clinic.self_check_of(&["cheek"], &[("list-now", "SCR-FEVER")], &prior).await;
+    let page = clinic.look("/self-check/answer", VISITOR).await.page;
+    let main = value_after(&page, "<a class=\"button\" href=\"").unwrap();
+    assert_eq!(main, "/appointments/new?visit=consultation", "{page}");
+    assert_eq!(page.matches("Change my answers").count(), 1, "{page}");
 }
 
 #[tokio::test]

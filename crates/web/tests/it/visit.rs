@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use web::shell::Limits;
 
 /// The fields of the first form on a page that is sent to `action`.
-fn form(page: &str, action: &str) -> Vec<(String, String)> {
+pub(crate) fn form(page: &str, action: &str) -> Vec<(String, String)> {
     let (_, rest) =
         page.split_once(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("{action}: {page}"));
     let form = rest.split("</form>").next().unwrap();
@@ -24,7 +24,7 @@ fn form(page: &str, action: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+pub(crate) fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
     fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
@@ -56,7 +56,7 @@ async fn a_button_in_one_tab_leaves_the_visit_of_another_tab_alone() {
     let refused = clinic.ask("/visit/confirm", &second, &pairs(&confirm)).await;
     assert_eq!(refused.status, 409);
     assert!(refused.page.contains("You have opened another visit meanwhile"), "{}", refused.page);
-    assert!(refused.page.contains("Open the link in your letter"), "{}", refused.page);
+    assert!(refused.page.contains("Open the link in your e-mail"), "{}", refused.page);
     assert!(clinic.look("/visit", &second).await.page.contains("confirm my visit"), "neither was confirmed");
     assert_eq!(clinic.ask("/visit/confirm", &first, &pairs(&confirm)).await.status, 303);
 
@@ -86,7 +86,7 @@ async fn a_button_in_one_tab_leaves_the_visit_of_another_tab_alone() {
     assert!(clinic.look("/visit", &first).await.page.contains("This visit is cancelled"));
     assert!(!clinic.look("/visit", &second).await.page.contains("This visit is cancelled"));
     // Nor does the news go with the address to another visit.
-    assert!(!clinic.look(&done.location, &second).await.page.contains("We wrote you a letter"));
+    assert!(!clinic.look(&done.location, &second).await.page.contains("We wrote you an e-mail"));
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_visit_that_is_off_is_not_asked_about_again_and_says_why_once() {
     let done = clinic.ask("/visit/cancel", &called_off, &pairs(&cancel)).await;
     let page = clinic.look(&done.location, &called_off).await.page;
     assert_eq!(page.matches("class=\"notice").count(), 1, "one notice, not two: {page}");
-    assert!(page.contains("This visit is cancelled.") && page.contains("We wrote you a letter about it."));
+    assert!(page.contains("This visit is cancelled.") && page.contains("We wrote you an e-mail about it."));
     for gone in ["<dt>Price</dt>", "On the day", "Calendar file"] {
         assert!(!page.contains(gone), "{gone}");
     }

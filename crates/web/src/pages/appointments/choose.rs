@@ -4,6 +4,7 @@
 use super::VisitView;
 use super::closed::closed;
 use super::held::{HeldView, held};
+use super::kept::Kept;
 use super::times::{Asked, Wanted};
 use crate::fields::hidden;
 use crate::frame::Frame;
@@ -42,6 +43,8 @@ pub struct ChoosePage<'a> {
     pub moving: Option<VisitView>,
     /// What went wrong with the last choice, with the way on; empty if nothing did.
     pub refusal: String,
+    /// Whether what was typed for a refused time goes along to another one.
+    pub keeps_typed: bool,
     /// Times that are held for this visitor already.
     pub holds: Vec<HeldView>,
     /// Whose times are shown.
@@ -76,6 +79,8 @@ pub struct FilterView {
 pub struct MonthView {
     /// "December 2026".
     pub title: String,
+    /// The last day that can be booked, "Monday 21 December", if it lies in this month; else empty.
+    pub last_day: String,
     /// The month before; none when it lies in the past.
     pub previous: Option<String>,
     /// The month after; none beyond the booking window.
@@ -159,18 +164,19 @@ pub async fn show(
     frame: Frame,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    choose(&web, &context, &frame, &asked, String::new(), StatusCode::OK).await
+    choose(&web, &context, &frame, &asked, Kept::default()).await
 }
 
-/// The page for a new visit, with what went wrong before if anything did.
+/// The page for a new visit, with what went wrong before if anything did, and what is kept of it.
 pub(super) async fn choose(
     web: &Web,
     context: &Context,
     frame: &Frame,
     asked: &Asked,
-    refusal: String,
-    status: StatusCode,
+    kept: Kept,
 ) -> Result<Response, Problem> {
+    let Kept { refusal, typed } = kept;
+    let status = if refusal.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     if let Some(closed) = closed(web, context, frame, status).await? {
         return Ok(closed);
     }
@@ -206,19 +212,23 @@ pub(super) async fn choose(
         cream,
     };
     let visit = &wanted.asked.visit_type;
+    let mut travelling = vec![
+        hidden(FORM_TOKEN_FIELD, context.form_token()),
+        hidden("visit", visit.as_str()),
+        hidden("with", asked.with.clone().unwrap_or_default()),
+    ];
+    let keeps_typed = !typed.is_empty();
+    travelling.extend(typed);
     let choose = picker.page(Shown {
         frame,
         title: "Choose a time",
         subject: subject(web, visit, &zones),
         moving: None,
         refusal,
+        keeps_typed,
         holds: held(web, context, asked, false).await?,
         action: "/holds",
-        hidden: vec![
-            hidden(FORM_TOKEN_FIELD, context.form_token()),
-            hidden("visit", visit.as_str()),
-            hidden("with", asked.with.clone().unwrap_or_default()),
-        ],
+        hidden: travelling,
     })?;
     Ok(page(status, &choose))
 }
@@ -249,6 +259,7 @@ pub(super) struct Shown<'a> {
     pub(super) subject: String,
     pub(super) moving: Option<VisitView>,
     pub(super) refusal: String,
+    pub(super) keeps_typed: bool,
     pub(super) holds: Vec<HeldView>,
     pub(super) action: &'a str,
     pub(super) hidden: Vec<HiddenView>,
@@ -273,6 +284,7 @@ impl Picker<'_> {
             length: self.length(),
             moving: shown.moving,
             refusal: shown.refusal,
+            keeps_typed: shown.keeps_typed,
             holds: shown.holds,
             practitioners: self.filters(),
             month: self.month(month, &counts),
@@ -368,6 +380,10 @@ impl Picker<'_> {
         let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
         MonthView {
             title: words::month(first),
+            last_day: match self.wanted.last_day() {
+                day if (first..=last).contains(&day) => words::day(day),
+                _ => String::new(),
+            },
             previous,
             next,
             weekdays: weekdays.iter().map(|long| (long[..2].to_owned(), (*long).to_owned())).collect(),

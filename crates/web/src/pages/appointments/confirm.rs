@@ -29,7 +29,7 @@ pub struct ConfirmPage<'a> {
     pub values: ContactValues,
     /// What is wrong with it.
     pub errors: FormErrorsView,
-    /// The policy in full, as it will be kept with the booking.
+    /// The policy; the page adds what is kept, with the link to the privacy page.
     pub policy: Vec<String>,
 }
 

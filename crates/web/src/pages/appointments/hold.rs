@@ -1,43 +1,38 @@
 //! Holding a time, the form with one's details, and booking: nothing typed is lost, and nothing is booked twice.
 
 use super::VisitView;
-use super::booked::BookedPage;
+use super::booked::booked_href;
 use super::choose::choose;
 use super::confirm::{ConfirmPage, ContactValues};
+use super::kept::{Kept, TYPED, has_any, typed};
 use super::times::Asked;
 use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::page;
-use crate::shell::token::TokenPurpose;
 use crate::shell::{Context, FormRefusal, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, limited, passing, problem, visitor_secret};
 use crate::view::{FieldErrorView, FormErrorsView};
 use crate::words::{self, VisitWords};
-use app::appointments::{BookAppointment, Booked, HoldTime, promised_until};
+use app::appointments::{BookAppointment, HoldTime, promised_until};
 use app::diary::Rules;
 use app::people::{Contact, parse_text};
 use app::screening::{Cream, cream_left, zones_kept};
 use app::{Acting, Env, Failure, FormErrors, Refusal, Secret};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::{Span, Timestamp, civil::Date};
-use record::{AppointmentPhase, AppointmentStatus, Hold};
-use serde::Deserialize;
-use std::time::Duration;
-use vocab::{AppointmentId, HoldId, ResourceId, VisitTypeId, ZoneId};
+use record::{AppointmentPhase, Hold};
+use vocab::{HoldId, ResourceId, VisitTypeId, ZoneId};
 
-/// The booked page can be opened for so long by the browser that booked.
-const BOOKED_AGE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(24 * 3_600));
-
-/// `POST /holds`: keeps a time for ten minutes and goes to the form.
+/// `POST /holds`: keeps a time for ten minutes and goes to the form. Who has filled it in for another time finds it filled.
 pub async fn place(
     State(web): State<Web>,
     context: Context,
     frame: Frame,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["visit", "with", "time"])?;
+    fields.only(&[&["visit", "with", "time"], TYPED.as_slice()].concat())?;
     let command = HoldTime {
         visit_type: VisitTypeId::new(fields.one("visit")).map_err(|_| Problem::not_found())?,
         start_at: fields.parsed::<Timestamp>("time")?,
@@ -48,9 +43,11 @@ pub async fn place(
     let asked = same_day(&web, &command.visit_type, command.start_at, command.practitioner)?;
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::hold(env, &acting, command)).await? {
-        Ok(hold) => Ok(Redirect::to(&hold_path(hold.id)).into_response()),
+        Ok(hold) if !has_any(&fields) => Ok(Redirect::to(&hold_path(hold.id)).into_response()),
+        // Not by way of an address: what was typed has no place in one.
+        Ok(hold) => blank(&web, &context, &frame, &hold, typed(&fields)).await,
         Err(Failure::Refused(refusal)) => {
-            choose(&web, &context, &frame, &asked, sentence(&refusal), StatusCode::CONFLICT).await
+            choose(&web, &context, &frame, &asked, Kept::of(sentence(&refusal), &fields)).await
         }
         Err(failure) => Err(problem(failure)),
     }
@@ -97,16 +94,21 @@ pub async fn details(
     Segment(id): Segment<HoldId>,
 ) -> Result<Response, Problem> {
     let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
-    let (zones, cream) = self_checked(&web, &context, &hold.visit_type).await?;
-    let form = Details {
-        hold: &hold,
-        cream,
-        values: ContactValues::default(),
-        errors: FormErrorsView::default(),
-        token: context.form_token(),
-        zones,
-    };
-    form.page(&web, &frame, StatusCode::OK)
+    blank(&web, &context, &frame, &hold, ContactValues::default()).await
+}
+
+/// The form beside a time that is held, with nothing wrong with it yet.
+async fn blank(
+    web: &Web,
+    context: &Context,
+    frame: &Frame,
+    hold: &Hold,
+    values: ContactValues,
+) -> Result<Response, Problem> {
+    let (zones, cream) = self_checked(web, context, &hold.visit_type).await?;
+    let (errors, token) = (FormErrorsView::default(), context.form_token());
+    let form = Details { hold, is_held: true, cream, values, errors, token, zones };
+    form.page(web, frame, StatusCode::OK)
 }
 
 /// `POST /holds/{id}/release`: gives the time up and goes back to the times.
@@ -207,7 +209,8 @@ pub async fn book(
     let again = async |errors: FormErrorsView, status, token: String| {
         let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
         let (zones, cream) = self_checked(&web, &context, &visit_type).await?;
-        let form = Details { hold: &stand_in, cream, values: typed(&fields), errors, token, zones };
+        let (is_held, values) = (held.is_some(), typed(&fields));
+        let form = Details { hold: &stand_in, is_held, cream, values, errors, token, zones };
         form.page(&web, &frame, status)
     };
     let (Some(contact), Some(note), Ok(token), true) = (contact, note, token, errors.is_empty()) else {
@@ -235,7 +238,7 @@ pub async fn book(
         Ok(booked) => Ok(Redirect::to(&booked_href(&context, &booked)).into_response()),
         Err(Failure::Refused(refusal)) if leads_to_times(&refusal) => {
             let asked = same_day(&web, &visit_type, start_at, with)?;
-            choose(&web, &context, &frame, &asked, sentence(&refusal), StatusCode::CONFLICT).await
+            choose(&web, &context, &frame, &asked, Kept::of(sentence(&refusal), &fields)).await
         }
         Err(Failure::Form(errors)) => {
             again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await
@@ -321,18 +324,10 @@ fn unheld(web: &Web, visit_type: &VisitTypeId, start_at: Timestamp, with: Option
     }
 }
 
-fn typed(fields: &Fields) -> ContactValues {
-    ContactValues {
-        name: fields.typed("name"),
-        email: fields.typed("email"),
-        phone: fields.typed("phone"),
-        note: fields.one("note").to_owned(),
-        agree: !fields.one("agree").is_empty(),
-    }
-}
-
 struct Details<'a> {
     hold: &'a Hold,
+    /// Whether it still is; if not, the page says that the time is free again.
+    is_held: bool,
     cream: Cream,
     values: ContactValues,
     errors: FormErrorsView,
@@ -345,8 +340,9 @@ impl Details<'_> {
         let diary = app::diary::current(&web.env).map_err(problem)?;
         let rules = &diary.rules;
         let hold = self.hold;
-        let until = promised_until(rules, hold);
-        let seconds = until.duration_since(web.env.clock.now()).as_secs();
+        let now = web.env.clock.now();
+        let until = if self.is_held { promised_until(rules, hold) } else { now };
+        let seconds = until.duration_since(now).as_secs();
         let confirm = ConfirmPage {
             frame,
             visit: held_view(web, rules, hold, &self.zones, self.cream),
@@ -403,86 +399,10 @@ fn policy(rules: &Rules) -> Vec<String> {
     vec![
         format!("You can move or cancel free of charge until {} hours before.", settings.cut_off_hours),
         "A clinician checks again at your visit and may decide that waiting is better.".into(),
-        "We keep what you told us to prepare your visit. The privacy page says for how long and how to see it.".into(),
     ]
-}
-
-/// The page after booking, which only the browser that booked can open.
-fn booked_href(context: &Context, booked: &Booked) -> String {
-    let id = booked.appointment.id;
-    let holder = format!("{} booked {id}", context.visitor());
-    let token = context.shell().signer().issue(
-        TokenPurpose::Link,
-        &holder,
-        context.received_at(),
-        context.shell().random_bits(),
-    );
-    format!("/appointments/{id}/booked?t={token}")
-}
-
-/// What the booked page is opened with.
-#[derive(Debug, Deserialize)]
-pub struct BookedToken {
-    t: String,
-}
-
-/// `GET /appointments/{id}/booked`: what was booked, and that the letter in the mailbox needs a click.
-pub async fn booked(
-    State(web): State<Web>,
-    context: Context,
-    frame: Frame,
-    Segment(id): Segment<AppointmentId>,
-    Query(BookedToken { t }): Query<BookedToken>,
-) -> Result<Response, Problem> {
-    let holder = format!("{} booked {id}", context.visitor());
-    let signer = context.shell().signer();
-    signer
-        .check(TokenPurpose::Link, &holder, &t, context.received_at(), BOOKED_AGE)
-        .map_err(|_| Problem::not_found())?;
-    let acting = web.holder(&context, id);
-    let details =
-        web.run(&context, move |env| app::appointments::show(env, &acting, id)).await?.map_err(problem)?;
-    let diary = app::diary::current(&web.env).map_err(problem)?;
-    let appointment = &details.appointment;
-    let booked = BookedPage {
-        frame: &frame,
-        visit: VisitWords::of_details(&details).view(&web.env.protocol.protocol, &diary.rules, &web.site),
-        email_masked: masked(&details.patient.email),
-        confirm_within_minutes: match appointment.status {
-            AppointmentStatus::Pending => diary.rules.clinic.settings.confirm_minutes,
-            _ => 0,
-        },
-        calendar: String::new(),
-        visit_href: String::new(),
-    };
-    Ok(page(StatusCode::OK, &booked))
-}
-
-/// "m•••@example.org": enough to notice a slip, too little to tell anybody.
-fn masked(email: &str) -> String {
-    match (email.chars().next(), email.rsplit_once('@')) {
-        (Some(first), Some((_, domain))) => format!("{first}•••@{domain}"),
-        _ => "your address".into(),
-    }
 }
 
 /// A form error that is about the whole form.
 pub(crate) fn about_form(field: &str, message: impl Into<String>) -> FormErrorsView {
     FormErrorsView(vec![FieldErrorView { field: field.into(), message: message.into() }])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-
-    #[test]
-    fn an_address_is_masked() {
-        for (email, expected) in [
-            ("mira@example.org", "m•••@example.org"),
-            ("ö@b.example", "ö•••@b.example"),
-            ("", "your address"),
-        ] {
-            assert_eq!(masked(email), expected);
-        }
-    }
 }

@@ -7,6 +7,7 @@ pub mod closed;
 pub mod confirm;
 pub mod held;
 pub mod hold;
+pub mod kept;
 pub mod move_to;
 pub mod show;
 pub mod times;
@@ -33,7 +34,7 @@ fn is_about(fields: &Fields, link: &LinkHolder) -> Result<(), Problem> {
         _ => Err(Problem::refused(
             "other-visit",
             "You have opened another visit meanwhile",
-            "Nothing has been changed. Open the link in your letter about the visit you mean again, then decide there.",
+            "Nothing has been changed. Open the link in your e-mail about the visit you mean again, then decide there.",
         )),
     }
 }

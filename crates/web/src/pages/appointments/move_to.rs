@@ -87,6 +87,7 @@ async fn other_times(
         subject: visit.title.clone(),
         moving: Some(visit),
         refusal,
+        keeps_typed: false,
         holds: held(web, context, &asked, true).await?,
         action: "/visit/move/hold",
         hidden: vec![

@@ -20,6 +20,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
+use notify::Standing;
 use record::{Appointment, AppointmentStatus, AppointmentStep};
 use serde::Deserialize;
 use std::time::Duration;
@@ -77,12 +78,12 @@ pub enum VisitState {
 
 impl VisitState {
     /// Whether it is still to come.
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         matches!(self, Self::Unconfirmed { .. } | Self::Booked)
     }
 
     /// Whether it did not come about.
-    fn is_off(&self) -> bool {
+    pub(super) fn is_off(&self) -> bool {
         matches!(self, Self::Cancelled | Self::Lapsed)
     }
 }
@@ -203,9 +204,9 @@ impl News {
             ("confirmed", VisitState::Booked) => "Thank you. Your visit is booked.",
             ("moved", state) if state.is_open() => "Your visit has been moved.",
             ("taken", VisitState::Booked) => {
-                "You were the first: the time is yours. We wrote you a letter about it."
+                "You were the first: the time is yours. We wrote you an e-mail about it."
             }
-            ("cancelled", VisitState::Cancelled) => "We wrote you a letter about it.",
+            ("cancelled", VisitState::Cancelled) => "We wrote you an e-mail about it.",
             _ => return "",
         };
         let holder = news_holder(context, id, &self.news);
@@ -283,7 +284,10 @@ pub async fn show(
         plan: if is_open { plan(&web, rules, &details) } else { Vec::new() },
         plan_action: String::new(),
         phases: match is_open {
-            true => crate::site::phases(protocol, appointment.visit_type.as_str()),
+            true => crate::site::booked_phases(protocol, rules, appointment)
+                .into_iter()
+                .filter_map(|(is_there, phase)| is_there.then_some(phase))
+                .collect(),
             false => Vec::new(),
         },
         calendar: "/visit/calendar.ics".into(),
@@ -375,9 +379,19 @@ pub async fn calendar(
 ) -> Result<Response, Problem> {
     let details = details(&web, &context, &link).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
-    let visit = app::jobs::visit(&diary.rules, &details.appointment).map_err(problem)?;
+    let mut visit = app::jobs::visit(&diary.rules, &details.appointment).map_err(problem)?;
     let clinic = app::jobs::clinic(&web.env, &diary.rules).map_err(problem)?;
-    let file = notify::calendar_download(&clinic, &visit, web.env.clock.now())
+    let (state, _) = standing(&web, &diary.rules, &details.appointment);
+    if matches!(state, VisitState::Lapsed) {
+        // Nobody called it off, so its number still is that of a file which may lie in a calendar.
+        visit.sequence += 1;
+    }
+    let standing = match state {
+        VisitState::Unconfirmed { .. } => Standing::Unconfirmed,
+        VisitState::Booked | VisitState::Past => Standing::Booked,
+        VisitState::Cancelled | VisitState::Lapsed => Standing::Off,
+    };
+    let file = notify::calendar_download(&clinic, &visit, standing, web.env.clock.now())
         .map_err(|error| Problem::fault(std::sync::Arc::new(error)))?;
     let fields = [
         (CONTENT_TYPE, "text/calendar; charset=utf-8"),

@@ -34,7 +34,7 @@ pub struct Asked {
 
 impl Asked {
     /// What an address asks, or all that is wrong with it: each parameter by its name, and the form it has.
-    fn parse(pairs: Vec<(String, String)>) -> Result<Self, Vec<&'static str>> {
+    pub(super) fn parse(pairs: Vec<(String, String)>) -> Result<Self, Vec<&'static str>> {
         let mut asked = Self::default();
         let mut wrong = Vec::new();
         for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {

@@ -10,7 +10,7 @@ use crate::pages::page;
 use crate::pages::self_check::answer::{grouped, outcome_view};
 use crate::shell::{ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, guard::AnyStaff};
 use crate::state::{Web, problem};
-use crate::view::{Basis, HiddenView, PhaseView};
+use crate::view::{HiddenView, PhaseView};
 use crate::words::{self, VisitWords};
 use app::appointments::VisitDetails;
 use app::diary::Rules;
@@ -58,7 +58,7 @@ pub struct AppointmentView {
     /// The patient's remark; may be empty.
     pub note: String,
     /// Minute by minute, by the clock.
-    pub phases: Vec<PhaseClockView>,
+    pub phases: Vec<PhaseView>,
     /// Back to the day.
     pub day_href: String,
     /// Moving; empty when it cannot be moved.
@@ -90,15 +90,6 @@ pub struct CautionView {
     pub title: String,
     /// Where, until when, and why.
     pub detail: String,
-}
-
-/// A phase by the clock.
-#[derive(Debug)]
-pub struct PhaseClockView {
-    /// "10:25".
-    pub at: String,
-    /// Its name, length and presence.
-    pub phase: PhaseView,
 }
 
 /// A button that moves the state on.
@@ -142,21 +133,7 @@ pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitD
     let state = super::state_of(appointment, now);
     let can_change = matches!(state, StateView::Unconfirmed | StateView::Booked);
     let id = appointment.id;
-    let visit = protocol.visit(&appointment.visit_type);
-    let mut from_minute = 0;
-    let phases = app::diary::phase_times(appointment).into_iter().map(|(phase, from, _)| {
-        let known = visit.and_then(|visit| visit.phases.iter().find(|known| known.id == phase.name));
-        let view = PhaseView {
-            title: known.map_or_else(|| phase.name.clone(), |known| known.title.clone()),
-            words: String::new(),
-            from_minute,
-            minutes: phase.minutes.into(),
-            presence: crate::site::presence(known.map_or(protocol::StaffNeed::None, |known| known.staff)),
-            basis: Basis::Habit,
-        };
-        from_minute += u32::from(phase.minutes);
-        PhaseClockView { at: words::clock(from, rules), phase: view }
-    });
+    let phases = crate::site::booked_phases(protocol, rules, appointment);
     let date = rules.date_at(appointment.start_at);
     AppointmentView {
         visit: VisitWords::of_details(details).view(protocol, rules, &web.site),
@@ -175,7 +152,7 @@ pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitD
             .map(|prior| words::prior_treatments(protocol, prior))
             .unwrap_or_default(),
         note: appointment.note.clone(),
-        phases: phases.collect(),
+        phases: phases.into_iter().map(|(_, phase)| phase).collect(),
         day_href: format!("/desk/day/{date}"),
         move_href: if can_change { format!("/desk/appointments/{id}/move") } else { String::new() },
         cancel_href: if can_change { format!("/desk/appointments/{id}/cancel") } else { String::new() },
@@ -246,8 +223,8 @@ fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
         let zones: Vec<String> =
             first.zones.iter().filter_map(|id| protocol.zone(id)).map(|zone| zone.label.clone()).collect();
         let until = match (&first.until, &first.until_words) {
-            (Some(day), _) => format!("until {}", day.strftime("%-d %B %Y")),
-            (None, Some(words)) => words.clone(),
+            (Some(day), _) => format!("Until {}", day.strftime("%-d %B %Y")),
+            (None, Some(words)) => words::capitalised(words),
             (None, None) => String::new(),
         };
         let reason = if group.len() > 1 { protocol.unsure_reason.clone() } else { first.reason.clone() };

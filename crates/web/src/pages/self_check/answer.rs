@@ -120,7 +120,7 @@ pub struct FindingView {
     pub reason: String,
     /// What this one alone would mean.
     pub outcome: OutcomeView,
-    /// Until when, in words; may be empty.
+    /// How long that holds, as it is read after the outcome: "until 8 December 2026", "while you breastfeed"; may be empty.
     pub until: String,
     /// Where the rule comes from.
     pub sources: Vec<SourceView>,
@@ -304,8 +304,8 @@ fn next_steps(offer: &Offer) -> (NextStepView, Vec<NextStepView>) {
             step(&format!("See times from {}", words::day(*day)), "/appointments/new?visit=treatment"),
             vec![consultation, ask],
         ),
-        Offer::AskAgain => (step("Change my answers", "/self-check/1"), vec![consultation, ask]),
-        Offer::Consultation => (consultation, vec![ask]),
+        // The questions are asked again by the small link below the findings, once what was told is over.
+        Offer::AskAgain | Offer::Consultation => (consultation, vec![ask]),
         Offer::Enquiry => (ask, vec![step("Read about the treatment", "/treatments/micro-needling")]),
     }
 }

@@ -65,6 +65,7 @@ const UNSURE: &str = "unsure";
 
 /// The field of the list that no rule looks at.
 const PRIOR: &str = "list-prior-treatments";
+const PRIOR_TITLE: &str = "What have you tried for it before?";
 
 /// How long ago, as people remember it: the value says the fewest days it can mean, so that a wait is never cut short.
 const WHENS: [(&str, &str); 7] = [
@@ -132,7 +133,7 @@ impl Lists<'_> {
         let is_none = known.is_some_and(|known| known.tried.is_empty() && !known.is_unsure);
         TickListView {
             name: PRIOR.into(),
-            title: "What have you tried for it before?".into(),
+            title: PRIOR_TITLE.into(),
             hint: "At any time. It changes nothing about your answer; your therapist reads it before your visit.".into(),
             ticks: ticks.collect(),
             none: ChoiceView::new(NONE, "Nothing of this").chosen(is_chosen(NONE, is_none)),
@@ -151,7 +152,9 @@ impl Lists<'_> {
         for list in &self.screen.lists {
             let rules = self.protocol.rules_in(list);
             let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
-            let Some(ticked) = Ticked::read(fields, &field(list), &ids, errors) else { continue };
+            let Some(ticked) = Ticked::read(fields, &field(list), &list.title, &ids, errors) else {
+                continue;
+            };
             for rule in rules {
                 let given = match (ticked.values.contains(&rule.id.as_str()), ticked.is_unsure) {
                     (true, _) => told(rule, fields, today, &check.zones),
@@ -165,7 +168,7 @@ impl Lists<'_> {
         if self.asks_prior() {
             let all = &self.protocol.prior_treatments;
             let ids: Vec<&str> = all.iter().map(|one| one.id.as_str()).collect();
-            if let Some(ticked) = Ticked::read(fields, PRIOR, &ids, errors) {
+            if let Some(ticked) = Ticked::read(fields, PRIOR, PRIOR_TITLE, &ids, errors) {
                 let tried = all.iter().filter(|one| ticked.values.contains(&one.id.as_str()));
                 let tried = tried.map(|one| one.id.clone()).collect();
                 check.prior = Some(PriorTreatments { tried, is_unsure: ticked.is_unsure });
@@ -185,18 +188,28 @@ struct Ticked<'f> {
 }
 
 impl<'f> Ticked<'f> {
-    /// Refuses a list in which nothing is ticked, or "none of these" and something else. Values that are not among
-    /// `ids` count for nothing: no page of ours sends them.
-    fn read(fields: &'f Fields, name: &str, ids: &[&str], errors: &mut FormErrorsView) -> Option<Self> {
+    /// Refuses a list in which nothing is ticked, or "none of these" and something else, by its title: a screen has
+    /// several. Values that are not among `ids` count for nothing: no page of ours sends them.
+    fn read(
+        fields: &'f Fields,
+        name: &str,
+        title: &str,
+        ids: &[&str],
+        errors: &mut FormErrorsView,
+    ) -> Option<Self> {
         let sent = fields.named(name);
         let has = |value: &str| sent.contains(&value);
         let values: Vec<&str> = sent.iter().copied().filter(|value| ids.contains(value)).collect();
         if values.is_empty() && !has(NONE) && !has(UNSURE) {
-            errors.add(name, "Tick what applies, or the line that none does, or that you are not sure.");
+            let words = "Tick what applies, or the line that none does, or that you are not sure.";
+            errors.add(name, format!("{title} {words}"));
             return None;
         }
         if has(NONE) && (!values.is_empty() || has(UNSURE)) {
-            errors.add(name, "You ticked that none applies and something else. Which is right?");
+            errors.add(
+                name,
+                format!("{title} You ticked that none applies and something else. Which is right?"),
+            );
             return None;
         }
         Some(Self { values, is_unsure: has(UNSURE) })

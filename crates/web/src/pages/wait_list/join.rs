@@ -7,11 +7,11 @@ use crate::pages::appointments::confirm::ContactValues;
 use crate::pages::appointments::hold::{about_form, form_refusal, practitioner};
 use crate::pages::page;
 use crate::shell::{Context, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, limited, problem, visitor_secret};
+use crate::state::{Web, limited, passing, problem, visitor_secret};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words;
 use app::people::Contact;
-use app::wait_list::JoinWaitList;
+use app::wait_list::{ENTRIES_PER_ADDRESS, JoinWaitList};
 use app::{Failure, FormErrors, Refusal};
 use askama::Template;
 use axum::extract::{Query, State};
@@ -46,8 +46,10 @@ pub struct JoinPage<'a> {
     pub values: ContactValues,
     /// What is wrong with it.
     pub errors: FormErrorsView,
-    /// They are on the list.
+    /// The form has been taken.
     pub is_done: bool,
+    /// So many places on the list one address can have.
+    pub places_max: usize,
 }
 
 /// What the address asks.
@@ -90,7 +92,7 @@ pub async fn show(
         return Ok(elsewhere);
     }
     let form = Form { is_done, ..Form::empty(visit) };
-    form.page(&web, &context, &frame, StatusCode::OK)
+    form.page(&web, &frame, context.form_token(), StatusCode::OK)
 }
 
 fn visit_type(web: &Web, visit: &str) -> Result<VisitTypeId, Problem> {
@@ -125,7 +127,8 @@ pub async fn join(
     let with = practitioner(&fields, "practitioner")?;
     let mut errors = FormErrors::default();
     let mut weekdays: Vec<u8> = fields.all("weekday").filter_map(|day| day.parse().ok()).collect();
-    weekdays.retain(|day| (1..=7).contains(day));
+    let worked = app::wait_list::weekdays(&web.env).map_err(problem)?;
+    weekdays.retain(|day| worked.contains(day));
     weekdays.sort_unstable();
     weekdays.dedup();
     if weekdays.is_empty() {
@@ -142,13 +145,15 @@ pub async fn join(
     if let Err(refusal) = &token {
         errors.add("name", form_refusal(*refusal));
     }
+    let again = |errors: FormErrorsView, status, token: String| {
+        let form = Form { errors, ..Form::typed(visit.clone(), &fields) };
+        form.page(&web, &frame, token, status)
+    };
     let (Some(contact), Ok(token), true) = (contact, token, errors.is_empty()) else {
-        let form = Form { errors: shown(&errors), ..Form::typed(visit, &fields) };
-        return form.page(&web, &context, &frame, StatusCode::UNPROCESSABLE_ENTITY);
+        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token());
     };
     if let Err((problem, words)) = limited(&context, Purpose::Enquiry) {
-        let form = Form { errors: about_form("name", words), ..Form::typed(visit, &fields) };
-        let form = form.page(&web, &context, &frame, problem.status())?;
+        let form = again(about_form("name", words), problem.status(), fields.token().to_owned())?;
         return Ok(problem.told_by(form));
     }
     let command = JoinWaitList {
@@ -164,9 +169,21 @@ pub async fn join(
     match web.run(&context, move |env| app::wait_list::join(env, &acting, command)).await? {
         Ok(()) => Ok(Redirect::to(&format!("/wait-list/new?visit={visit}&joined=yes")).into_response()),
         Err(Failure::Refused(Refusal::SelfCheckMissing)) => Ok(Redirect::to("/self-check/1").into_response()),
-        Err(failure) => Err(problem(failure)),
+        Err(Failure::Refused(Refusal::FormUsed)) => {
+            again(about_form("name", SENT_BEFORE), StatusCode::CONFLICT, context.form_token())
+        }
+        Err(failure) => {
+            let (problem, words) = passing(&context, failure)?;
+            // With the same token: should they be on the list after all, sending it again finds it.
+            let form = again(about_form("name", words), problem.status(), fields.token().to_owned())?;
+            Ok(problem.told_by(form))
+        }
     }
 }
+
+/// For whoever went back, changed something and sent the form once more.
+const SENT_BEFORE: &str = "This form was sent before with something else in it, and that is what is on the list. To be on \
+                           it with what stands here now as well, send it again.";
 
 /// The form as it stands.
 struct Form {
@@ -208,17 +225,13 @@ impl Form {
         }
     }
 
-    fn page(
-        self,
-        web: &Web,
-        context: &Context,
-        frame: &Frame,
-        status: StatusCode,
-    ) -> Result<Response, Problem> {
+    fn page(self, web: &Web, frame: &Frame, token: String, status: StatusCode) -> Result<Response, Problem> {
         let diary = app::diary::current(&web.env).map_err(problem)?;
         let is_on = |list: &[String], value: &str| list.iter().any(|one| one == value);
+        let worked = app::wait_list::weekdays(&web.env).map_err(problem)?;
         let weekdays = WEEKDAYS
             .iter()
+            .filter(|(value, _)| worked.iter().any(|day| day.to_string() == *value))
             .map(|(value, label)| ChoiceView::new(value, label).chosen(is_on(&self.weekdays, value)));
         let parts = PARTS.iter().map(|(part, label, hint)| {
             ChoiceView::new(part.as_str(), label).with_hint(hint).chosen(is_on(&self.parts, part.as_str()))
@@ -228,16 +241,14 @@ impl Form {
             subject: words::visit_title(&web.env.protocol.protocol, &self.visit, &web.site),
             back: format!("/appointments/new?visit={}", self.visit),
             action: "/wait-list".into(),
-            hidden: vec![
-                hidden(FORM_TOKEN_FIELD, context.form_token()),
-                hidden("visit", self.visit.as_str()),
-            ],
+            hidden: vec![hidden(FORM_TOKEN_FIELD, token), hidden("visit", self.visit.as_str())],
             practitioners: crate::pages::desk::book::practitioners(&diary.rules, &self.with),
             weekdays: weekdays.collect(),
             parts: parts.collect(),
             values: self.values,
             errors: self.errors,
             is_done: self.is_done,
+            places_max: ENTRIES_PER_ADDRESS,
         };
         Ok(page(status, &join))
     }

@@ -97,7 +97,7 @@ fn is_about(fields: &Fields, place: &WaitPlace) -> Result<(), Problem> {
         _ => Err(Problem::refused(
             "other-place",
             "You have opened another place on the list meanwhile",
-            "Nothing has been changed. Open the link in your letter about the place you mean again, then decide there.",
+            "Nothing has been changed. Open the link in your e-mail about the place you mean again, then decide there.",
         )),
     }
 }
