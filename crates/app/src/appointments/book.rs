@@ -5,7 +5,13 @@ use record::{Appointment, AppointmentStatus, NewAuditEvent, Patient};
 use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId, ZoneId};
 
-use super::{can_tell, has_address, hold::give_up_own, key, link_expires, query, tell, told_local};
+use super::{
+    can_tell, has_address,
+    hold::give_up_own,
+    key, link_expires, query,
+    refused::{not_over, told},
+    tell, told_local,
+};
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Book, Planned, Rules},
@@ -65,6 +71,7 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             return repeated(tx, env, appointment, &command);
         }
         let now = env.clock.now();
+        not_over(&acting, command.start_at, now)?;
         let rules = book.rules()?;
         protocols::require_open(tx, env, &rules)?;
         let response = if is_staff {
@@ -91,7 +98,8 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         let elsewhere = patient.elsewhere(tx, env)?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
-        let planned = book.plan(&command.visit_type, &asked, command.start_at)?;
+        let planned = book.plan(&command.visit_type, &asked, command.start_at);
+        let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
         let new = New { patient, response, planned, must_confirm: !is_staff, overbooked_for: "" };
         write(tx, env, &acting, book, &command, new)
     })
@@ -127,11 +135,13 @@ pub fn overbook(
         let rules = book.rules()?;
         protocols::require_open(tx, env, &rules)?;
         let now = env.clock.now();
+        not_over(&acting, command.start_at, now)?;
         let patient = whose(tx, env, &command, None, now)?;
         can_tell(&acting, command.tell_patient, || patient.has_address(tx, env))?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);
-        let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead)?;
+        let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead);
+        let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
         let new = New { patient, response: None, planned, must_confirm: false, overbooked_for: &reason };
         write(tx, env, &acting, book, &command, new)
     })

@@ -5,8 +5,12 @@ use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Own
 use vocab::{AppointmentId, HoldId, ResourceId};
 
 use super::{
-    book::elsewhere, can_tell, change_until, has_address, hold::give_up_own, key, link_expires, query, tell,
-    told_local,
+    book::elsewhere,
+    can_tell, change_until, has_address,
+    hold::give_up_own,
+    key, link_expires, query,
+    refused::{not_over, told},
+    tell, told_local,
 };
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
@@ -51,6 +55,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         let now = env.clock.now();
         may_still(env, &acting, &rules, &appointment, command.seen_sequence)?;
         appointment.status = appointment.status.apply(AppointmentStep::Move)?;
+        not_over(&acting, command.start_at, now)?;
         if matches!(acting.actor, Actor::LinkHolder(_)) {
             screening::permits_move(tx, env, &rules, &appointment, command.start_at)?;
         }
@@ -66,7 +71,8 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         elsewhere.retain(|visit| *visit != was);
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
-        let planned = book.plan(&appointment.visit_type, &asked, command.start_at)?;
+        let planned = book.plan(&appointment.visit_type, &asked, command.start_at);
+        let planned = told(planned, &acting, book.diary()?, &appointment.visit_type, command.start_at)?;
         appointment.start_at = planned.start_at;
         appointment.end_at = planned.end_at;
         appointment.lead_id = planned.lead_id;

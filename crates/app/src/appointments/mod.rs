@@ -5,6 +5,7 @@ mod change;
 mod confirm;
 mod hold;
 mod moving;
+mod refused;
 mod show;
 mod times;
 

@@ -103,6 +103,7 @@ async fn a_refusal_on_a_full_day_offers_the_days_after_it() {
     fields.extend(rita);
     let (status, _, _, page) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
     assert_eq!(status, 409, "nobody works on a Sunday: {page}");
+    assert!(page.contains("The clinic is closed on Sundays"), "{page}");
     assert_eq!(page.matches("name=\"offer\"").count(), 6, "{page}");
     assert!(page.contains(">Mon 30 Nov, "), "{page}");
     let offer = value_of(&page, "offer").unwrap().to_owned();
@@ -110,6 +111,22 @@ async fn a_refusal_on_a_full_day_offers_the_days_after_it() {
     let (status, location, ..) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
     assert_eq!(status, 303);
     assert!(location.starts_with("/desk/day/2026-11-30?"), "{location}");
+}
+
+#[tokio::test]
+async fn for_a_day_that_is_over_times_from_now_on_are_offered() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    clinic.monday.pass(11 * 3_600);
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("date", "2026-11-23")];
+    let mut fields = vec![("form_token", desk.token.as_str()), ("visit_type", "consultation")];
+    fields.extend([("practitioner", ""), ("time", "10:00"), ("note", "")]);
+    fields.extend(rita);
+    let (status, _, _, page) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    assert_eq!(status, 409);
+    assert!(page.contains("This time is over"), "{page}");
+    assert_eq!(page.matches("name=\"offer\"").count(), 6, "{page}");
+    assert!(page.contains(">Tue 24 Nov, ") && !page.contains("value=\"2026-11-23T"), "{page}");
 }
 
 #[tokio::test]

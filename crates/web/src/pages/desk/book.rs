@@ -254,7 +254,7 @@ fn parse(
 
 /// A refusal in one line.
 pub(super) fn refused(refusal: &Refusal) -> String {
-    let (title, advice) = refusal.words();
+    let (title, advice) = refusal.words_at_desk();
     format!("{title}. {advice}")
 }
 
@@ -287,7 +287,7 @@ pub(super) fn offer_of(offer: &str, with: Option<ResourceId>) -> Option<(Timesta
     Some((start.parse().ok()?, lead.parse().ok().or(with)))
 }
 
-/// Times near the one that was refused, as staff may book them: of that day, and if it has too few, of the days after it
+/// Times near the one that was refused, from now on, as staff may book them: of that day, and if it has too few, of the days after it
 /// as far ahead as visitors can book.
 pub(super) fn offers(
     web: &Web,
@@ -298,9 +298,10 @@ pub(super) fn offers(
 ) -> Vec<OfferView> {
     let asked = TimesAsked { visit_type: visit_type.clone(), practitioner: None, not_before: None };
     let day = rules.date_at(near);
+    let first = day.max(rules.date_at(web.env.clock.now()));
     let days = usize::try_from(rules.clinic.settings.horizon_days).unwrap_or(usize::MAX);
     let mut times = Vec::new();
-    for day in day.series(Span::new().days(1)).take(days) {
+    for day in first.series(Span::new().days(1)).take(days) {
         times.extend(app::appointments::day_times(&web.env, acting, &asked, day).unwrap_or_default());
         if times.len() >= OFFERS {
             break;
