@@ -6,7 +6,6 @@ use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId, ZoneId};
 
 use super::{
-    can_tell, has_address,
     hold::give_up_own,
     key, link_expires, query,
     refused::{not_over, told},
@@ -44,7 +43,7 @@ pub struct BookAppointment {
     pub idempotency_key: String,
     /// For staff.
     pub note: String,
-    /// Whether the patient is written to. Visitors always are.
+    /// Whether the patient is written to, if there is an address. Visitors always are.
     pub tell_patient: bool,
 }
 
@@ -94,7 +93,6 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             command.contact.address()?;
         }
         let patient = whose(tx, env, &command, birth_on, now)?;
-        can_tell(&acting, command.tell_patient, || patient.has_address(tx, env))?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
@@ -137,7 +135,6 @@ pub fn overbook(
         let now = env.clock.now();
         not_over(&acting, command.start_at, now)?;
         let patient = whose(tx, env, &command, None, now)?;
-        can_tell(&acting, command.tell_patient, || patient.has_address(tx, env))?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);
         let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead);
@@ -282,13 +279,6 @@ impl Whose {
         match self {
             Self::Known(patient) => elsewhere(tx, env, *patient),
             Self::New(_) => Ok(Vec::new()),
-        }
-    }
-
-    fn has_address(&self, tx: &mut Tx<'_>, env: &Env) -> Result<bool, Failure> {
-        match self {
-            Self::Known(patient) => has_address(tx, env, *patient),
-            Self::New(patient) => Ok(!patient.email.is_empty()),
         }
     }
 

@@ -6,7 +6,7 @@ use vocab::{AppointmentId, HoldId, ResourceId};
 
 use super::{
     book::elsewhere,
-    can_tell, change_until, has_address,
+    change_until,
     hold::give_up_own,
     key, link_expires, query,
     refused::{not_over, told},
@@ -32,7 +32,7 @@ pub struct MoveAppointment {
     pub practitioner: Option<ResourceId>,
     /// The hold that keeps the new time, and the visitor it belongs to.
     pub hold: Option<(HoldId, Secret)>,
-    /// Whether the patient is written to. A patient who moves by link always is.
+    /// Whether the patient is written to, if there is an address. A patient who moves by link always is.
     pub tell_patient: bool,
 }
 
@@ -66,7 +66,6 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         book.free(&before);
         wait_list::freed(tx, env, &before)?;
         let was = (appointment.start_at, appointment.end_at);
-        can_tell(&acting, command.tell_patient, || has_address(tx, env, appointment.patient_id))?;
         let mut elsewhere = elsewhere(tx, env, appointment.patient_id)?;
         elsewhere.retain(|visit| *visit != was);
         let lead = key(command.practitioner);
@@ -121,7 +120,6 @@ pub fn cancel(
         }
         let rules = book.rules()?;
         may_still(env, &acting, &rules, &appointment, seen_sequence)?;
-        can_tell(&acting, tell_patient, || has_address(tx, env, appointment.patient_id))?;
         appointment.status = appointment.status.apply(AppointmentStep::Cancel)?;
         // What somebody called off did not lapse; only what did keeps the moment by which it was to be confirmed.
         appointment.confirm_by_at = None;

@@ -2,11 +2,12 @@
 //! and nothing about a person to anybody but staff.
 
 use jiff::{SignedDuration, Span, Timestamp, civil::Time};
-use vocab::VisitTypeId;
+use vocab::{ResourceId, VisitTypeId};
 
+use super::{key, query};
 use crate::{
-    Acting, Actor, Failure, Refusal,
-    diary::{Diary, Planned},
+    Acting, Action, Actor, Env, Failure, Refusal,
+    diary::{self, Diary},
     failure::NotOpen,
 };
 
@@ -23,13 +24,13 @@ pub(super) fn not_over(acting: &Acting, start_at: Timestamp, now: Timestamp) -> 
 }
 
 /// The plan, or why there is none as this actor may know it.
-pub(super) fn told(
-    plan: Result<Planned, Failure>,
+pub(super) fn told<T>(
+    plan: Result<T, Failure>,
     acting: &Acting,
     diary: &Diary,
     visit_type: &VisitTypeId,
     start_at: Timestamp,
-) -> Result<Planned, Failure> {
+) -> Result<T, Failure> {
     use schedule::Refusal as Why;
     plan.map_err(|failure| match failure {
         Failure::Refused(Refusal::NoSuchTime(Why::ClientBusy))
@@ -49,6 +50,25 @@ pub(super) fn told(
         },
         other => other,
     })
+}
+
+/// Whether staff could book this time for somebody who has no other visit: a form says so beside its other mistakes.
+pub fn check_time(
+    env: &Env,
+    acting: &Acting,
+    visit_type: &VisitTypeId,
+    start_at: Timestamp,
+    practitioner: Option<ResourceId>,
+) -> Result<(), Failure> {
+    acting.require(Action::ChangeDiary)?;
+    let (diary, now) = (diary::current(env)?, env.clock.now());
+    not_over(acting, start_at, now)?;
+    let visit = diary.rules.visits.get(visit_type).ok_or(Failure::NotFound)?;
+    let lead = key(practitioner);
+    let asked = query(&diary.rules, acting, start_at, lead.as_ref(), now, &[]);
+    let decision = diary.calendar.decide(visit, &asked, start_at);
+    let decision = decision.map_err(|refusal| Refusal::NoSuchTime(refusal).into());
+    told(decision, acting, &diary, visit_type, start_at).map(|_| ())
 }
 
 /// Whether the clinic, as its therapists usually work, is closed for a part of the visit.

@@ -38,7 +38,7 @@ pub struct DeskCancelPage<'a> {
     pub reasons: Vec<ChoiceView>,
     /// Field `note`, as typed.
     pub note: String,
-    /// Field `tell_patient`.
+    /// Field `tell_patient`; empty if there is no address to write to.
     pub tell_patient: Vec<ChoiceView>,
     /// What is wrong with it.
     pub errors: FormErrorsView,
@@ -81,7 +81,8 @@ pub async fn apply(
     if note.is_none() {
         errors.add("note", "Write one line of at most 200 letters.");
     }
-    let tell = tells(&fields, &mut errors);
+    let (details, _) = load(&web, &context, &staff, id).await?;
+    let tell = tells(&fields, !details.patient.email.is_empty(), &mut errors);
     let (Some((reason, _)), Some(note), Some(tell_patient)) = (reason, note, tell) else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return form(&web, &context, &frame, &staff, id, Some(&fields), shown(&errors), status).await;
@@ -135,7 +136,7 @@ async fn form(
         ],
         reasons: REASONS.map(|(value, label)| ChoiceView::new(value, label).chosen(value == chosen)).into(),
         note: typed("note"),
-        tell_patient: tell_choices(&typed("tell_patient")),
+        tell_patient: tell_choices(!details.patient.email.is_empty(), &typed("tell_patient")),
         errors,
     };
     Ok(page(status, &cancel))

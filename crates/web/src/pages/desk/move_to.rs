@@ -41,7 +41,8 @@ pub struct DeskMovePage<'a> {
     pub date: String,
     /// Field `time`, as typed.
     pub time: String,
-    /// Field `tell_patient`: yes or no, none chosen at first, because nothing is sent by accident.
+    /// Field `tell_patient`: yes or no, none chosen at first, because nothing is sent by accident. Empty if there is no
+    /// address to write to.
     pub tell_patient: Vec<ChoiceView>,
     /// What is wrong with it.
     pub errors: FormErrorsView,
@@ -109,7 +110,7 @@ pub async fn apply(
     } else {
         super::book::offer_of(offer, None)
     };
-    let tell = tells(&fields, &mut errors);
+    let tell = tells(&fields, !details.patient.email.is_empty(), &mut errors);
     let line = |name: &str| parse_line(fields.one(name), 40).unwrap_or_default();
     let form = |errors, refusal: String, offers| Form {
         details: &details,
@@ -149,9 +150,10 @@ pub async fn apply(
     }
 }
 
-/// Whether the patient is told: asked each time, because nothing is sent by accident.
-pub(super) fn tells(fields: &Fields, errors: &mut FormErrors) -> Option<bool> {
+/// Whether the patient is told: asked each time, because nothing is sent by accident, unless there is no address.
+pub(super) fn tells(fields: &Fields, has_address: bool, errors: &mut FormErrors) -> Option<bool> {
     match fields.one("tell_patient") {
+        _ if !has_address => Some(false),
         "yes" => Some(true),
         "no" => Some(false),
         _ => {
@@ -161,8 +163,11 @@ pub(super) fn tells(fields: &Fields, errors: &mut FormErrors) -> Option<bool> {
     }
 }
 
-/// The two answers to "tell the patient?".
-pub(super) fn tell_choices(chosen: &str) -> Vec<ChoiceView> {
+/// The two answers to "tell the patient?"; none for somebody without an address.
+pub(super) fn tell_choices(has_address: bool, chosen: &str) -> Vec<ChoiceView> {
+    if !has_address {
+        return Vec::new();
+    }
     [("yes", "Yes, by e-mail in two minutes"), ("no", "No")]
         .map(|(value, label)| ChoiceView::new(value, label).chosen(value == chosen))
         .into()
@@ -206,7 +211,7 @@ impl Form<'_> {
             practitioners: super::book::practitioners(rules, &self.with),
             date: self.date,
             time: self.time,
-            tell_patient: tell_choices(&self.tell),
+            tell_patient: tell_choices(!self.details.patient.email.is_empty(), &self.tell),
             errors: self.errors,
             refusal: self.refusal,
             offers: self.offers,
