@@ -9,7 +9,7 @@ use super::{
     hold::give_up_own,
     key, link_expires, query,
     refused::{not_over, told},
-    tell, told_local,
+    telephone, tell, told_local,
 };
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
@@ -98,6 +98,10 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
         let planned = book.plan(&command.visit_type, &asked, command.start_at);
         let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
+        let command = match is_staff {
+            true => telephone::keep(tx, env, &acting, &patient, &command)?,
+            false => command.clone(),
+        };
         let new = New { patient, response, planned, must_confirm: !is_staff, overbooked_for: "" };
         write(tx, env, &acting, book, &command, new)
     })
@@ -139,6 +143,7 @@ pub fn overbook(
         let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);
         let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead);
         let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
+        let command = telephone::keep(tx, env, &acting, &patient, &command)?;
         let new = New { patient, response: None, planned, must_confirm: false, overbooked_for: &reason };
         write(tx, env, &acting, book, &command, new)
     })

@@ -7,6 +7,7 @@ mod hold;
 mod moving;
 mod refused;
 mod show;
+mod telephone;
 mod times;
 
 pub use book::{BookAppointment, Booked, book, overbook};

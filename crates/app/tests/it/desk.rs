@@ -153,3 +153,28 @@ fn nobody_but_staff_learns_that_somebody_has_another_visit() {
         assert_eq!(code(again(&desk())), "client-busy");
     }
 }
+
+#[test]
+fn a_telephone_number_typed_at_the_desk_is_not_lost() {
+    for house in houses() {
+        let times = house.times("consultation");
+        let with_phone = |place: usize, phone: &str| {
+            let mut command = house.command("consultation", &times[place], &format!("phone-{place}"));
+            command.contact.phone = phone.into();
+            let booked = book(&house.env, &desk(), command).unwrap();
+            let details = show(&house.env, &desk(), booked.appointment.id).unwrap();
+            (details.patient.phone, details.appointment.note)
+        };
+        assert_eq!(with_phone(0, ""), (String::new(), String::new()));
+        assert_eq!(
+            with_phone(8, "020 7946 0001"),
+            ("020 7946 0001".into(), String::new()),
+            "{}",
+            house.engine
+        );
+        assert_eq!(with_phone(16, "020-7946-0001").1, "", "the same number");
+        let (phone, note) = with_phone(24, "020 7946 0002");
+        assert_eq!(phone, "020 7946 0001", "a record is not written over by the way");
+        assert_eq!(note, "Telephone given for this visit: 020 7946 0002");
+    }
+}

@@ -7,7 +7,7 @@ use tower::ServiceExt;
 use web::shell::{Limits, Peer};
 
 use crate::clinic::{Clinic, clinic, clinic_limited};
-use crate::shell::{OURS, request};
+use crate::shell::{OURS, request, text};
 
 /// The value of the first field of this name in a page.
 fn value_of<'p>(page: &'p str, name: &str) -> Option<&'p str> {
@@ -47,20 +47,26 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// Jonas signs in from this address: status and page.
+async fn sign_in_page(clinic: &Clinic, from: &str, password: &str) -> (u16, String) {
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let body = format!("name=jonas&password={password}");
+    let mut asked = request("POST", "/sign-in", &[OURS, form], &body);
+    asked.extensions_mut().insert(Peer(SocketAddr::new(from.parse().unwrap(), 4_000)));
+    let response = clinic.router.clone().oneshot(asked).await.unwrap();
+    (response.status().as_u16(), text(response).await)
+}
+
 #[tokio::test]
 async fn wrong_guesses_elsewhere_do_not_lock_a_member_of_staff_out() {
     let clinic = clinic_limited(Limits::default());
-    let sign_in = async |from: &str, password: &str| {
-        let form = ("content-type", "application/x-www-form-urlencoded");
-        let body = format!("name=jonas&password={password}");
-        let mut asked = request("POST", "/sign-in", &[OURS, form], &body);
-        asked.extensions_mut().insert(Peer(SocketAddr::new(from.parse().unwrap(), 4_000)));
-        clinic.router.clone().oneshot(asked).await.unwrap().status().as_u16()
-    };
+    let sign_in = async |from: &str, password: &str| sign_in_page(&clinic, from, password).await.0;
     for _ in 0..5 {
         assert_eq!(sign_in("127.0.0.2", "wrong").await, 422);
     }
-    assert_eq!(sign_in("127.0.0.2", "wrong").await, 429);
+    let (status, page) = sign_in_page(&clinic, "127.0.0.2", "wrong").await;
+    assert_eq!(status, 429);
+    assert!(page.contains("Please try again in") && page.contains("value=\"jonas\""), "{page}");
     assert_eq!(sign_in("127.0.0.3", "even+small+dots").await, 303, "the owner, elsewhere");
 }
 
@@ -182,6 +188,24 @@ async fn a_caller_without_an_address_is_booked_by_telephone() {
     let (status, _, _, page) =
         clinic.send(&format!("/desk/appointments/{id}/cancel"), &desk.cookies, &cancel).await;
     assert_eq!(status, 303, "{page}");
+}
+
+#[tokio::test]
+async fn what_was_typed_comes_back_however_long() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let long = "abc ".repeat(120);
+    let fields = [("name", long.as_str()), ("phone", "020 7946 0999 \r\n call after six")];
+    let (status, _, page) = desk.book("09:00", &fields).await;
+    assert_eq!(status, 422);
+    assert!(page.contains(&long) && page.contains("call after six"), "{page}");
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999")];
+    let (_, location, _) = desk.book("09:00", &rita).await;
+    let id = location.split("open=").nth(1).and_then(|rest| rest.split(['&', '#']).next()).unwrap();
+    let cancel = [("reason", "clinic"), ("note", long.as_str()), ("sequence", "0")];
+    let (status, _, _, page) =
+        clinic.send(&format!("/desk/appointments/{id}/cancel"), &desk.cookies, &cancel).await;
+    assert!(status == 422 && page.contains(&long), "{page}");
 }
 
 #[tokio::test]

@@ -336,7 +336,7 @@ fn any_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 31] = [
+const ACTIONS: [(&str, &str); 32] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
@@ -345,6 +345,7 @@ const ACTIONS: [(&str, &str); 31] = [
     ("appointment.overbook", "squeezed in on an extra seat"),
     ("appointment.rearrange", "rearranged with the day"),
     ("appointment.plan-needling", "planned the needling of a zone"),
+    ("patient.add-telephone", "added a telephone number"),
     ("absence.note", "noted an absence"),
     ("absence.take-back", "took an absence back"),
     ("clinic.plan-costs", "changed what a rearranged day may cost"),

@@ -363,7 +363,7 @@ pub(super) fn offers(
 }
 
 fn typed(fields: &Fields) -> DeskBookValues {
-    let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
+    let line = |name: &str| fields.typed(name);
     DeskBookValues {
         date: line("date"),
         time: line("time"),

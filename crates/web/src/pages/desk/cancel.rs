@@ -122,7 +122,7 @@ async fn form(
     let rules = &diary.rules;
     let desk = DeskFrame::new(web, context, frame, &acting, "day", "");
     let appointment = &details.appointment;
-    let typed = |name: &str| sent.and_then(|sent| parse_line(sent.one(name), 200)).unwrap_or_default();
+    let typed = |name: &str| sent.map(|sent| sent.typed(name)).unwrap_or_default();
     let chosen = typed("reason");
     let cancel = DeskCancelPage {
         desk: &desk,

@@ -11,7 +11,6 @@ use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words::{self, VisitWords};
 use app::appointments::{MoveAppointment, VisitDetails};
-use app::people::parse_line;
 use app::{Acting, Failure, FormErrors};
 use askama::Template;
 use axum::extract::State;
@@ -111,7 +110,7 @@ pub async fn apply(
         super::book::offer_of(offer, None)
     };
     let tell = tells(&fields, !details.patient.email.is_empty(), &mut errors);
-    let line = |name: &str| parse_line(fields.one(name), 40).unwrap_or_default();
+    let line = |name: &str| fields.typed(name);
     let form = |errors, refusal: String, offers| Form {
         details: &details,
         date: line("date"),
