@@ -224,6 +224,12 @@ pub(crate) fn write(
     Ok(Booked { appointment, link, is_repeat: false })
 }
 
+/// By when an address is to be confirmed that is asked for now.
+pub(super) fn confirm_by(rules: &Rules, now: Timestamp) -> Timestamp {
+    let minutes = i64::from(rules.clinic.settings.confirm_minutes);
+    now.saturating_add(Span::new().minutes(minutes)).unwrap_or(Timestamp::MAX)
+}
+
 /// The appointment as it is written: pending until the address is confirmed if `must_confirm`, booked otherwise.
 fn appointment(
     env: &Env,
@@ -235,8 +241,6 @@ fn appointment(
     must_confirm: bool,
 ) -> Appointment {
     let now = env.clock.now();
-    let confirm_minutes = i64::from(rules.clinic.settings.confirm_minutes);
-    let confirm_by = now.saturating_add(Span::new().minutes(confirm_minutes)).unwrap_or(Timestamp::MAX);
     let mut zones =
         response.as_ref().map_or_else(|| command.zones.clone(), |response| response.zones.clone());
     zones.sort_unstable();
@@ -258,7 +262,7 @@ fn appointment(
         idempotency_key: command.idempotency_key.clone(),
         link_hash: env.link_key.secret(id).hash(),
         link_expires_at: link_expires(planned.end_at),
-        confirm_by_at: must_confirm.then_some(confirm_by),
+        confirm_by_at: must_confirm.then(|| confirm_by(rules, now)),
         told_local: told_local(planned.start_at, &rules.zone),
         note: command.note.clone(),
         response_id: response.map(|response| response.id),

@@ -5,7 +5,7 @@ use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Own
 use vocab::{AppointmentId, HoldId, ResourceId};
 
 use super::{
-    book::elsewhere,
+    book::{confirm_by, elsewhere},
     change_until,
     hold::give_up_own,
     key, link_expires, query,
@@ -79,6 +79,11 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         appointment.sequence += 1;
         appointment.link_expires_at = link_expires(planned.end_at);
         appointment.told_local = told_local(planned.start_at, &rules.zone);
+        let telling = telling(&acting, &appointment, command.tell_patient, was);
+        if telling == Some(Telling::Confirm) {
+            // The letter with the new time leaves after the undo window, and is worth a whole term from now on.
+            appointment.confirm_by_at = Some(confirm_by(&rules, now)).max(appointment.confirm_by_at);
+        }
         store::appointments::update(tx, env.clinic_id, &appointment)?;
         store::appointments::replace_occupations(tx, env.clinic_id, appointment.id, &planned.occupations)?;
         let detail = "start_at end_at lead_id sequence";
@@ -91,13 +96,27 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
             &appointment.id.to_string(),
             detail,
         )?;
-        let is_confirmed = appointment.status == AppointmentStatus::Booked;
-        if is_confirmed && (command.tell_patient || matches!(acting.actor, Actor::LinkHolder(_))) {
-            tell(tx, env, &acting, Telling::Moved { was }, &appointment)?;
+        if let Some(telling) = telling {
+            tell(tx, env, &acting, telling, &appointment)?;
         }
         book.occupy(&planned.occupations);
         Ok(appointment)
     })
+}
+
+/// What the patient is told of a move. Whom the desk moved before their address was confirmed is asked for it once more.
+fn telling(
+    acting: &Acting,
+    appointment: &Appointment,
+    tell_patient: bool,
+    was: (Timestamp, Timestamp),
+) -> Option<Telling> {
+    let is_holder = matches!(acting.actor, Actor::LinkHolder(_));
+    match appointment.status {
+        AppointmentStatus::Booked if tell_patient || is_holder => Some(Telling::Moved { was }),
+        AppointmentStatus::Pending if tell_patient && !is_holder => Some(Telling::Confirm),
+        _ => None,
+    }
 }
 
 /// Calls an appointment off and frees its time. Called off already: nothing happens. `reason` is kept in the trail; it
