@@ -172,12 +172,12 @@ fn repeated(
     Ok(Booked { appointment, link, is_repeat: true })
 }
 
-/// Only places that the protocol knows, and never one where nobody is needled.
+/// Only places that are treated for something on offer, and never one where nobody is needled.
 fn check_zones(env: &Env, command: &BookAppointment) -> Result<(), crate::FormErrors> {
     let mut errors = crate::FormErrors::default();
-    let treated = |zone: &ZoneId| env.protocol.protocol.treatable_zones().any(|known| known.id == *zone);
+    let treated = |zone: &ZoneId| env.protocol.protocol.offered_zones().any(|known| known.id == *zone);
     if !command.zones.iter().all(treated) {
-        errors.add("zones", "Choose from the places that are shown: the protocol treats no others.");
+        errors.add("zones", "Choose from the places that are shown: no others are treated here.");
     }
     errors.into_result()
 }

@@ -142,10 +142,11 @@ async fn zones_are_ticked_checked_and_kept() {
     let clinic = clinic();
     let desk = Desk::new(&clinic).await;
     let (_, form) = clinic.page("/desk/appointments/new", &desk.cookies).await;
-    let treated = clinic.web.env.protocol.protocol.treatable_zones().count();
+    let treated = clinic.web.env.protocol.protocol.offered_zones().count();
     assert_eq!(form.matches("name=\"zones\"").count(), treated, "a tick for each place that is treated");
+    assert!(!form.contains("value=\"scalp\""), "treated for hair loss alone, which is not on offer");
     let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("zones", "neck"), ("zones", "cheek")];
-    for bad in ["eyelid", "no zone", "moon"] {
+    for bad in ["eyelid", "scalp", "no zone", "moon"] {
         let fields: Vec<_> = rita.iter().copied().chain([("zones", bad)]).collect();
         let (status, _, page) = desk.book("09:00", &fields).await;
         assert_eq!(status, 422, "{bad}");
@@ -188,6 +189,30 @@ async fn a_caller_without_an_address_is_booked_by_telephone() {
     let (status, _, _, page) =
         clinic.send(&format!("/desk/appointments/{id}/cancel"), &desk.cookies, &cancel).await;
     assert_eq!(status, 303, "{page}");
+}
+
+#[tokio::test]
+async fn a_treatment_nobody_asked_about_is_flagged_and_a_consultation_is_not() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999")];
+    let (_, talk, _) = desk.book("09:00", &rita).await;
+    let desk = Desk::new(&clinic).await;
+    let tess = [("name", "Tess Treated"), ("phone", "020 7946 0998")];
+    let mut fields = vec![("form_token", desk.token.as_str()), ("visit_type", "treatment")];
+    fields.extend([("practitioner", ""), ("date", "2026-12-02"), ("time", "07:00"), ("note", "")]);
+    fields.extend(tess);
+    let (.., page) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    fields.push(("offer", value_of(&page, "offer").unwrap()));
+    let (status, treatment, ..) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    assert_eq!(status, 303);
+    for (location, flags) in [(talk, 0), (treatment, 2)] {
+        let (_, page) = clinic.page(&location, &desk.cookies).await;
+        let block = page.split("block-on\"").nth(1).and_then(|rest| rest.split("</a>").next()).unwrap();
+        let panel = page.split("id=\"appointment\"").nth(1).unwrap();
+        let found = [block, panel].iter().filter(|part| part.contains("no self-check")).count();
+        assert_eq!(found, flags, "{block} {panel}");
+    }
 }
 
 #[tokio::test]

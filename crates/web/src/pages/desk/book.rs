@@ -418,7 +418,7 @@ impl Form<'_> {
             ChoiceView::new(id, &words::visit_title(protocol, &visit.id, &web.site))
                 .chosen(id == self.visit_type)
         });
-        let zones = protocol.treatable_zones().map(|zone| {
+        let zones = protocol.offered_zones().map(|zone| {
             let id = zone.id.as_str();
             ChoiceView::new(id, &zone.label).chosen(self.values.zones.iter().any(|ticked| ticked == id))
         });

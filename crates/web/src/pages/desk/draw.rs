@@ -9,7 +9,7 @@ use vocab::{AppointmentId, HoldId};
 
 use super::{
     DeskFrame, StateView,
-    appointment::AppointmentView,
+    appointment::{AppointmentView, NO_SELF_CHECK},
     clock,
     day::{BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out},
 };
@@ -105,11 +105,15 @@ impl Drawn<'_> {
         blocks
     }
 
-    /// What the self-check came to, unless nothing speaks against the visit.
+    /// What the self-check came to, unless nothing speaks against the visit; that there is none, where one is needed.
     fn screened(&self, appointment: &Appointment) -> impl Iterator<Item = FlagView> + use<> {
         let outcome = self.day.outcomes.get(&appointment.id).copied();
+        let is_missing = app::appointments::is_unscreened(&self.day.rules, appointment, outcome);
         let outcome = outcome.filter(|outcome| *outcome != protocol::Outcome::Proceed).map(outcome_view);
-        outcome.map(|outcome| FlagView { icon: outcome.icon(), word: outcome.word().into() }).into_iter()
+        let missing = is_missing.then(|| FlagView { icon: "alert", word: NO_SELF_CHECK.into() });
+        missing
+            .into_iter()
+            .chain(outcome.map(|outcome| FlagView { icon: outcome.icon(), word: outcome.word().into() }))
     }
 
     fn block(&self, appointment: &Appointment, patient: &Patient) -> BlockView {
