@@ -11,4 +11,5 @@ mod protocols;
 mod screening;
 mod servers;
 mod settings;
+mod staff;
 mod wait_list;
