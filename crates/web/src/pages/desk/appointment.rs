@@ -71,7 +71,7 @@ pub struct AppointmentView {
     pub hidden: Vec<HiddenView>,
     /// Needling plans that stand.
     pub plans: Vec<PlanLineView>,
-    /// To plan the needling of a zone; empty when the visit will not take place.
+    /// To plan the needling of a zone; empty when the visit will not take place, or nobody is needled at it.
     pub plan_href: String,
     /// Who did what, newest first.
     pub history: Vec<AuditRowView>,
@@ -186,6 +186,7 @@ pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitD
         plans: Vec::new(),
         plan_href: match state {
             StateView::Cancelled | StateView::NoShow => String::new(),
+            _ if !app::screening::treats(rules, &appointment.visit_type).unwrap_or(false) => String::new(),
             _ => format!("/desk/needling-plans/new?appointment={id}"),
         },
         hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
