@@ -28,7 +28,11 @@ impl Drawn<'_> {
     pub(super) fn page<'d>(&self, desk: &'d DeskFrame, selected: Option<AppointmentView>) -> DayPage<'d> {
         let (date, rules) = (self.day.date, &*self.day.rules);
         let today = rules.date_at(self.now);
-        let columns: Vec<ColumnView> = rules.practitioners().map(|one| self.column(one)).collect();
+        let mut columns: Vec<ColumnView> = rules.practitioners().map(|one| self.column(one)).collect();
+        let is_closed = columns.iter().all(|column| column.shift == NOT_HERE);
+        if is_closed {
+            columns.iter_mut().for_each(close);
+        }
         let shown = columns.iter().flat_map(|column| &column.blocks);
         let (visits, unconfirmed) = shown.fold((0, 0), |(visits, unconfirmed), block| match block.state {
             StateView::Cancelled | StateView::Held => (visits, unconfirmed),
@@ -50,10 +54,7 @@ impl Drawn<'_> {
             today: if date == today { String::new() } else { href(Some(today)) },
             book: format!("/desk/appointments/new?day={date}"),
             plan: if date < today { String::new() } else { format!("/desk/day/{date}/plan") },
-            counts: match unconfirmed {
-                0 => format!("{visits} visits"),
-                _ => format!("{visits} visits, {unconfirmed} unconfirmed"),
-            },
+            counts: counts(visits, unconfirmed, is_closed),
             from_minute: from / 60 * 60,
             to_minute: to.div_ceil(60) * 60,
             now: (date == today).then(|| clock::minute(self.now, date, rules)),
@@ -68,7 +69,7 @@ impl Drawn<'_> {
         let lanes = lay_out(&mut blocks);
         let shift = match (duty.first(), duty.last()) {
             (Some((from, _)), Some((_, to))) => format!("{}–{}", clock::words(*from), clock::words(*to)),
-            _ => "not here".into(),
+            _ => NOT_HERE.into(),
         };
         ColumnView {
             name: resource.name.clone(),
@@ -208,6 +209,26 @@ impl Drawn<'_> {
         }
         slots
     }
+}
+
+/// Beside the name of a therapist who has no duty that day.
+const NOT_HERE: &str = "not here";
+
+/// A day on which nobody is here is said to be closed once, in its head, and not by each therapist.
+fn close(column: &mut ColumnView) {
+    column.shift.clear();
+    column.shades.iter_mut().for_each(|shade| shade.word.clear());
+}
+
+/// "11 visits, 2 unconfirmed".
+fn counts(visits: usize, unconfirmed: usize, is_closed: bool) -> String {
+    let visits = match (visits, is_closed) {
+        (0, true) => return "Closed".into(),
+        (1, _) => "1 visit".to_owned(),
+        _ => format!("{visits} visits"),
+    };
+    let unconfirmed = if unconfirmed == 0 { String::new() } else { format!(", {unconfirmed} unconfirmed") };
+    format!("{}{visits}{unconfirmed}", if is_closed { "Closed, " } else { "" })
 }
 
 /// Off-duty stretches between midnight and midnight.
