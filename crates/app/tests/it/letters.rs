@@ -134,7 +134,7 @@ fn whom_the_desk_moves_before_they_confirmed_is_asked_again_with_the_new_time() 
         sweep(&house.env).unwrap();
         settle(&house, &sink);
         let mut letters = newest_messages(&house.env, &desk, 50).unwrap();
-        letters.retain(|letter| letter.subject == "Please confirm your appointment at Dot & Meadow");
+        letters.retain(|letter| letter.subject.starts_with("Please confirm"));
         assert_eq!(letters.len(), 2, "{}", house.engine);
         let letter = letters.iter().max_by_key(|letter| letter.created_at).unwrap();
         let time = moved.start_at.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap());
