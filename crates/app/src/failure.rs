@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time, Weekday},
+};
 use record::IllegalStep;
 use store::StoreError;
 
@@ -39,6 +42,12 @@ pub enum Refusal {
     TimeTaken,
     /// The time cannot be booked for another reason, as the engine puts it.
     NoSuchTime(schedule::Refusal),
+    /// The time is over.
+    Over,
+    /// The clinic is not open then.
+    NotOpen(NotOpen),
+    /// The visit cannot be at this time for a reason that only staff may hear: it is about a person.
+    NotWithThese,
     /// A treatment is booked on a self-check, and there is none, or it is not complete.
     SelfCheckMissing,
     /// The self-check was answered on an older protocol and must be gone through again.
@@ -78,12 +87,57 @@ pub enum Refusal {
     PlanApart,
 }
 
+/// Why nobody is there at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOpen {
+    /// Never on this day of the week.
+    On(Weekday),
+    /// Not on that one day.
+    ThatDay,
+    /// Not before this time on this day of the week.
+    Before(Time, Weekday),
+    /// The visit would not be over by this time on this day of the week.
+    Beyond(Time, Weekday),
+}
+
+impl NotOpen {
+    fn words(self) -> String {
+        let day = |weekday: Weekday| match weekday {
+            Weekday::Monday => "Mondays",
+            Weekday::Tuesday => "Tuesdays",
+            Weekday::Wednesday => "Wednesdays",
+            Weekday::Thursday => "Thursdays",
+            Weekday::Friday => "Fridays",
+            Weekday::Saturday => "Saturdays",
+            Weekday::Sunday => "Sundays",
+        };
+        match self {
+            Self::On(weekday) => format!("The clinic is closed on {}. Choose another day.", day(weekday)),
+            Self::ThatDay => "The clinic is closed on that day. Choose another day.".into(),
+            Self::Before(opens, weekday) => {
+                let opens = opens.strftime("%H:%M");
+                format!("On {} the clinic opens at {opens}. Choose a later time.", day(weekday))
+            }
+            Self::Beyond(closes, weekday) => {
+                let closes = closes.strftime("%H:%M");
+                format!(
+                    "On {} the clinic closes at {closes}, and the visit would not be over by then. Choose an earlier time.",
+                    day(weekday)
+                )
+            }
+        }
+    }
+}
+
 impl Refusal {
     /// A short word that stays the same, for programs and tests.
     pub fn code(&self) -> &'static str {
         match self {
             Self::TimeTaken => "time-taken",
             Self::NoSuchTime(refusal) => refusal.code(),
+            Self::Over => "over",
+            Self::NotOpen(_) => "not-open",
+            Self::NotWithThese => "not-with-these",
             Self::SelfCheckMissing => "self-check-missing",
             Self::SelfCheckOutdated => "self-check-outdated",
             Self::SelfCheckSays(_) => "self-check-says-no",
@@ -103,12 +157,33 @@ impl Refusal {
         }
     }
 
+    /// The same for staff, who may know about whom and what it is.
+    pub fn words_at_desk(&self) -> (String, String) {
+        use schedule::Refusal as Why;
+        let advice = match self {
+            Self::NoSuchTime(Why::LeadBusy { .. }) => {
+                "The therapist is busy or off duty for part of the visit. Choose another time, or another therapist."
+            }
+            Self::NoSuchTime(Why::NothingFree { .. }) => {
+                "Something the visit needs is taken for part of it. Choose another time."
+            }
+            Self::NoSuchTime(Why::ClientBusy) => {
+                "The patient has another visit at that time. Choose another time."
+            }
+            _ => return self.words(),
+        };
+        ("This time cannot be booked".into(), advice.into())
+    }
+
     /// What happened, and what to do next, for the person.
     pub fn words(&self) -> (String, String) {
         let (title, advice) = match self {
             Self::TimeTaken => ("This time has just been taken", "Choose one of the other times below."),
-            Self::NoSuchTime(refusal) => {
-                return ("This time cannot be booked".into(), no_such_time(refusal).into());
+            Self::NoSuchTime(refusal) => no_such_time(refusal),
+            Self::NotOpen(why) => return ("This time cannot be booked".into(), why.words()),
+            Self::Over => ("This time is over", "Choose a later one."),
+            Self::NotWithThese => {
+                ("This time cannot be booked with these details", "Choose another, or ring us.")
             }
             Self::AlreadyThere => {
                 ("Your visit is at this time already", "Choose another one, or keep it as it is.")
@@ -203,27 +278,26 @@ fn says(offer: &protocol::Offer) -> (&'static str, &'static str) {
     }
 }
 
-/// Why a time cannot be booked, without the names that the engine has for things.
-fn no_such_time(refusal: &schedule::Refusal) -> &'static str {
+/// Why a time cannot be booked, without the names that the engine has for things, and without saying what others do.
+fn no_such_time(refusal: &schedule::Refusal) -> (&'static str, &'static str) {
     use schedule::Refusal as Why;
-    match refusal {
+    let advice = match refusal {
         Why::OffGrid | Why::OutsideWindow => {
             "Visits do not start at this minute. Choose one of the times shown."
         }
         Why::TooSoon { .. } => "It is too soon for us to prepare. Choose a later time, or ring us.",
         Why::OutsideHorizon => "We do not plan that far yet, or the day is over. Choose another day.",
-        Why::Closed => "The clinic is closed then. Choose another day.",
-        Why::LeadBusy { .. } => {
-            "The therapist is busy for part of the visit. Choose another time, or another therapist."
-        }
+        Why::Closed => "The clinic is closed then. Choose another time.",
         Why::LeadFull { .. } | Why::AllLeadsFull => {
             "Nobody can take one more visit on that day. Choose another day."
         }
         Why::NotThisLead => "This therapist does not lead such visits. Choose another therapist.",
         Why::Unsupervised => "Nobody is there who could supervise. Choose another time.",
-        Why::NothingFree { .. } => "Something the visit needs is taken for part of it. Choose another time.",
-        Why::ClientBusy => "The patient has another visit at that time. Choose another time.",
-    }
+        Why::LeadBusy { .. } | Why::NothingFree { .. } | Why::ClientBusy => {
+            return ("This time is not free", "Somebody may just have taken it. Choose another time.");
+        }
+    };
+    ("This time cannot be booked", advice)
 }
 
 /// Why a use case did not do what it was asked.

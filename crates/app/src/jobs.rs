@@ -261,9 +261,13 @@ fn to_the_list(
             let still = is_same && offer.is_open(env.clock.now());
             let Some(entry) = waiting(tx, env, offer.entry_id)?.filter(|_| still) else { return Ok(None) };
             let when = Interval::new(offer.start_at, offer.end_at);
+            let diary = diary::current(env)?;
+            let lead = wait_list::offered_with(&diary, &entry, offer.start_at, env.clock.now());
+            let lead = lead.and_then(|lead| rules.resource(lead));
             let occasion = Occasion::Offered {
                 when: when.ok_or_else(|| bad_data("an empty offer"))?,
                 zone: rules.zone.clone(),
+                practitioner: lead.map(|lead| lead.name.clone()).unwrap_or_default(),
                 link: link(env.wait_link(entry.id))?,
                 answer_by: offer.expires_at,
             };

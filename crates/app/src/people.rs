@@ -100,16 +100,37 @@ fn parse_phone(phone: &str, errors: &mut FormErrors) -> Option<String> {
     phone
 }
 
-/// One line without control characters, trimmed; `None` if it is longer than `letters_max` or holds any.
+/// One line without control characters, trimmed; `None` if it is longer than `letters_max` or holds any. What nobody can
+/// see is no text: of such letters alone nothing is left.
 pub fn parse_line(text: &str, letters_max: usize) -> Option<String> {
-    let text = text.trim();
+    let text = seen(text);
     let fits = text.chars().count() <= letters_max && !text.chars().any(char::is_control);
-    fits.then(|| text.to_owned())
+    fits.then_some(text)
+}
+
+/// The text without blanks around it, and without the signs that turn the direction of what stands beside them: with one
+/// a name could show another. Empty if nothing in it can be seen.
+fn seen(text: &str) -> String {
+    let is_turning = |letter: char| matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let text: String = text.chars().filter(|letter| !is_turning(*letter)).collect();
+    if text.chars().all(is_unseen) { String::new() } else { text.trim().to_owned() }
+}
+
+/// Whether a letter leaves nothing on the page: blanks, joiners, fillers and marks of format. Control characters do not
+/// count here: they are refused.
+fn is_unseen(letter: char) -> bool {
+    let is_blank = letter.is_whitespace() && !letter.is_control();
+    is_blank
+        || matches!(letter,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{2800}' | '\u{3164}'
+            | '\u{FEFF}' | '\u{FFA0}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Several lines: line ends and tabs are welcome, other control characters are not.
 pub fn parse_text(text: &str) -> Option<String> {
-    let text = text.trim().replace("\r\n", "\n");
+    let text = seen(text).replace("\r\n", "\n");
     let plain = text.chars().all(|letter| !letter.is_control() || matches!(letter, '\n' | '\t'));
     (plain && text.chars().count() <= TEXT_LETTERS_MAX).then_some(text)
 }
@@ -160,6 +181,28 @@ mod tests {
         assert_eq!(fields("a\nb", "ada@example.org", "1234"), ["name", "phone"]);
         assert_eq!(fields(&"ä".repeat(100), "ada@example.org", ""), [""; 0]);
         assert_eq!(fields(&"ä".repeat(101), "ada@example.org", ""), ["name"]);
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_no_text() {
+        for unseen in
+            ["", " ", "\u{200B}", "\u{FEFF}\u{FEFF}", "\u{3164}", "\u{200D} \u{2060}", "\u{202E}", "\u{2800}"]
+        {
+            assert_eq!(parse_line(unseen, 100).as_deref(), Some(""), "{unseen:?}");
+            assert_eq!(parse_text(unseen).as_deref(), Some(""), "{unseen:?}");
+            assert_eq!(fields(unseen, "ada@example.org", ""), ["name"], "{unseen:?}");
+        }
+        let line = |text| parse_line(text, 100);
+        assert_eq!(
+            line("Ada \u{202E}elpmaxE\u{202C}").as_deref(),
+            Some("Ada elpmaxE"),
+            "a name is read as it is kept"
+        );
+        assert_eq!(line("\u{2067}\u{5D0}\u{5D3}\u{5D4}\u{2069}").as_deref(), Some("\u{5D0}\u{5D3}\u{5D4}"));
+        let joined = "\u{646}\u{6CC}\u{6A9}\u{200C}\u{6CC}";
+        assert_eq!(line(joined).as_deref(), Some(joined), "joiners inside a name are part of it");
+        assert_eq!(line("a\u{7}b"), None);
+        assert_eq!(line("\u{7}"), None);
     }
 
     #[test]

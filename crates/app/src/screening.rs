@@ -365,7 +365,7 @@ fn allows(offer: Offer, day: Date) -> Result<(), Failure> {
 }
 
 /// Whether skin is needled in this kind of visit: its lead must be trained for it.
-fn treats(rules: &Rules, visit_type: &VisitTypeId) -> Result<bool, Failure> {
+pub fn treats(rules: &Rules, visit_type: &VisitTypeId) -> Result<bool, Failure> {
     let visit = rules.visits.get(visit_type).ok_or(Failure::NotFound)?;
     Ok(visit.roles.iter().any(|role| role.skills.iter().any(|skill| &**skill == NEEDLING)))
 }

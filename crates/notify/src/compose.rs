@@ -111,7 +111,9 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             own_page(body, clinic, visit, in_time(change_until))
         }
         Occasion::Waiting { link } => waiting(link),
-        Occasion::Offered { when, zone, link, answer_by } => offered(clinic, *when, zone, link, *answer_by),
+        Occasion::Offered { when, zone, practitioner, link, answer_by } => {
+            offered(clinic, *when, zone, practitioner, link, *answer_by)
+        }
         Occasion::EnquiryReceived => Body::new("Thank you, we have your question")
             .paragraph("Somebody at the clinic will read it and write back to this address.")
             .paragraph("Please do not send details of your health by e-mail. You can tell us by telephone.")
@@ -146,11 +148,16 @@ fn offered(
     clinic: &Clinic,
     when: Interval<Timestamp>,
     zone: &TimeZone,
+    practitioner: &str,
     link: &Link,
     answer_by: Timestamp,
 ) -> Body {
     Body::new("A time is free")
-        .facts([("When", interval_words(when, zone)), ("Where", clinic.address.clone())])
+        .facts([
+            ("When", interval_words(when, zone)),
+            ("With", practitioner.to_owned()),
+            ("Where", clinic.address.clone()),
+        ])
         .paragraph(&format!(
             "We offer it to at most three people. Whoever takes it first has it. You can answer until {}.",
             moment_words(answer_by, zone)

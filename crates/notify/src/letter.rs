@@ -107,6 +107,8 @@ pub enum Occasion {
         when: Interval<Timestamp>,
         /// The zone of the site.
         zone: TimeZone,
+        /// Who would treat them, as things stand; left out if empty.
+        practitioner: String,
         /// Leads to the page with the button that takes the time.
         link: Link,
         /// Until when it can be taken.

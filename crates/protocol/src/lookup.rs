@@ -27,6 +27,14 @@ impl Protocol {
         self.zones.iter().filter(|zone| zone.never.is_none())
     }
 
+    /// The zones that can be treated for something that is offered.
+    pub fn offered_zones(&self) -> impl Iterator<Item = &Zone> {
+        let offered = |zone: &&Zone| {
+            self.concerns.iter().any(|concern| concern.is_offered && concern.zones.contains(&zone.id))
+        };
+        self.treatable_zones().filter(offered)
+    }
+
     /// The concern of this id.
     pub fn concern(&self, id: &ConcernId) -> Option<&Concern> {
         self.concerns.iter().find(|concern| concern.id == *id)

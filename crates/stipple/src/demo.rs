@@ -61,12 +61,12 @@ impl Outlet for KeptForShow {
 /// Makes the demo clinic if it is not there, and serves it until stopped.
 pub fn run(command: &Command) -> Result<(), String> {
     let folder = DataFolder::open(&command.data)
-        .map_err(|error| format!("the folder {} cannot be used: {error}", server::shown(&command.data)))?;
+        .map_err(|error| format!("the data folder {}: {error}", server::shown(&command.data)))?;
     if command.fresh {
         throw_away(&folder)?;
     }
     let secret = folder.secret().map_err(|error| format!("the server's secret cannot be read: {error}"))?;
-    let store = server::open(&server::location(&folder, command.database.as_deref()))?;
+    let store = server::open(&server::location(&command.data, command.database.as_deref()))?;
     let known = server::clinic_in(&store)?;
     let protocol = protocols::shipped()?;
     let seeded: Arc<dyn Chance> = Arc::new(SeededChance::new(command.seed));

@@ -83,19 +83,59 @@ impl Outlet for Smtp {
     }
 }
 
-fn open(place: &Place, clinic: Option<ClinicId>, public_url: &str) -> Result<(Env, [u8; 32]), String> {
-    let folder =
-        DataFolder::open(&place.data).map_err(|error| format!("{}: {error}", place.data.display()))?;
-    let secret = folder.secret().map_err(|error| error.to_string())?;
-    let store = server::open(&server::location(&folder, place.database.as_deref()))?;
-    let known = server::clinic_in(&store)?;
-    let id = match (clinic, known) {
+/// Opens the clinic of a place, or for a `fresh` one makes the place. A place without a clinic stays as it is, so that a
+/// name with a slip of the pen leaves no folder, no secret and no database behind.
+fn open(place: &Place, fresh: Option<ClinicId>, public_url: &str) -> Result<(Env, [u8; 32]), String> {
+    let Place { data, database } = place;
+    let (shown, location) = (data.display(), server::location(data, database.as_deref()));
+    let is_file = database.is_none();
+    let no_clinic = format!(
+        "there is no clinic in {}: name where it is with --data or --database, or write it there with `stipple init \
+         CLINIC.toml` first",
+        if is_file { shown.to_string() } else { "this database".into() }
+    );
+    let folder = || DataFolder::open(data).map_err(|error| format!("the data folder {shown}: {error}"));
+    if is_file {
+        if fresh.is_none() && !data.join("stipple.sqlite").exists() {
+            return Err(no_clinic);
+        }
+        folder()?;
+    }
+    let store = server::open(&location)?;
+    let id = match (fresh, server::clinic_in(&store)?) {
         (Some(_), Some(_)) => return Err("there is a clinic in this database already".into()),
         (Some(fresh), None) => fresh,
         (None, Some(known)) => known,
-        (None, None) => return Err("there is no clinic yet: run `stipple init CLINIC.toml` first".into()),
+        (None, None) => return Err(no_clinic),
     };
+    let secret = folder()?.secret().map_err(|error| error.to_string())?;
     Ok((server::env(store, id, protocols::shipped()?, Arc::new(Machine::new()), secret, public_url), secret))
+}
+
+/// The site's address without a slash at its end, and its host as browsers send it.
+fn site_address(text: &str) -> Result<(&str, &str), String> {
+    let url = text.strip_suffix('/').unwrap_or(text);
+    let host = url
+        .strip_prefix("https://")
+        .ok_or("--public-url must begin with https://: a proxy in front speaks TLS")?;
+    let (name, port) = match host.split_once(':') {
+        Some((name, port)) => (name, Some(port)),
+        None => (host, None),
+    };
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    if name.len() > 253 || !name.split('.').all(is_label) || !port.is_none_or(is_port) {
+        return Err(
+            "--public-url is https://, the name of the site and, where it has one, a port from 1 to 65535, such as \
+             https://clinic.example: no user, no folder, nothing after it"
+                .into(),
+        );
+    }
+    Ok((url, host))
 }
 
 fn operator() -> Acting {
@@ -191,10 +231,7 @@ fn follow(env: &Env, file: &ClinicFile) -> Result<(), String> {
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub fn run(command: &Serve) -> Result<(), String> {
     let file = ClinicFile::load(&command.clinic)?;
-    let url = command.public_url.trim_end_matches('/');
-    let host = url
-        .strip_prefix("https://")
-        .ok_or("--public-url must begin with https://: a proxy in front speaks TLS")?;
+    let (url, host) = site_address(&command.public_url)?;
     let (env, secret) = open(&command.place, None, url)?;
     follow(&env, &file)?;
     let outlet: Arc<dyn Outlet> = match &file.mail {
@@ -220,4 +257,52 @@ pub fn run(command: &Serve) -> Result<(), String> {
     };
     let running = Running { env, words: file.words, config, secret, outlet };
     running.run(command.listen, |address| println!("ready http://{address}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_the_site_is_scheme_host_and_port() {
+        for (text, host) in [
+            ("https://clinic.example", "clinic.example"),
+            ("https://clinic.example/", "clinic.example"),
+            ("https://xn--praxis-mller-llb.example:8443", "xn--praxis-mller-llb.example:8443"),
+            ("https://192.0.2.7:443", "192.0.2.7:443"),
+        ] {
+            assert_eq!(site_address(text).unwrap().1, host);
+        }
+        for bad in [
+            "http://clinic.example",
+            "clinic.example",
+            "https://",
+            "https:///",
+            "https://clinic.example//",
+            "https://a/b?c",
+            "https://a?c",
+            "https://a#c",
+            "https://clinic.example:99999",
+            "https://clinic.example:0",
+            "https://clinic.example:",
+            "https://clinic.example:+80",
+            "https://clinic.example:80:80",
+            "https://user@clinic.example",
+            "https://clinic..example",
+            "https://clinic example",
+            "https://praxis-müller.example",
+        ] {
+            assert!(site_address(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_place_without_a_clinic_is_left_as_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let data = place.path().join("typo");
+        let told = open(&Place { data: data.clone(), database: None }, None, "https://clinic.example");
+        let told = told.err().expect("there is no clinic");
+        assert!(told.starts_with("there is no clinic in") && told.contains("typo"), "{told}");
+        assert!(!data.exists(), "nothing was made");
+    }
 }

@@ -26,7 +26,7 @@ use web::{
     state::{StoredSessions, Web},
 };
 
-use crate::machine::{DataFolder, Machine};
+use crate::machine::Machine;
 
 /// So often the worker looks for what is due when nothing wakes it.
 const TICK: Duration = Duration::from_millis(500);
@@ -37,10 +37,10 @@ const REST: Duration = Duration::from_millis(100);
 const SWEEP_TICKS: u32 = 40;
 
 /// Where the data are: a file in the folder, or a PostgreSQL server.
-pub fn location(folder: &DataFolder, database: Option<&str>) -> StoreLocation {
+pub fn location(folder: &Path, database: Option<&str>) -> StoreLocation {
     match database {
         Some(url) => StoreLocation::Postgres { url: url.to_owned(), schema: None },
-        None => StoreLocation::Sqlite { path: folder.file("stipple.sqlite") },
+        None => StoreLocation::Sqlite { path: folder.join("stipple.sqlite") },
     }
 }
 

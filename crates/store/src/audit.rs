@@ -13,13 +13,39 @@ use vocab::ClinicId;
 /// So many events are loaded at a time.
 const PAGE: i64 = 1_000;
 
-/// Where a chain ends.
+/// Where a chain ends. Written as number and hash, `857:ab12…`, it can be kept elsewhere and compared with later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// The number of the last event; 0 if there is none.
     pub seq: i64,
     /// Its hash; all zero if there is none.
     pub hash: [u8; 32],
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:", self.seq)?;
+        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::str::FromStr for Head {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let said = "write number and hash as `audit verify` prints them: 857: and 64 letters and digits";
+        let (seq, hex) = text.trim().split_once(':').ok_or(said)?;
+        let seq = seq.parse().ok().filter(|seq| *seq > 0).ok_or(said)?;
+        let mut hash = [0; 32];
+        if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(said);
+        }
+        for (byte, pair) in hash.iter_mut().zip(hex.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| said)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| said)?;
+        }
+        Ok(Self { seq, hash })
+    }
 }
 
 /// The first place where a chain is not what was written.
@@ -44,6 +70,12 @@ pub enum BreakKind {
     BeyondHead,
     /// The clinic's head is not there.
     NoHead,
+    /// There is no event at all, though each clinic begins with one.
+    Empty,
+    /// The event is not the one that was kept elsewhere: all before it may have been written anew.
+    NotAsKept,
+    /// The trail ends before the event that was kept elsewhere.
+    EndsBefore,
 }
 
 impl std::fmt::Display for Break {
@@ -54,6 +86,13 @@ impl std::fmt::Display for Break {
             BreakKind::Cut => "and all after it were cut off",
             BreakKind::BeyondHead => "was added past the head of the trail",
             BreakKind::NoHead => "cannot be checked: the head of the trail is missing",
+            BreakKind::Empty => {
+                "is missing and all after it: the trail is empty, and each clinic\u{2019}s begins with an event"
+            }
+            BreakKind::NotAsKept => {
+                "is not the one that was expected: it, or what is before it, was written anew"
+            }
+            BreakKind::EndsBefore => "was expected and is not there: the trail was cut off before it",
         };
         write!(f, "audit event {} {what}", self.seq)
     }
@@ -173,6 +212,17 @@ pub fn of_object(tx: &mut Tx<'_>, clinic: ClinicId, object_id: &str) -> Result<V
 
 /// Reckons the whole chain again: how many events it has, or where it breaks first.
 pub fn verify(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<Result<u64, Break>, StoreError> {
+    let whole = verify_against(tx, clinic, None)?;
+    Ok(whole.map(|head| u64::try_from(head.seq).unwrap_or(0)))
+}
+
+/// Reckons the whole chain again: where it ends, or where it breaks first. It also has to hold the event that was `kept`
+/// elsewhere, which finds what the chain alone cannot: a tail that was cut off or written anew together with the head.
+pub fn verify_against(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    kept: Option<Head>,
+) -> Result<Result<Head, Break>, StoreError> {
     let Some(head) = head(tx, clinic)? else {
         return Ok(Err(Break { seq: 0, kind: BreakKind::NoHead }));
     };
@@ -200,14 +250,20 @@ pub fn verify(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<Result<u64, Break>, S
             if found > head.seq {
                 return broken(BreakKind::BeyondHead);
             }
+            if kept.is_some_and(|kept| kept.seq == found && kept.hash != hash) {
+                return broken(BreakKind::NotAsKept);
+            }
             seq = found;
         }
         if is_last {
             break;
         }
     }
+    let kept_seq = kept.map_or(0, |kept| kept.seq);
     Ok(match (seq == head.seq, hash == head.hash) {
-        (true, true) => Ok(u64::try_from(seq).unwrap_or(0)),
+        (true, true) if seq == 0 => Err(Break { seq: 1, kind: BreakKind::Empty }),
+        (true, true) if kept_seq > seq => Err(Break { seq: kept_seq, kind: BreakKind::EndsBefore }),
+        (true, true) => Ok(head),
         (true, false) => Err(Break { seq, kind: BreakKind::Changed }),
         (false, _) => Err(Break { seq: seq + 1, kind: BreakKind::Cut }),
     })

@@ -55,6 +55,10 @@ pub enum StoreError {
         /// Why.
         error: io::Error,
     },
+    /// The database file is damaged, or the disk under it fails: what the engine says.
+    Damaged(String),
+    /// The database is empty, or not one of ours, and the store was opened only to read; or it is another program's.
+    NotOurs,
     /// A value in the database is not what it must be. Which column, not which value.
     Corrupt(&'static str),
     /// A write was started inside a write; it would wait for itself for ever.
@@ -101,6 +105,14 @@ impl fmt::Display for StoreError {
                 f,
                 "the database holds a value in {column} that no program of ours writes: check it, or restore a backup"
             ),
+            Self::Damaged(message) => write!(
+                f,
+                "the database file is damaged, or its disk fails ({message}): stop the program, keep a copy of the whole \
+                 data folder as it is, and restore the last backup into a new folder"
+            ),
+            Self::NotOurs => f.write_str(
+                "the database is empty or was made by another program: name the data folder or the database of the clinic",
+            ),
             Self::Nested => f.write_str("a write was started inside a write"),
             Self::Database(message) => write!(f, "the database refused a statement: {message}"),
         }
@@ -126,6 +138,11 @@ impl StoreError {
         use rusqlite::{Error, ErrorCode};
         let Error::SqliteFailure(failure, message) = error else {
             return match error {
+                Error::SqlInputError { error, msg, .. }
+                    if matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =>
+                {
+                    Self::Damaged(format!("SQLite {}: {msg}", error.extended_code))
+                }
                 Error::SqlInputError { error, msg, .. } => {
                     Self::Database(format!("SQLite {}: {msg}", error.extended_code))
                 }
@@ -140,6 +157,9 @@ impl StoreError {
             }
             (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Self::Busy,
             (ErrorCode::DiskFull, _) => Self::DiskFull,
+            (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::SystemIoFailure, code) => {
+                Self::Damaged(format!("SQLite {code}: {}", message.unwrap_or_default()))
+            }
             // SQLite's own messages name tables and columns, never values.
             (_, code) => Self::Database(format!("SQLite {code}: {}", message.unwrap_or_default())),
         }

@@ -46,11 +46,30 @@ pub(crate) fn on_sqlite(connection: &mut rusqlite::Connection) -> Result<(), Sto
 
 /// Refuses a SQLite file that is not up to date.
 pub(crate) fn check_sqlite(connection: &rusqlite::Connection) -> Result<(), StoreError> {
-    let applied = applied_to_sqlite(connection).map_err(|_| StoreError::SchemaOlder)?;
+    if !has_ledger(connection)? {
+        return Err(StoreError::NotOurs);
+    }
+    let applied = applied_to_sqlite(connection).map_err(StoreError::from_sqlite)?;
     match missing(&applied, MIGRATIONS)? {
         [] => Ok(()),
         _ => Err(StoreError::SchemaOlder),
     }
+}
+
+/// Refuses a SQLite file of another program's, before anything in it is changed.
+pub(crate) fn refuse_foreign_sqlite(connection: &rusqlite::Connection) -> Result<(), StoreError> {
+    let tables = "SELECT 1 FROM sqlite_schema WHERE type = 'table'";
+    let is_empty = !exists(connection, tables)?;
+    if is_empty || has_ledger(connection)? { Ok(()) } else { Err(StoreError::NotOurs) }
+}
+
+/// Whether it is noted which migrations were applied, as in each database of ours.
+fn has_ledger(connection: &rusqlite::Connection) -> Result<bool, StoreError> {
+    exists(connection, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'")
+}
+
+fn exists(connection: &rusqlite::Connection, sql: &str) -> Result<bool, StoreError> {
+    connection.prepare(sql).and_then(|mut rows| rows.exists([])).map_err(StoreError::from_sqlite)
 }
 
 fn applied_to_sqlite(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<(i64, String)>> {
@@ -127,9 +146,9 @@ fn expected_rows(is_unique: bool, is_partial: bool, columns: u32) -> String {
 
 /// Refuses a PostgreSQL schema that is not up to date.
 pub(crate) fn check_postgres(client: &mut postgres::Client) -> Result<(), StoreError> {
-    let rows = client.query(APPLIED, &[]).map_err(|error| match StoreError::from_postgres(&error) {
-        (StoreError::Away, _) => StoreError::Away,
-        _ => StoreError::SchemaOlder,
+    let rows = client.query(APPLIED, &[]).map_err(|error| {
+        let is_missing = error.code() == Some(&postgres::error::SqlState::UNDEFINED_TABLE);
+        if is_missing { StoreError::NotOurs } else { StoreError::from_postgres(&error).0 }
     })?;
     let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     match missing(&applied, MIGRATIONS)? {

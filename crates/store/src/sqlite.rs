@@ -91,6 +91,7 @@ impl Sqlite {
         let lock = lock_folder(path)?;
         let mut connection =
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        migrate::refuse_foreign_sqlite(&connection)?;
         prepare_writer(&connection).map_err(StoreError::from_sqlite)?;
         migrate::on_sqlite(&mut connection)?;
         let readers = Readers::open(path, readers)?;

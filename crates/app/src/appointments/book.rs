@@ -5,7 +5,12 @@ use record::{Appointment, AppointmentStatus, NewAuditEvent, Patient};
 use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId, ZoneId};
 
-use super::{can_tell, has_address, hold::give_up_own, key, link_expires, query, tell, told_local};
+use super::{
+    hold::give_up_own,
+    key, link_expires, query,
+    refused::{not_over, told},
+    telephone, tell, told_local,
+};
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
     diary::{self, Book, Planned, Rules},
@@ -38,7 +43,7 @@ pub struct BookAppointment {
     pub idempotency_key: String,
     /// For staff.
     pub note: String,
-    /// Whether the patient is written to. Visitors always are.
+    /// Whether the patient is written to, if there is an address. Visitors always are.
     pub tell_patient: bool,
 }
 
@@ -65,6 +70,7 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             return repeated(tx, env, appointment, &command);
         }
         let now = env.clock.now();
+        not_over(&acting, command.start_at, now)?;
         let rules = book.rules()?;
         protocols::require_open(tx, env, &rules)?;
         let response = if is_staff {
@@ -87,11 +93,15 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             command.contact.address()?;
         }
         let patient = whose(tx, env, &command, birth_on, now)?;
-        can_tell(&acting, command.tell_patient, || patient.has_address(tx, env))?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
-        let planned = book.plan(&command.visit_type, &asked, command.start_at)?;
+        let planned = book.plan(&command.visit_type, &asked, command.start_at);
+        let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
+        let command = match is_staff {
+            true => telephone::keep(tx, env, &acting, &patient, &command)?,
+            false => command.clone(),
+        };
         let new = New { patient, response, planned, must_confirm: !is_staff, overbooked_for: "" };
         write(tx, env, &acting, book, &command, new)
     })
@@ -127,11 +137,13 @@ pub fn overbook(
         let rules = book.rules()?;
         protocols::require_open(tx, env, &rules)?;
         let now = env.clock.now();
+        not_over(&acting, command.start_at, now)?;
         let patient = whose(tx, env, &command, None, now)?;
-        can_tell(&acting, command.tell_patient, || patient.has_address(tx, env))?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);
-        let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead)?;
+        let planned = book.plan_extra(&command.visit_type, &asked, command.start_at, lead);
+        let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
+        let command = telephone::keep(tx, env, &acting, &patient, &command)?;
         let new = New { patient, response: None, planned, must_confirm: false, overbooked_for: &reason };
         write(tx, env, &acting, book, &command, new)
     })
@@ -160,12 +172,12 @@ fn repeated(
     Ok(Booked { appointment, link, is_repeat: true })
 }
 
-/// Only places that the protocol knows, and never one where nobody is needled.
+/// Only places that are treated for something on offer, and never one where nobody is needled.
 fn check_zones(env: &Env, command: &BookAppointment) -> Result<(), crate::FormErrors> {
     let mut errors = crate::FormErrors::default();
-    let treated = |zone: &ZoneId| env.protocol.protocol.treatable_zones().any(|known| known.id == *zone);
+    let treated = |zone: &ZoneId| env.protocol.protocol.offered_zones().any(|known| known.id == *zone);
     if !command.zones.iter().all(treated) {
-        errors.add("zones", "Choose from the places that are shown: the protocol treats no others.");
+        errors.add("zones", "Choose from the places that are shown: no others are treated here.");
     }
     errors.into_result()
 }
@@ -212,6 +224,12 @@ pub(crate) fn write(
     Ok(Booked { appointment, link, is_repeat: false })
 }
 
+/// By when an address is to be confirmed that is asked for now.
+pub(super) fn confirm_by(rules: &Rules, now: Timestamp) -> Timestamp {
+    let minutes = i64::from(rules.clinic.settings.confirm_minutes);
+    now.saturating_add(Span::new().minutes(minutes)).unwrap_or(Timestamp::MAX)
+}
+
 /// The appointment as it is written: pending until the address is confirmed if `must_confirm`, booked otherwise.
 fn appointment(
     env: &Env,
@@ -223,8 +241,6 @@ fn appointment(
     must_confirm: bool,
 ) -> Appointment {
     let now = env.clock.now();
-    let confirm_minutes = i64::from(rules.clinic.settings.confirm_minutes);
-    let confirm_by = now.saturating_add(Span::new().minutes(confirm_minutes)).unwrap_or(Timestamp::MAX);
     let mut zones =
         response.as_ref().map_or_else(|| command.zones.clone(), |response| response.zones.clone());
     zones.sort_unstable();
@@ -246,7 +262,7 @@ fn appointment(
         idempotency_key: command.idempotency_key.clone(),
         link_hash: env.link_key.secret(id).hash(),
         link_expires_at: link_expires(planned.end_at),
-        confirm_by_at: must_confirm.then_some(confirm_by),
+        confirm_by_at: must_confirm.then(|| confirm_by(rules, now)),
         told_local: told_local(planned.start_at, &rules.zone),
         note: command.note.clone(),
         response_id: response.map(|response| response.id),
@@ -272,13 +288,6 @@ impl Whose {
         match self {
             Self::Known(patient) => elsewhere(tx, env, *patient),
             Self::New(_) => Ok(Vec::new()),
-        }
-    }
-
-    fn has_address(&self, tx: &mut Tx<'_>, env: &Env) -> Result<bool, Failure> {
-        match self {
-            Self::Known(patient) => has_address(tx, env, *patient),
-            Self::New(patient) => Ok(!patient.email.is_empty()),
         }
     }
 

@@ -5,8 +5,12 @@ use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Own
 use vocab::{AppointmentId, HoldId, ResourceId};
 
 use super::{
-    book::elsewhere, can_tell, change_until, has_address, hold::give_up_own, key, link_expires, query, tell,
-    told_local,
+    book::{confirm_by, elsewhere},
+    change_until,
+    hold::give_up_own,
+    key, link_expires, query,
+    refused::{not_over, told},
+    tell, told_local,
 };
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal, Secret, audit,
@@ -28,7 +32,7 @@ pub struct MoveAppointment {
     pub practitioner: Option<ResourceId>,
     /// The hold that keeps the new time, and the visitor it belongs to.
     pub hold: Option<(HoldId, Secret)>,
-    /// Whether the patient is written to. A patient who moves by link always is.
+    /// Whether the patient is written to, if there is an address. A patient who moves by link always is.
     pub tell_patient: bool,
 }
 
@@ -51,6 +55,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         let now = env.clock.now();
         may_still(env, &acting, &rules, &appointment, command.seen_sequence)?;
         appointment.status = appointment.status.apply(AppointmentStep::Move)?;
+        not_over(&acting, command.start_at, now)?;
         if matches!(acting.actor, Actor::LinkHolder(_)) {
             screening::permits_move(tx, env, &rules, &appointment, command.start_at)?;
         }
@@ -61,12 +66,12 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         book.free(&before);
         wait_list::freed(tx, env, &before)?;
         let was = (appointment.start_at, appointment.end_at);
-        can_tell(&acting, command.tell_patient, || has_address(tx, env, appointment.patient_id))?;
         let mut elsewhere = elsewhere(tx, env, appointment.patient_id)?;
         elsewhere.retain(|visit| *visit != was);
         let lead = key(command.practitioner);
         let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
-        let planned = book.plan(&appointment.visit_type, &asked, command.start_at)?;
+        let planned = book.plan(&appointment.visit_type, &asked, command.start_at);
+        let planned = told(planned, &acting, book.diary()?, &appointment.visit_type, command.start_at)?;
         appointment.start_at = planned.start_at;
         appointment.end_at = planned.end_at;
         appointment.lead_id = planned.lead_id;
@@ -74,6 +79,11 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         appointment.sequence += 1;
         appointment.link_expires_at = link_expires(planned.end_at);
         appointment.told_local = told_local(planned.start_at, &rules.zone);
+        let telling = telling(&acting, &appointment, command.tell_patient, was);
+        if telling == Some(Telling::Confirm) {
+            // The letter with the new time leaves after the undo window, and is worth a whole term from now on.
+            appointment.confirm_by_at = Some(confirm_by(&rules, now)).max(appointment.confirm_by_at);
+        }
         store::appointments::update(tx, env.clinic_id, &appointment)?;
         store::appointments::replace_occupations(tx, env.clinic_id, appointment.id, &planned.occupations)?;
         let detail = "start_at end_at lead_id sequence";
@@ -86,13 +96,27 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
             &appointment.id.to_string(),
             detail,
         )?;
-        let is_confirmed = appointment.status == AppointmentStatus::Booked;
-        if is_confirmed && (command.tell_patient || matches!(acting.actor, Actor::LinkHolder(_))) {
-            tell(tx, env, &acting, Telling::Moved { was }, &appointment)?;
+        if let Some(telling) = telling {
+            tell(tx, env, &acting, telling, &appointment)?;
         }
         book.occupy(&planned.occupations);
         Ok(appointment)
     })
+}
+
+/// What the patient is told of a move. Whom the desk moved before their address was confirmed is asked for it once more.
+fn telling(
+    acting: &Acting,
+    appointment: &Appointment,
+    tell_patient: bool,
+    was: (Timestamp, Timestamp),
+) -> Option<Telling> {
+    let is_holder = matches!(acting.actor, Actor::LinkHolder(_));
+    match appointment.status {
+        AppointmentStatus::Booked if tell_patient || is_holder => Some(Telling::Moved { was }),
+        AppointmentStatus::Pending if tell_patient && !is_holder => Some(Telling::Confirm),
+        _ => None,
+    }
 }
 
 /// Calls an appointment off and frees its time. Called off already: nothing happens. `reason` is kept in the trail; it
@@ -115,7 +139,6 @@ pub fn cancel(
         }
         let rules = book.rules()?;
         may_still(env, &acting, &rules, &appointment, seen_sequence)?;
-        can_tell(&acting, tell_patient, || has_address(tx, env, appointment.patient_id))?;
         appointment.status = appointment.status.apply(AppointmentStep::Cancel)?;
         // What somebody called off did not lapse; only what did keeps the moment by which it was to be confirmed.
         appointment.confirm_by_at = None;

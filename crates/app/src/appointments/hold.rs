@@ -10,6 +10,7 @@ use super::{
     key,
     moving::{Moving, beyond},
     query,
+    refused::{not_over, told},
 };
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, audit,
@@ -102,7 +103,9 @@ fn place(
     let lead = key(wanted.practitioner);
     let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, elsewhere);
     // Whoever does not mind whom they see gets the therapist whose day stays most whole.
-    let planned = book.plan_whole(wanted.visit_type, &asked, wanted.start_at)?;
+    not_over(acting, wanted.start_at, now)?;
+    let planned = book.plan_whole(wanted.visit_type, &asked, wanted.start_at);
+    let planned = told(planned, acting, book.diary()?, wanted.visit_type, wanted.start_at)?;
     book.occupy(own);
     if wanted.moving.is_some_and(|one| one.is_there(planned.start_at, planned.lead_id)) {
         return Err(Refusal::AlreadyThere.into());

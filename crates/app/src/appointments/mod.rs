@@ -5,7 +5,9 @@ mod change;
 mod confirm;
 mod hold;
 mod moving;
+mod refused;
 mod show;
+mod telephone;
 mod times;
 
 pub use book::{BookAppointment, Booked, book, overbook};
@@ -14,7 +16,8 @@ pub use change::{MoveAppointment, cancel, move_to};
 pub use confirm::confirm;
 pub use hold::{HoldForMove, HoldTime, come_back, held, hold, hold_for_move, leave, promised_until, release};
 pub use moving::{Moving, moving};
-pub use show::{Day, VisitDetails, by_link, day, show};
+pub use refused::check_time;
+pub use show::{Day, VisitDetails, by_link, day, is_unscreened, show};
 pub use times::{
     OfferedTime, TimesAsked, day_offers, day_times, day_times_to_move, explain, month_counts,
     month_counts_to_move,
@@ -26,7 +29,7 @@ use schedule::Query;
 use store::Tx;
 use vocab::{PatientId, ResourceId};
 
-use crate::{Acting, Actor, Env, Failure, FormErrors, diary::Rules, jobs, visit_types};
+use crate::{Acting, Actor, Env, Failure, diary::Rules, jobs, visit_types};
 
 /// So long after the visit its link still opens the page.
 const LINK_DAYS_AFTER: i64 = 2;
@@ -73,24 +76,7 @@ pub(crate) fn key(practitioner: Option<ResourceId>) -> Option<schedule::Resource
     practitioner.map(visit_types::key_of)
 }
 
-/// Refuses when the desk wants a letter written to somebody who has no mail address, so that nobody waits for it.
-pub(crate) fn can_tell(
-    acting: &Acting,
-    tell_patient: bool,
-    has_address: impl FnOnce() -> Result<bool, Failure>,
-) -> Result<(), Failure> {
-    if !tell_patient || !matches!(acting.actor, Actor::Staff(_)) || has_address()? {
-        return Ok(());
-    }
-    let mut errors = FormErrors::default();
-    errors.add(
-        "tell_patient",
-        "There is no e-mail address to write to. Choose not to write, and ring instead.",
-    );
-    Err(errors.into())
-}
-
-pub(crate) fn has_address(tx: &mut Tx<'_>, env: &Env, patient: PatientId) -> Result<bool, Failure> {
+fn has_address(tx: &mut Tx<'_>, env: &Env, patient: PatientId) -> Result<bool, Failure> {
     let patient = store::patients::load(tx, env.clinic_id, patient)?;
     Ok(patient.is_some_and(|patient| !patient.email.is_empty()))
 }

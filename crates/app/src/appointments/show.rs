@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use protocol::Outcome;
-use record::{Appointment, AuditEvent, Occupation, Owner, Patient, Staff};
+use record::{Appointment, AppointmentStatus, AuditEvent, Occupation, Owner, Patient, Staff};
 use vocab::AppointmentId;
 
 use crate::{
@@ -24,6 +24,8 @@ pub struct VisitDetails {
     pub patient: Patient,
     /// What the self-check it was booked on came to; `None` without one.
     pub screened: Option<Screened>,
+    /// Whether it is a treatment still to come, and no self-check for it was finished.
+    pub is_unscreened: bool,
     /// What it told; `None` without one, or for who may not see it.
     pub told: Option<Told>,
     /// What happened to it, oldest first; for staff only.
@@ -47,6 +49,13 @@ pub struct Day {
     pub occupations: Vec<(Owner, Occupation)>,
     /// What the self-checks came to that the appointments rest on.
     pub outcomes: BTreeMap<AppointmentId, Outcome>,
+}
+
+/// Whether this is a treatment still to come for which no self-check was finished: nobody knows what speaks against it.
+pub fn is_unscreened(rules: &Rules, appointment: &Appointment, outcome: Option<Outcome>) -> bool {
+    use AppointmentStatus::{Arrived, Booked, Pending};
+    let is_ahead = matches!(appointment.status, Pending | Booked | Arrived);
+    is_ahead && outcome.is_none() && screening::treats(rules, &appointment.visit_type).unwrap_or(false)
 }
 
 /// The appointment that a secret link opens, if it has not run out.
@@ -87,7 +96,9 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
         };
         let (screened, told) = told.unzip();
         let told = told.filter(|_| sees_answers);
-        Ok(VisitDetails { appointment, patient, screened, told, history, staff, occupations })
+        let outcome = screened.as_ref().and_then(|screened| screened.outcome);
+        let is_unscreened = is_unscreened(&rules, &appointment, outcome);
+        Ok(VisitDetails { appointment, patient, screened, is_unscreened, told, history, staff, occupations })
     })
 }
 

@@ -75,7 +75,10 @@ fn times_of(
     };
     asking.elsewhere = moving.map_or(&[][..], |moving| &moving.elsewhere);
     let query = asking.query();
-    let starts = diary.calendar.starts(visit, &query);
+    let mut starts = diary.calendar.starts(visit, &query);
+    // Staff need no notice, but what is over is not offered to them either.
+    let now = env.clock.now();
+    starts.retain(|start| start.at >= now);
     // A visit of fixed length ends when its phases say. One that can stretch is decided as the hold will decide it, so
     // that the end that is shown is the end that is kept.
     let is_fixed = visit.phases.iter().all(|phase| phase.min_minutes == phase.max_minutes);

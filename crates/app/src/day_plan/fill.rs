@@ -223,8 +223,7 @@ fn in_time_to_ask<'p>(
 ) -> Result<(), FormErrors> {
     let soonest = env.clock.now().saturating_add(SignedDuration::from_mins(30)).unwrap_or(Timestamp::MAX);
     let mut errors = FormErrors::default();
-    let settings = &rules.clinic.settings;
-    if planned.any(|one| wait_list::offered_until(env, settings, one.start_at) < soonest) {
+    if planned.any(|one| wait_list::offered_until(env, rules, one.start_at) < soonest) {
         errors.add(
             "how",
             "It is too late to ask by mail: the clinic's notice is nearly over. Ring them, and book.",
@@ -248,7 +247,6 @@ fn offer(
     entry: &WaitEntry,
     planned: &Planned,
 ) -> Result<(), Failure> {
-    let settings = &rules.clinic.settings;
     let made = WaitOffer {
         id: env.new_id(),
         entry_id: entry.id,
@@ -256,7 +254,7 @@ fn offer(
         end_at: planned.end_at,
         state: WaitOfferState::Open,
         offered_at: env.clock.now(),
-        expires_at: wait_list::offered_until(env, settings, planned.start_at),
+        expires_at: wait_list::offered_until(env, rules, planned.start_at),
     };
     wait_list::write_offer(tx, env, acting, &made, UNDO_SECONDS)
 }

@@ -330,7 +330,18 @@ fn write_booking(
     let concerns: Vec<&protocol::Concern> =
         env.protocol.protocol.concerns.iter().filter(|concern| concern.is_offered).collect();
     let concern = concerns[dice.below(concerns.len())];
-    let zones = zones(concern, &mut Dice::new(dice.roll()));
+    let mut own_dice = Dice::new(dice.roll());
+    let zones = zones(concern, &mut own_dice);
+    // Some rang the desk, and nobody has asked them yet.
+    let is_asked = visit_type.as_str() == "treatment" && own_dice.below(9) > 0;
+    let patient = store::patients::load(tx, env.clinic_id, patient_id)?;
+    let response_id = match patient.and_then(|patient| patient.birth_on).filter(|_| is_asked) {
+        Some(birth_on) => {
+            let concern = Some(concern.id.clone());
+            Some(waiting::all_no(tx, env, concern, zones.clone(), birth_on, planned.end_at)?)
+        }
+        None => None,
+    };
     let status = match (planned.end_at <= now, dice.below(12)) {
         (true, 0) => AppointmentStatus::Noshow,
         (true, _) => AppointmentStatus::Fulfilled,
@@ -356,7 +367,7 @@ fn write_booking(
         confirm_by_at: None,
         told_local: planned.start_at.to_zoned(rules.zone.clone()).to_string(),
         note: String::new(),
-        response_id: None,
+        response_id,
         created_at: now,
     };
     store::appointments::insert(tx, env.clinic_id, &appointment, &planned.occupations)?;

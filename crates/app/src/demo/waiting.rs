@@ -1,9 +1,9 @@
 //! Invented people on the demo's wait list, so that a time that becomes free goes to somebody.
 
-use jiff::{Span, Timestamp};
+use jiff::{Span, Timestamp, civil::Date};
 use record::{DayPart, QuestionnaireResponse, ResponseState, WaitEntry, WaitState};
 use store::Tx;
-use vocab::{ResponseId, VisitTypeId, WaitEntryId};
+use vocab::{ConcernId, ResponseId, VisitTypeId, WaitEntryId, ZoneId};
 
 use super::{Dice, people};
 use crate::{Env, Failure, diary::Rules, failure::bad_data, screening};
@@ -49,7 +49,7 @@ pub(super) fn write(tx: &mut Tx<'_>, env: &Env, rules: &Rules, dice: &mut Dice) 
     Ok(WAITING)
 }
 
-/// A self-check to which every answer was no.
+/// A self-check of somebody of this age for the first concern on offer.
 fn respond(
     tx: &mut Tx<'_>,
     env: &Env,
@@ -57,18 +57,30 @@ fn respond(
     expires_at: Timestamp,
     dice: &mut Dice,
 ) -> Result<ResponseId, Failure> {
-    let protocol = &env.protocol.protocol;
-    let concern = protocol.concerns.iter().find(|concern| concern.is_offered);
-    let asked = protocol.self_check().into_iter().flat_map(|(_, rules)| rules);
-    let answers = asked.map(|rule| (rule.id.clone(), screening::Given::No)).collect();
+    let concern = env.protocol.protocol.concerns.iter().find(|concern| concern.is_offered);
+    let zones = concern.into_iter().flat_map(|concern| concern.zones.iter().take(1)).cloned().collect();
     let years = Span::new().years(30 + dice.below(25) as i64);
     let birth_on = rules.date_at(env.clock.now()).saturating_sub(years);
+    all_no(tx, env, concern.map(|concern| concern.id.clone()), zones, birth_on, expires_at)
+}
+
+/// A self-check to which every answer was no.
+pub(super) fn all_no(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    concern: Option<ConcernId>,
+    zones: Vec<ZoneId>,
+    birth_on: Date,
+    expires_at: Timestamp,
+) -> Result<ResponseId, Failure> {
+    let asked = env.protocol.protocol.self_check().into_iter().flat_map(|(_, rules)| rules);
+    let answers = asked.map(|rule| (rule.id.clone(), screening::Given::No)).collect();
     let response = QuestionnaireResponse {
         id: env.new_id(),
         protocol_sha256: env.protocol.sha256.clone(),
         state: ResponseState::Completed,
-        concern: concern.map(|concern| concern.id.clone()),
-        zones: concern.into_iter().flat_map(|concern| concern.zones.iter().take(1)).cloned().collect(),
+        concern,
+        zones,
         birth_on: Some(birth_on),
         answers: screening::write_answers(&answers, None),
         outcome: Some(protocol::Outcome::Proceed.word().to_owned()),

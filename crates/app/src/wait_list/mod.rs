@@ -7,19 +7,19 @@ mod offer;
 mod take;
 
 pub(crate) use offer::{freed, freed_window, offer_freed};
-pub use take::take;
 pub(crate) use take::{fits, screened};
+pub use take::{offered_with, take};
 
 use std::collections::BTreeSet;
 
-use jiff::{Span, Timestamp, civil::Date};
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 use record::{DayPart, NewJob, WaitEntry, WaitOffer, WaitOfferState, WaitState};
 use store::Tx;
 use vocab::{ResourceId, VisitTypeId, WaitEntryId};
 
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, appointments, audit,
-    diary::{self, Diary},
+    diary::{self, Diary, Rules},
     jobs,
     people::Contact,
     protocols, screening,
@@ -262,12 +262,32 @@ pub(crate) fn write_offer(
     )
 }
 
-/// Until when an offer made now of a visit that begins at `start_at` can be taken.
-pub(crate) fn offered_until(env: &Env, settings: &record::ClinicSettings, start_at: Timestamp) -> Timestamp {
+/// From this hour of the evening on nobody is expected to read their mail, until [`AWAKE_HOUR`].
+const NIGHT_HOUR: i8 = 20;
+const AWAKE_HOUR: i8 = 8;
+/// What is offered at night can be answered at least until this hour of the morning.
+const ANSWER_HOUR: i8 = 10;
+
+/// Until when an offer made now of a visit that begins at `start_at` can be taken. An offer made at night does not run out
+/// while people sleep.
+pub(crate) fn offered_until(env: &Env, rules: &Rules, start_at: Timestamp) -> Timestamp {
+    let settings = &rules.clinic.settings;
     let minutes = |minutes: u32| Span::new().minutes(i64::from(minutes));
-    let answer =
-        env.clock.now().saturating_add(minutes(settings.wait_offer_minutes)).unwrap_or(Timestamp::MAX);
+    let now = env.clock.now();
+    let by_clock = now.saturating_add(minutes(settings.wait_offer_minutes)).unwrap_or(Timestamp::MAX);
+    let answer = morning_after(now, &rules.zone).map_or(by_clock, |morning| by_clock.max(morning));
     answer.min(start_at.saturating_sub(minutes(settings.min_notice_minutes)).unwrap_or(Timestamp::MIN))
+}
+
+/// For a moment in the night, when in the morning after it an answer can be expected.
+fn morning_after(now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let local = now.to_zoned(zone.clone());
+    let morning = match local.hour() {
+        NIGHT_HOUR.. => local.date().tomorrow().ok()?,
+        ..AWAKE_HOUR => local.date(),
+        _ => return None,
+    };
+    Some(morning.at(ANSWER_HOUR, 0, 0, 0).to_zoned(zone.clone()).ok()?.timestamp())
 }
 
 /// The booking that an entry stands for.

@@ -119,7 +119,7 @@ fn offer(
         if !screened(tx, env, &diary.rules, &entry, start_at)? {
             continue;
         }
-        let expires_at = offered_until(env, &diary.rules.clinic.settings, start_at);
+        let expires_at = offered_until(env, &diary.rules, start_at);
         let made = WaitOffer {
             id: env.new_id(),
             entry_id: entry.id,

@@ -4,7 +4,7 @@ use jiff::{Span, Timestamp};
 use record::{WaitEntry, WaitOfferState, WaitState};
 use schedule::Query;
 use store::Tx;
-use vocab::WaitOfferId;
+use vocab::{ResourceId, WaitOfferId};
 
 use super::booking;
 use crate::{
@@ -16,7 +16,18 @@ use crate::{
 
 /// Whether somebody on the list can have a visit that begins at `start_at`: it is free, and suits them.
 pub(crate) fn fits(diary: &Diary, entry: &WaitEntry, start_at: Timestamp, now: Timestamp) -> bool {
-    let Some(visit) = diary.rules.visits.get(&entry.visit_type) else { return false };
+    offered_with(diary, entry, start_at, now).is_some()
+}
+
+/// Who would lead the visit of somebody on the list that begins at `start_at`, as things stand; `None` if it is not free or
+/// does not suit them.
+pub fn offered_with(
+    diary: &Diary,
+    entry: &WaitEntry,
+    start_at: Timestamp,
+    now: Timestamp,
+) -> Option<ResourceId> {
+    let visit = diary.rules.visits.get(&entry.visit_type)?;
     let local = start_at.to_zoned(diary.rules.zone.clone());
     let weekday = local.date().weekday().to_monday_one_offset().unsigned_abs();
     let minute = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).unwrap_or(0);
@@ -24,7 +35,8 @@ pub(crate) fn fits(diary: &Diary, entry: &WaitEntry, start_at: Timestamp, now: T
         && entry.parts.iter().any(|part| (part.minutes().0..part.minutes().1).contains(&minute));
     let lead = entry.practitioner_id.map(visit_types::key_of);
     let query = Query { lead: lead.as_ref(), now: Some(now), ..Query::all(local.date(), local.date()) };
-    suits && diary.calendar.decide(visit, &query, start_at).is_ok()
+    let decision = diary.calendar.decide(visit, &query, start_at).ok().filter(|_| suits)?;
+    visit_types::stored_seat(&decision.lead, 0).map(|(resource, _)| resource)
 }
 
 /// Whether the self-check of somebody on the list allows the visit at that time, by the rules of today.

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use app::{
-    appointments::{cancel, confirm},
+    appointments::{MoveAppointment, cancel, confirm, move_to, show},
     diary::refresh,
     enquiries,
     jobs::{Outlet, newest_messages, run_due, sweep},
@@ -110,5 +110,37 @@ fn outside_the_demo_a_letter_is_forgotten_once_it_is_sent_and_its_trace_after_ni
         house.pass(Span::new().seconds(1));
         sweep(&house.env).unwrap();
         assert_eq!((kept().len(), asked()), (0, false), "{}", house.engine);
+    }
+}
+
+#[test]
+fn whom_the_desk_moves_before_they_confirmed_is_asked_again_with_the_new_time() {
+    for house in houses() {
+        let sink = Sink::default();
+        let first = house.booked().appointment;
+        settle(&house, &sink);
+        house.pass(Span::new().minutes(29));
+        let command = MoveAppointment {
+            id: first.id,
+            seen_sequence: 0,
+            start_at: house.times("consultation").pop().unwrap().start_at,
+            practitioner: None,
+            hold: None,
+            tell_patient: true,
+        };
+        let desk = crate::booking::desk();
+        let moved = move_to(&house.env, &desk, command).unwrap();
+        house.pass(Span::new().minutes(3));
+        sweep(&house.env).unwrap();
+        settle(&house, &sink);
+        let mut letters = newest_messages(&house.env, &desk, 50).unwrap();
+        letters.retain(|letter| letter.subject.starts_with("Please confirm"));
+        assert_eq!(letters.len(), 2, "{}", house.engine);
+        let letter = letters.iter().max_by_key(|letter| letter.created_at).unwrap();
+        let time = moved.start_at.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap());
+        assert!(letter.text.contains(&time.strftime("%H:%M").to_string()), "{}", letter.text);
+        confirm(&house.env, &house.holder(first.id), first.id).expect("the new letter is worth a whole term");
+        let details = show(&house.env, &house.holder(first.id), first.id).unwrap();
+        assert_eq!(details.appointment.start_at, moved.start_at);
     }
 }

@@ -12,4 +12,5 @@ mod protocols;
 mod screening;
 mod servers;
 mod settings;
+mod staff;
 mod wait_list;

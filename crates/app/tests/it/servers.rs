@@ -122,6 +122,6 @@ fn nobody_is_booked_into_two_visits_at_once_by_two_servers() {
         wait_for_waiting(&mut looker, 2);
         holder.execute("COMMIT").unwrap();
         first.join().unwrap().unwrap();
-        assert_eq!(code(second.join().unwrap()), "client-busy");
+        assert_eq!(code(second.join().unwrap()), "not-with-these");
     }
 }

@@ -282,3 +282,51 @@ fn the_self_check_decides_who_may_join() {
         assert_eq!(code(list(&house.env, &visitor)), "not-found");
     }
 }
+
+#[test]
+fn an_offer_made_at_night_can_be_answered_in_the_morning_and_names_the_therapist() {
+    for house in houses() {
+        house.pass(Span::new().hours(13));
+        let sink = Sink::default();
+        let booked = freed(&sink, &house);
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        let places = list(&house.env, &desk()).unwrap();
+        let until: Vec<_> = places
+            .iter()
+            .flat_map(|place| &place.offers)
+            .map(|(offer, _)| offer.expires_at.to_string())
+            .collect();
+        assert_eq!(until, ["2026-11-24T10:00:00Z"; 3], "{}: asked at ten in the evening", house.engine);
+        let rules = app::diary::current(&house.env).unwrap().rules.clone();
+        let lead = &rules.resource(booked.appointment.lead_id).unwrap().name;
+        let letters = sink.0.lock().unwrap();
+        let offers: Vec<_> =
+            letters.iter().filter(|(_, subject, _)| subject.starts_with("A time is free")).collect();
+        assert!(
+            offers.len() == 3 && offers.iter().all(|(.., text)| text.contains(lead.as_str())),
+            "{offers:?}"
+        );
+    }
+}
+
+#[test]
+fn by_day_an_offer_runs_out_by_the_clock() {
+    for (hours, until) in [
+        (0, "2026-11-23T11:02"),
+        (10, "2026-11-23T21:02"),
+        (11, "2026-11-24T10:00"),
+        (22, "2026-11-24T10:00"),
+        (23, "2026-11-24T10:02"),
+    ] {
+        let house = houses().remove(0);
+        house.pass(Span::new().hours(hours));
+        let sink = Sink::default();
+        freed(&sink, &house);
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        let places = list(&house.env, &desk()).unwrap();
+        let (offer, _) = &places.iter().find(|place| !place.offers.is_empty()).unwrap().offers[0];
+        assert!(offer.expires_at.to_string().starts_with(until), "{hours}: {}", offer.expires_at);
+    }
+}

@@ -10,7 +10,7 @@ use store::Store;
 use vocab::OperationId;
 
 use crate::{
-    machine::{DataFolder, Machine},
+    machine::Machine,
     protocols,
     server::{self, clinic_in, location},
 };
@@ -131,17 +131,16 @@ fn of_clinic(asked: &Capacity, data: &std::path::Path) -> Result<Answer, String>
     if asked.database.is_none() && !data.join("stipple.sqlite").exists() {
         return Err(format!("{} holds no database: name the data folder with --data", data.display()));
     }
-    let folder = DataFolder::open(data).map_err(|error| error.to_string())?;
-    let store = Store::open_to_read(&location(&folder, asked.database.as_deref()))
+    let store = Store::open_to_read(&location(data, asked.database.as_deref()))
         .map_err(|error| format!("the database cannot be opened: {error}"))?;
     let clinic = clinic_in(&store)?.ok_or("there is no clinic in this database")?;
-    let secret = folder.secret().map_err(|error| error.to_string())?;
     let env = server::env(
         store,
         clinic,
         protocols::shipped()?,
         Arc::new(Machine::new()),
-        secret,
+        // Nothing is written and no link is made.
+        [0; 32],
         "http://127.0.0.1",
     );
     let acting = Acting { actor: Actor::Operator, operation_id: OperationId::from_bits(0) };

@@ -49,7 +49,7 @@ fn events_are_chained_for_each_clinic() {
     for test in testkit::stores() {
         let small = SmallClinic::write(&test);
         let other = SmallClinic::write_numbered(&test, 2);
-        assert_eq!(verify(&test, small.clinic), Ok(0));
+        assert_eq!(verify(&test, small.clinic), Err(Break { seq: 1, kind: BreakKind::Empty }));
         append(&test, small.clinic, 1..=3);
         append(&test, other.clinic, 1..=2);
         append(&test, small.clinic, 4..=5);
@@ -212,6 +212,46 @@ fn each_kind_of_tampering_is_found_where_it_is() {
             raw.execute(&sql).unwrap();
             assert_eq!(verify(&test, small.clinic), Err(*expected), "{}: {what}", test.engine);
         }
+    }
+}
+
+/// Who can write the head too is found by the head that was kept elsewhere.
+#[test]
+fn a_head_kept_elsewhere_finds_a_trail_that_fits_itself() {
+    for test in testkit::stores() {
+        let small = SmallClinic::write(&test);
+        let other = SmallClinic::write_numbered(&test, 2);
+        append(&test, small.clinic, 1..=7);
+        let against = |kept: audit::Head| {
+            test.read(move |tx| audit::verify_against(tx, small.clinic, Some(kept))).unwrap()
+        };
+        let early = test.read(|tx| audit::head(tx, small.clinic)).unwrap().unwrap();
+        append(&test, small.clinic, 8..=10);
+        let late = test.read(|tx| audit::head(tx, small.clinic)).unwrap().unwrap();
+        assert_eq!((against(early), against(late)), (Ok(late), Ok(late)), "{}", test.engine);
+        assert_eq!(late.to_string().parse(), Ok(late), "as it is printed it is read");
+        for bad in ["", "10", "10:", "0:00", &late.to_string()[1..60]] {
+            assert!(bad.parse::<audit::Head>().is_err(), "{bad}");
+        }
+
+        // The tail is cut and the head set back to fit.
+        let mut raw = test.raw();
+        take_triggers_away(&mut raw);
+        let (clinic, hash) = (small.clinic, early.to_string().split_off(2));
+        let hash = match &raw {
+            Raw::Sqlite(_) => format!("x'{hash}'"),
+            Raw::Postgres(_) => format!("decode('{hash}', 'hex')"),
+        };
+        raw.execute(&format!(
+            "DELETE FROM audit_event WHERE clinic_id = '{clinic}' AND seq > 7;
+             UPDATE audit_head SET seq = 7, hash = {hash} WHERE clinic_id = '{clinic}'"
+        ))
+        .unwrap();
+        assert_eq!(verify(&test, clinic), Ok(7), "the chain alone cannot know");
+        assert_eq!(against(late), Err(Break { seq: 10, kind: BreakKind::EndsBefore }));
+        append(&test, clinic, 11..=15);
+        assert_eq!(against(late), Err(Break { seq: 10, kind: BreakKind::NotAsKept }));
+        assert_eq!(verify(&test, other.clinic), Err(Break { seq: 1, kind: BreakKind::Empty }));
     }
 }
 

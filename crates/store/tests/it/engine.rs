@@ -177,7 +177,7 @@ fn a_second_process_is_refused_and_a_restart_is_not() {
 fn who_only_reads_works_beside_who_writes() {
     for place in testkit::places() {
         let early = Store::open_to_read(&place.location).err().expect("there is nothing to read yet");
-        let is_missing = matches!(early, StoreError::SchemaOlder | StoreError::BadLocation(_));
+        let is_missing = matches!(early, StoreError::NotOurs | StoreError::BadLocation(_));
         assert!(is_missing, "{}: {early}", place.engine);
         let test = place.open();
         let small = SmallClinic::write(&test);
@@ -189,6 +189,27 @@ fn who_only_reads_works_beside_who_writes() {
         let due = beside.read(|tx| jobs::set_aside(tx, small.clinic)).unwrap();
         assert_eq!(due, vec![], "{}", test.engine);
         assert_eq!(test.raw().count("job"), 1);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_of_ours_is_told_as_what_it_is() {
+    let place = testkit::sqlite_place();
+    let StoreLocation::Sqlite { path } = &place.location else { panic!("a SQLite place has a file") };
+    let opened = || [Store::open_to_read(&place.location).err(), Store::open(&place.location).err()];
+    std::fs::write(path, "").unwrap();
+    let empty = Store::open_to_read(&place.location).err();
+    assert!(matches!(empty, Some(StoreError::NotOurs)), "{empty:?}");
+    Raw::open(&place.location).execute("CREATE TABLE recipe (name TEXT)").unwrap();
+    let before = std::fs::read(path).unwrap();
+    for told in opened() {
+        assert!(matches!(told, Some(StoreError::NotOurs)), "{told:?}");
+    }
+    assert_eq!(std::fs::read(path).unwrap(), before, "another program's file is left as it is");
+    std::fs::write(path, "no database ".repeat(1_000)).unwrap();
+    for told in opened() {
+        let words = told.as_ref().map(ToString::to_string).unwrap_or_default();
+        assert!(matches!(told, Some(StoreError::Damaged(_))) && words.contains("last backup"), "{told:?}");
     }
 }
 

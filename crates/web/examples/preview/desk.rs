@@ -220,8 +220,8 @@ fn history() -> Vec<AuditRowView> {
     };
     vec![
         row("8 Dec, 08:58", "Nele Faber", "marked arrived"),
-        row("1 Dec, 10:12", "patient by link", "moved from 7 Dec 10:00"),
-        row("24 Nov, 19:40", "patient by link", "confirmed the address"),
+        row("1 Dec, 10:12", "a patient by link", "moved from 7 Dec 10:00"),
+        row("24 Nov, 19:40", "a patient by link", "confirmed the address"),
         row("24 Nov, 19:37", "patient", "booked"),
     ]
 }

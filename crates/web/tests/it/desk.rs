@@ -7,7 +7,7 @@ use tower::ServiceExt;
 use web::shell::{Limits, Peer};
 
 use crate::clinic::{Clinic, clinic, clinic_limited};
-use crate::shell::{OURS, request};
+use crate::shell::{OURS, request, text};
 
 /// The value of the first field of this name in a page.
 fn value_of<'p>(page: &'p str, name: &str) -> Option<&'p str> {
@@ -47,20 +47,26 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// Jonas signs in from this address: status and page.
+async fn sign_in_page(clinic: &Clinic, from: &str, password: &str) -> (u16, String) {
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let body = format!("name=jonas&password={password}");
+    let mut asked = request("POST", "/sign-in", &[OURS, form], &body);
+    asked.extensions_mut().insert(Peer(SocketAddr::new(from.parse().unwrap(), 4_000)));
+    let response = clinic.router.clone().oneshot(asked).await.unwrap();
+    (response.status().as_u16(), text(response).await)
+}
+
 #[tokio::test]
 async fn wrong_guesses_elsewhere_do_not_lock_a_member_of_staff_out() {
     let clinic = clinic_limited(Limits::default());
-    let sign_in = async |from: &str, password: &str| {
-        let form = ("content-type", "application/x-www-form-urlencoded");
-        let body = format!("name=jonas&password={password}");
-        let mut asked = request("POST", "/sign-in", &[OURS, form], &body);
-        asked.extensions_mut().insert(Peer(SocketAddr::new(from.parse().unwrap(), 4_000)));
-        clinic.router.clone().oneshot(asked).await.unwrap().status().as_u16()
-    };
+    let sign_in = async |from: &str, password: &str| sign_in_page(&clinic, from, password).await.0;
     for _ in 0..5 {
         assert_eq!(sign_in("127.0.0.2", "wrong").await, 422);
     }
-    assert_eq!(sign_in("127.0.0.2", "wrong").await, 429);
+    let (status, page) = sign_in_page(&clinic, "127.0.0.2", "wrong").await;
+    assert_eq!(status, 429);
+    assert!(page.contains("Please try again in") && page.contains("value=\"jonas\""), "{page}");
     assert_eq!(sign_in("127.0.0.3", "even+small+dots").await, 303, "the owner, elsewhere");
 }
 
@@ -103,6 +109,7 @@ async fn a_refusal_on_a_full_day_offers_the_days_after_it() {
     fields.extend(rita);
     let (status, _, _, page) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
     assert_eq!(status, 409, "nobody works on a Sunday: {page}");
+    assert!(page.contains("The clinic is closed on Sundays"), "{page}");
     assert_eq!(page.matches("name=\"offer\"").count(), 6, "{page}");
     assert!(page.contains(">Mon 30 Nov, "), "{page}");
     let offer = value_of(&page, "offer").unwrap().to_owned();
@@ -113,14 +120,33 @@ async fn a_refusal_on_a_full_day_offers_the_days_after_it() {
 }
 
 #[tokio::test]
+async fn for_a_day_that_is_over_times_from_now_on_are_offered() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    clinic.monday.pass(3_000);
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("date", "2026-11-22")];
+    let mut fields = vec![("form_token", desk.token.as_str()), ("visit_type", "consultation")];
+    fields.extend([("practitioner", ""), ("time", "10:00"), ("note", "")]);
+    fields.extend(rita);
+    let (status, _, _, page) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    assert_eq!(status, 409);
+    assert!(page.contains("This time is over"), "{page}");
+    assert_eq!(page.matches("name=\"offer\"").count(), 6, "{page}");
+    let early = |offer: &str| offer < "2026-11-23T09:50";
+    assert!(!page.split("name=\"offer\" value=\"").skip(1).any(early), "{page}");
+    assert!(page.contains(">Mon 23 Nov, "), "{page}");
+}
+
+#[tokio::test]
 async fn zones_are_ticked_checked_and_kept() {
     let clinic = clinic();
     let desk = Desk::new(&clinic).await;
     let (_, form) = clinic.page("/desk/appointments/new", &desk.cookies).await;
-    let treated = clinic.web.env.protocol.protocol.treatable_zones().count();
+    let treated = clinic.web.env.protocol.protocol.offered_zones().count();
     assert_eq!(form.matches("name=\"zones\"").count(), treated, "a tick for each place that is treated");
+    assert!(!form.contains("value=\"scalp\""), "treated for hair loss alone, which is not on offer");
     let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999"), ("zones", "neck"), ("zones", "cheek")];
-    for bad in ["eyelid", "no zone", "moon"] {
+    for bad in ["eyelid", "scalp", "no zone", "moon"] {
         let fields: Vec<_> = rita.iter().copied().chain([("zones", bad)]).collect();
         let (status, _, page) = desk.book("09:00", &fields).await;
         assert_eq!(status, 422, "{bad}");
@@ -141,21 +167,70 @@ async fn a_caller_without_an_address_is_booked_by_telephone() {
     let (status, _, page) = desk.book("09:00", &[("name", "Rita Rings")]).await;
     assert_eq!(status, 422);
     assert!(page.contains("one of them is needed") && page.contains("Rita Rings"), "{page}");
-    let told = [rita[0], rita[1], rita[2], ("tell_patient", "yes")];
-    let (status, _, page) = desk.book("09:00", &told).await;
+    let (status, _, page) = desk.book("07:00", &[("name", ""), rita[1]]).await;
     assert_eq!(status, 422);
-    assert!(page.contains("There is no e-mail address") && page.contains("020 7946 0999"), "{page}");
-    assert!(!page.contains("Squeeze it in"), "nothing is double-booked here");
-    let (status, location, page) = desk.book("09:00", &rita).await;
+    assert!(page.contains("Write your name."), "{page}");
+    assert!(
+        page.contains("the clinic opens at 09:00"),
+        "what is wrong with the time is said with the rest: {page}"
+    );
+    let told = [rita[0], rita[1], rita[2], ("tell_patient", "yes")];
+    let (status, location, page) = desk.book("09:00", &told).await;
     assert_eq!(status, 303, "{page}");
     let (_, page) = clinic.page(&location, &desk.cookies).await;
+    assert!(page.contains("No letter is sent: there is no e-mail address"), "{page}");
     assert!(page.contains("Rita Rings") && !page.contains("mailto:\""), "{page}");
     let id = location.split("open=").nth(1).and_then(|rest| rest.split(['&', '#']).next()).unwrap();
-    let cancel = [("reason", "clinic"), ("note", "typed"), ("tell_patient", "yes"), ("sequence", "0")];
+    for step in ["move", "cancel"] {
+        let (_, page) = clinic.page(&format!("/desk/appointments/{id}/{step}"), &desk.cookies).await;
+        assert!(page.contains("There is no e-mail address") && !page.contains("Yes, by e-mail"), "{page}");
+    }
+    let cancel = [("reason", "clinic"), ("note", "typed"), ("sequence", "0")];
     let (status, _, _, page) =
         clinic.send(&format!("/desk/appointments/{id}/cancel"), &desk.cookies, &cancel).await;
+    assert_eq!(status, 303, "{page}");
+}
+
+#[tokio::test]
+async fn a_treatment_nobody_asked_about_is_flagged_and_a_consultation_is_not() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999")];
+    let (_, talk, _) = desk.book("09:00", &rita).await;
+    let desk = Desk::new(&clinic).await;
+    let tess = [("name", "Tess Treated"), ("phone", "020 7946 0998")];
+    let mut fields = vec![("form_token", desk.token.as_str()), ("visit_type", "treatment")];
+    fields.extend([("practitioner", ""), ("date", "2026-12-02"), ("time", "07:00"), ("note", "")]);
+    fields.extend(tess);
+    let (.., page) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    fields.push(("offer", value_of(&page, "offer").unwrap()));
+    let (status, treatment, ..) = clinic.send("/desk/appointments", &desk.cookies, &fields).await;
+    assert_eq!(status, 303);
+    for (location, flags) in [(talk, 0), (treatment, 2)] {
+        let (_, page) = clinic.page(&location, &desk.cookies).await;
+        let block = page.split("block-on\"").nth(1).and_then(|rest| rest.split("</a>").next()).unwrap();
+        let panel = page.split("id=\"appointment\"").nth(1).unwrap();
+        let found = [block, panel].iter().filter(|part| part.contains("no self-check")).count();
+        assert_eq!(found, flags, "{block} {panel}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_comes_back_however_long() {
+    let clinic = clinic();
+    let desk = Desk::new(&clinic).await;
+    let long = "abc ".repeat(120);
+    let fields = [("name", long.as_str()), ("phone", "020 7946 0999 \r\n call after six")];
+    let (status, _, page) = desk.book("09:00", &fields).await;
     assert_eq!(status, 422);
-    assert!(page.contains("There is no e-mail address") && page.contains("typed"), "{page}");
+    assert!(page.contains(&long) && page.contains("call after six"), "{page}");
+    let rita = [("name", "Rita Rings"), ("phone", "020 7946 0999")];
+    let (_, location, _) = desk.book("09:00", &rita).await;
+    let id = location.split("open=").nth(1).and_then(|rest| rest.split(['&', '#']).next()).unwrap();
+    let cancel = [("reason", "clinic"), ("note", long.as_str()), ("sequence", "0")];
+    let (status, _, _, page) =
+        clinic.send(&format!("/desk/appointments/{id}/cancel"), &desk.cookies, &cancel).await;
+    assert!(status == 422 && page.contains(&long), "{page}");
 }
 
 #[tokio::test]

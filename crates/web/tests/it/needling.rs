@@ -48,6 +48,40 @@ async fn a_plan_is_drawn_kept_shown_and_stands_with_its_appointment() {
 }
 
 #[tokio::test]
+async fn a_plan_opens_on_the_visits_zone_and_warns_of_another() {
+    let clinic = clinic();
+    let (talk, _) = clinic.booked("Ada Example");
+    let desk = clinic.signed_in(Role::FrontDesk);
+    let (_, page) = clinic.page(&format!("/desk/appointments/{talk}"), &desk).await;
+    assert!(!page.contains("Plan a zone"), "nobody is needled at a consultation");
+    clinic
+        .place
+        .raw()
+        .execute("UPDATE appointment SET zones = 'chin scar', visit_type = 'treatment'")
+        .unwrap();
+    let (_, page) = clinic.page(&format!("/desk/appointments/{talk}"), &desk).await;
+    assert!(page.contains("Plan a zone"));
+    let form = format!("/desk/needling-plans/new?appointment={talk}");
+    let (_, page) = clinic.page(&form, &desk).await;
+    assert!(
+        page.contains("name=\"zone\" value=\"chin\" checked") && !page.contains("another place"),
+        "{page}"
+    );
+    let (_, page) = clinic.page(&format!("{form}&zone=forehead"), &desk).await;
+    assert!(
+        page.contains("The visit is for another place: chin, a surgical or burn scar elsewhere. This plan is for: forehead."),
+        "{page}"
+    );
+    let drawn = format!("{DRAWING}?{CHIN}&appointment={talk}&visit_zones=");
+    let (_, answer) = clinic.page(&format!("{drawn}neck"), &desk).await;
+    assert!(answer.contains("another place: neck"), "{answer}");
+    let (_, answer) = clinic.page(&format!("{drawn}scar"), &desk).await;
+    assert!(answer.contains("a place that is on no map"), "{answer}");
+    let (_, answer) = clinic.page(&format!("{drawn}chin"), &desk).await;
+    assert!(!answer.contains("The visit is for"), "{answer}");
+}
+
+#[tokio::test]
 async fn the_answer_for_the_script_says_what_the_page_says() {
     let clinic = clinic();
     let desk = clinic.signed_in(Role::Practitioner);

@@ -275,8 +275,11 @@ async fn self_checked(
 
 /// Whether the page of times says best what to do: another time, or what the self-check allows.
 fn leads_to_times(refusal: &Refusal) -> bool {
-    use Refusal::{NoSuchTime, NotBefore, SelfCheckSays, TimeTaken};
-    matches!(refusal, TimeTaken | NoSuchTime(_) | NotBefore(_) | SelfCheckSays(_))
+    use Refusal::{NoSuchTime, NotBefore, NotOpen, NotWithThese, Over, SelfCheckSays, TimeTaken};
+    matches!(
+        refusal,
+        TimeTaken | NoSuchTime(_) | NotOpen(_) | Over | NotWithThese | NotBefore(_) | SelfCheckSays(_)
+    )
 }
 
 /// Who comes and what they want us to know, or everything that is wrong with it.

@@ -124,6 +124,9 @@ pub async fn hold(
         Err(Failure::Refused(
             refusal @ (Refusal::TimeTaken
             | Refusal::NoSuchTime(_)
+            | Refusal::NotOpen(_)
+            | Refusal::Over
+            | Refusal::NotWithThese
             | Refusal::NotBefore(_)
             | Refusal::AlreadyThere
             | Refusal::TooManyHolds),

@@ -71,7 +71,7 @@ pub struct AppointmentView {
     pub hidden: Vec<HiddenView>,
     /// Needling plans that stand.
     pub plans: Vec<PlanLineView>,
-    /// To plan the needling of a zone; empty when the visit will not take place.
+    /// To plan the needling of a zone; empty when the visit will not take place, or nobody is needled at it.
     pub plan_href: String,
     /// Who did what, newest first.
     pub history: Vec<AuditRowView>,
@@ -144,7 +144,10 @@ pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitD
         state,
         place: super::places(rules, details.occupations.iter().map(|used| used.resource_id)).join(", "),
         screening: screening(protocol, details),
-        flags: details.told.as_ref().map(|told| flags(protocol, told)).unwrap_or_default(),
+        flags: unscreened(details)
+            .into_iter()
+            .chain(details.told.iter().flat_map(|told| flags(protocol, told)))
+            .collect(),
         prior: details
             .told
             .as_ref()
@@ -160,6 +163,7 @@ pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitD
         plans: Vec::new(),
         plan_href: match state {
             StateView::Cancelled | StateView::NoShow => String::new(),
+            _ if !app::screening::treats(rules, &appointment.visit_type).unwrap_or(false) => String::new(),
             _ => format!("/desk/needling-plans/new?appointment={id}"),
         },
         hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
@@ -190,6 +194,20 @@ fn screening(protocol: &Protocol, details: &VisitDetails) -> String {
     let concern = details.appointment.concern.as_ref().and_then(|id| protocol.concern(id));
     let concern = concern.map(|concern| format!("; {}", concern.label.to_lowercase())).unwrap_or_default();
     format!("{outcome}, answered {answered}, {version}{concern}")
+}
+
+/// On a treatment for which no self-check was finished.
+pub(super) const NO_SELF_CHECK: &str = "no self-check";
+
+/// That nobody has asked what speaks against the treatment: for all who work here.
+fn unscreened(details: &VisitDetails) -> Option<CautionView> {
+    details.is_unscreened.then(|| CautionView {
+        kind: "warn",
+        icon: "alert",
+        word: NO_SELF_CHECK,
+        title: "Nobody has asked yet what speaks against this treatment".into(),
+        detail: "Go through the self-check together before anything touches the skin.".into(),
+    })
 }
 
 /// What whoever treats must know: barred numbing first, since cream is the first thing that touches the skin, then every

@@ -75,7 +75,7 @@ pub struct AuditRowView {
     pub instant: String,
     /// "8 Dec, 09:58:12".
     pub when: String,
-    /// "Lea Brandt", "patient by link", "system".
+    /// "Lea Brandt", "a patient by link", "the program itself".
     pub who: String,
     /// "moved".
     pub what: String,
@@ -190,7 +190,7 @@ impl Asked {
             actors.push(choice(&member.id.to_string(), &member.name, &self.actor));
         }
         for &kind in ActorKind::ALL {
-            actors.push(choice(kind.as_str(), any_of(kind), &self.actor));
+            actors.push(choice(kind.as_str(), kind_of(kind), &self.actor));
         }
         let actions = ACTIONS.iter().map(|(action, words)| choice(action, words, &self.action));
         FilterView {
@@ -315,28 +315,19 @@ fn who(actor: &record::Actor, staff: &[Staff]) -> String {
     known.unwrap_or_else(|| kind_of(actor.kind)).to_owned()
 }
 
+/// Somebody of this kind, in the filter and in a row alike.
 fn kind_of(kind: ActorKind) -> &'static str {
     match kind {
-        ActorKind::Visitor => "visitor",
-        ActorKind::Patient => "patient by link",
-        ActorKind::Staff => "staff",
-        ActorKind::System => "system",
-        ActorKind::Operator => "operator",
-    }
-}
-
-fn any_of(kind: ActorKind) -> &'static str {
-    match kind {
-        ActorKind::Visitor => "any visitor",
-        ActorKind::Patient => "any patient by link",
-        ActorKind::Staff => "anybody of the staff",
+        ActorKind::Visitor => "a visitor",
+        ActorKind::Patient => "a patient by link",
+        ActorKind::Staff => "somebody of the staff",
         ActorKind::System => "the program itself",
         ActorKind::Operator => "whoever runs the machine",
     }
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 31] = [
+const ACTIONS: [(&str, &str); 32] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
@@ -345,6 +336,7 @@ const ACTIONS: [(&str, &str); 31] = [
     ("appointment.overbook", "squeezed in on an extra seat"),
     ("appointment.rearrange", "rearranged with the day"),
     ("appointment.plan-needling", "planned the needling of a zone"),
+    ("patient.add-telephone", "added a telephone number"),
     ("absence.note", "noted an absence"),
     ("absence.take-back", "took an absence back"),
     ("clinic.plan-costs", "changed what a rearranged day may cost"),

@@ -162,14 +162,21 @@ pub async fn book(
         with: fields.one("practitioner"),
         ..Form::default()
     };
-    let command = match parse(&context, &fields, &rules, visit_type.clone())? {
+    let mut errors = FormErrors::default();
+    let start = start(&fields, &rules, &mut errors)?;
+    let command = match parse(&context, &fields, visit_type.clone(), start, errors)? {
         Ok(command) => command,
         Err(errors) => {
-            let form = Form { errors: shown(&errors), ..again() };
+            let (refusal, offers) = match start {
+                Some(start) => time_beside(&web, &acting, &rules, &visit_type, start),
+                None => Default::default(),
+            };
+            let form = Form { errors: shown(&errors), refusal, offers, ..again() };
             return Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY));
         }
     };
     let start_at = command.start_at;
+    let writes_to_nobody = command.tell_patient && command.contact.email.is_none();
     let squeezes_in = fields.one("overbook") == "yes";
     let reason = parse_line(fields.one("overbook_reason"), 200).unwrap_or_default();
     let booked = web.run_as_staff(&context, &staff, move |env, acting| match squeezes_in {
@@ -184,7 +191,11 @@ pub async fn book(
         Ok(booked) => {
             let date = rules.date_at(booked.appointment.start_at);
             let id = booked.appointment.id;
-            let news = if squeezes_in { "squeezed" } else { "booked" };
+            let news = match (squeezes_in, writes_to_nobody) {
+                (true, _) => "squeezed",
+                (false, true) => "booked-unwritten",
+                (false, false) => "booked",
+            };
             Ok(Redirect::to(&format!("/desk/day/{date}?open={id}&news={news}")).into_response())
         }
         Err(Failure::Refused(refusal)) => {
@@ -202,17 +213,43 @@ pub async fn book(
     }
 }
 
-/// The booking that the form asks for, or everything that is wrong with it.
+/// What is in the way of a time that was asked for, beside the other mistakes of the form, and the times instead.
+fn time_beside(
+    web: &Web,
+    acting: &Acting,
+    rules: &Rules,
+    visit_type: &VisitTypeId,
+    (start_at, practitioner): (Timestamp, Option<ResourceId>),
+) -> (String, Vec<OfferView>) {
+    match app::appointments::check_time(&web.env, acting, visit_type, start_at, practitioner) {
+        Err(Failure::Refused(refusal)) => {
+            (refused(&refusal), offers(web, acting, rules, visit_type, start_at))
+        }
+        _ => Default::default(),
+    }
+}
+
+/// When the visit is to start and with whom: as it was typed, or as an offer was pressed.
+fn start(
+    fields: &Fields,
+    rules: &Rules,
+    errors: &mut FormErrors,
+) -> Result<Option<(Timestamp, Option<ResourceId>)>, Problem> {
+    let with = practitioner(fields, "practitioner")?;
+    Ok(match fields.one("offer") {
+        "" => wall_time(fields, rules, errors),
+        offer => offer_of(offer, with),
+    })
+}
+
+/// The booking that the form asks for, or everything that is wrong with it, beside what is wrong with its time.
 fn parse(
     context: &Context,
     fields: &Fields,
-    rules: &Rules,
     visit_type: VisitTypeId,
+    start: Option<(Timestamp, Option<ResourceId>)>,
+    mut errors: FormErrors,
 ) -> Result<Result<BookAppointment, FormErrors>, Problem> {
-    let mut errors = FormErrors::default();
-    let with = practitioner(fields, "practitioner")?;
-    let offer = fields.one("offer");
-    let start = if offer.is_empty() { wall_time(fields, rules, &mut errors) } else { offer_of(offer, with) };
     let (name, email, phone) = (fields.one("name"), fields.one("email"), fields.one("phone"));
     let contact = Contact::parse_at_desk(name, email, phone, &mut errors);
     let zones = fields.all("zones").map(ZoneId::new).collect::<Result<Vec<_>, _>>();
@@ -254,7 +291,7 @@ fn parse(
 
 /// A refusal in one line.
 pub(super) fn refused(refusal: &Refusal) -> String {
-    let (title, advice) = refusal.words();
+    let (title, advice) = refusal.words_at_desk();
     format!("{title}. {advice}")
 }
 
@@ -287,7 +324,7 @@ pub(super) fn offer_of(offer: &str, with: Option<ResourceId>) -> Option<(Timesta
     Some((start.parse().ok()?, lead.parse().ok().or(with)))
 }
 
-/// Times near the one that was refused, as staff may book them: of that day, and if it has too few, of the days after it
+/// Times near the one that was refused, from now on, as staff may book them: of that day, and if it has too few, of the days after it
 /// as far ahead as visitors can book.
 pub(super) fn offers(
     web: &Web,
@@ -298,9 +335,10 @@ pub(super) fn offers(
 ) -> Vec<OfferView> {
     let asked = TimesAsked { visit_type: visit_type.clone(), practitioner: None, not_before: None };
     let day = rules.date_at(near);
+    let first = day.max(rules.date_at(web.env.clock.now()));
     let days = usize::try_from(rules.clinic.settings.horizon_days).unwrap_or(usize::MAX);
     let mut times = Vec::new();
-    for day in day.series(Span::new().days(1)).take(days) {
+    for day in first.series(Span::new().days(1)).take(days) {
         times.extend(app::appointments::day_times(&web.env, acting, &asked, day).unwrap_or_default());
         if times.len() >= OFFERS {
             break;
@@ -325,7 +363,7 @@ pub(super) fn offers(
 }
 
 fn typed(fields: &Fields) -> DeskBookValues {
-    let line = |name: &str| parse_line(fields.one(name), 400).unwrap_or_default();
+    let line = |name: &str| fields.typed(name);
     DeskBookValues {
         date: line("date"),
         time: line("time"),
@@ -380,7 +418,7 @@ impl Form<'_> {
             ChoiceView::new(id, &words::visit_title(protocol, &visit.id, &web.site))
                 .chosen(id == self.visit_type)
         });
-        let zones = protocol.treatable_zones().map(|zone| {
+        let zones = protocol.offered_zones().map(|zone| {
             let id = zone.id.as_str();
             ChoiceView::new(id, &zone.label).chosen(self.values.zones.iter().any(|ticked| ticked == id))
         });

@@ -38,7 +38,7 @@ pub struct DeskCancelPage<'a> {
     pub reasons: Vec<ChoiceView>,
     /// Field `note`, as typed.
     pub note: String,
-    /// Field `tell_patient`.
+    /// Field `tell_patient`; empty if there is no address to write to.
     pub tell_patient: Vec<ChoiceView>,
     /// What is wrong with it.
     pub errors: FormErrorsView,
@@ -81,7 +81,8 @@ pub async fn apply(
     if note.is_none() {
         errors.add("note", "Write one line of at most 200 letters.");
     }
-    let tell = tells(&fields, &mut errors);
+    let (details, _) = load(&web, &context, &staff, id).await?;
+    let tell = tells(&fields, !details.patient.email.is_empty(), &mut errors);
     let (Some((reason, _)), Some(note), Some(tell_patient)) = (reason, note, tell) else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return form(&web, &context, &frame, &staff, id, Some(&fields), shown(&errors), status).await;
@@ -121,7 +122,7 @@ async fn form(
     let rules = &diary.rules;
     let desk = DeskFrame::new(web, context, frame, &acting, "day", "");
     let appointment = &details.appointment;
-    let typed = |name: &str| sent.and_then(|sent| parse_line(sent.one(name), 200)).unwrap_or_default();
+    let typed = |name: &str| sent.map(|sent| sent.typed(name)).unwrap_or_default();
     let chosen = typed("reason");
     let cancel = DeskCancelPage {
         desk: &desk,
@@ -135,7 +136,7 @@ async fn form(
         ],
         reasons: REASONS.map(|(value, label)| ChoiceView::new(value, label).chosen(value == chosen)).into(),
         note: typed("note"),
-        tell_patient: tell_choices(&typed("tell_patient")),
+        tell_patient: tell_choices(!details.patient.email.is_empty(), &typed("tell_patient")),
         errors,
     };
     Ok(page(status, &cancel))

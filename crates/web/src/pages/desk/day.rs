@@ -38,7 +38,7 @@ pub struct DayPage<'a> {
     pub book: String,
     /// The day planned anew; empty once it is over.
     pub plan: String,
-    /// "11 visits, 2 unconfirmed".
+    /// "11 visits, 2 unconfirmed", "Closed".
     pub counts: String,
     /// First minute of the day that is drawn, a full hour.
     pub from_minute: u32,
@@ -81,7 +81,7 @@ impl DayPage<'_> {
 pub struct ColumnView {
     /// Name.
     pub name: String,
-    /// "09:00–17:00", or "not here".
+    /// "09:00–17:00", or "not here"; empty on a closed day.
     pub shift: String,
     /// How many blocks stand beside each other at most: 1 to 4.
     pub lanes: u32,

@@ -9,7 +9,7 @@ use vocab::{AppointmentId, HoldId};
 
 use super::{
     DeskFrame, StateView,
-    appointment::AppointmentView,
+    appointment::{AppointmentView, NO_SELF_CHECK},
     clock,
     day::{BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out},
 };
@@ -28,7 +28,11 @@ impl Drawn<'_> {
     pub(super) fn page<'d>(&self, desk: &'d DeskFrame, selected: Option<AppointmentView>) -> DayPage<'d> {
         let (date, rules) = (self.day.date, &*self.day.rules);
         let today = rules.date_at(self.now);
-        let columns: Vec<ColumnView> = rules.practitioners().map(|one| self.column(one)).collect();
+        let mut columns: Vec<ColumnView> = rules.practitioners().map(|one| self.column(one)).collect();
+        let is_closed = columns.iter().all(|column| column.shift == NOT_HERE);
+        if is_closed {
+            columns.iter_mut().for_each(close);
+        }
         let shown = columns.iter().flat_map(|column| &column.blocks);
         let (visits, unconfirmed) = shown.fold((0, 0), |(visits, unconfirmed), block| match block.state {
             StateView::Cancelled | StateView::Held => (visits, unconfirmed),
@@ -50,10 +54,7 @@ impl Drawn<'_> {
             today: if date == today { String::new() } else { href(Some(today)) },
             book: format!("/desk/appointments/new?day={date}"),
             plan: if date < today { String::new() } else { format!("/desk/day/{date}/plan") },
-            counts: match unconfirmed {
-                0 => format!("{visits} visits"),
-                _ => format!("{visits} visits, {unconfirmed} unconfirmed"),
-            },
+            counts: counts(visits, unconfirmed, is_closed),
             from_minute: from / 60 * 60,
             to_minute: to.div_ceil(60) * 60,
             now: (date == today).then(|| clock::minute(self.now, date, rules)),
@@ -68,7 +69,7 @@ impl Drawn<'_> {
         let lanes = lay_out(&mut blocks);
         let shift = match (duty.first(), duty.last()) {
             (Some((from, _)), Some((_, to))) => format!("{}–{}", clock::words(*from), clock::words(*to)),
-            _ => "not here".into(),
+            _ => NOT_HERE.into(),
         };
         ColumnView {
             name: resource.name.clone(),
@@ -105,11 +106,15 @@ impl Drawn<'_> {
         blocks
     }
 
-    /// What the self-check came to, unless nothing speaks against the visit.
+    /// What the self-check came to, unless nothing speaks against the visit; that there is none, where one is needed.
     fn screened(&self, appointment: &Appointment) -> impl Iterator<Item = FlagView> + use<> {
         let outcome = self.day.outcomes.get(&appointment.id).copied();
+        let is_missing = app::appointments::is_unscreened(&self.day.rules, appointment, outcome);
         let outcome = outcome.filter(|outcome| *outcome != protocol::Outcome::Proceed).map(outcome_view);
-        outcome.map(|outcome| FlagView { icon: outcome.icon(), word: outcome.word().into() }).into_iter()
+        let missing = is_missing.then(|| FlagView { icon: "alert", word: NO_SELF_CHECK.into() });
+        missing
+            .into_iter()
+            .chain(outcome.map(|outcome| FlagView { icon: outcome.icon(), word: outcome.word().into() }))
     }
 
     fn block(&self, appointment: &Appointment, patient: &Patient) -> BlockView {
@@ -204,6 +209,26 @@ impl Drawn<'_> {
         }
         slots
     }
+}
+
+/// Beside the name of a therapist who has no duty that day.
+const NOT_HERE: &str = "not here";
+
+/// A day on which nobody is here is said to be closed once, in its head, and not by each therapist.
+fn close(column: &mut ColumnView) {
+    column.shift.clear();
+    column.shades.iter_mut().for_each(|shade| shade.word.clear());
+}
+
+/// "11 visits, 2 unconfirmed".
+fn counts(visits: usize, unconfirmed: usize, is_closed: bool) -> String {
+    let visits = match (visits, is_closed) {
+        (0, true) => return "Closed".into(),
+        (1, _) => "1 visit".to_owned(),
+        _ => format!("{visits} visits"),
+    };
+    let unconfirmed = if unconfirmed == 0 { String::new() } else { format!(", {unconfirmed} unconfirmed") };
+    format!("{}{visits}{unconfirmed}", if is_closed { "Closed, " } else { "" })
 }
 
 /// Off-duty stretches between midnight and midnight.

@@ -77,16 +77,15 @@ pub struct FoundView {
 }
 
 const HOW: [(&str, &str); 3] = [
-    ("offer", "Ask them by e-mail; the first to answer has the time"),
-    ("book", "Book them: they have agreed. No letter"),
-    ("book-tell", "Book them: they have agreed. Letter in two minutes"),
+    ("offer", "Send the offers"),
+    ("book-tell", "Book the visits and write to them"),
+    ("book", "Book the visits, no letter"),
 ];
 
 /// What a form that comes back remembers.
 #[derive(Default)]
 struct Again {
     chosen: Option<Vec<String>>,
-    how: String,
     errors: FormErrorsView,
     refusal: String,
 }
@@ -136,7 +135,7 @@ async fn draw(
             (found, left) => format!("{found} of {} who wait for such a day fit in.", found + left),
         },
         found: filling.found.iter().map(|one| found_view(web, rules, one, again.chosen.as_deref())).collect(),
-        how: HOW.map(|(value, label)| ChoiceView::new(value, label).chosen(value == again.how)).into(),
+        how: HOW.map(|(value, label)| ChoiceView::new(value, label)).into(),
         before,
         after,
         errors: again.errors,
@@ -232,7 +231,6 @@ pub async fn accept(
     }
     let again = |errors, refusal| Again {
         chosen: Some(fields.all("entry").map(str::to_owned).collect()),
-        how: fields.one("how").to_owned(),
         errors,
         refusal,
     };

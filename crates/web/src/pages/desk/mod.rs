@@ -88,6 +88,7 @@ impl DeskFrame {
         };
         let news = match news {
             "booked" => "Booked.",
+            "booked-unwritten" => "Booked. No letter is sent: there is no e-mail address.",
             "moved" => "Moved.",
             "cancelled" => "Cancelled.",
             "planned" => "The changes were carried out.",

@@ -11,7 +11,6 @@ use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words::{self, VisitWords};
 use app::appointments::{MoveAppointment, VisitDetails};
-use app::people::parse_line;
 use app::{Acting, Failure, FormErrors};
 use askama::Template;
 use axum::extract::State;
@@ -41,7 +40,8 @@ pub struct DeskMovePage<'a> {
     pub date: String,
     /// Field `time`, as typed.
     pub time: String,
-    /// Field `tell_patient`: yes or no, none chosen at first, because nothing is sent by accident.
+    /// Field `tell_patient`: yes or no, none chosen at first, because nothing is sent by accident. Empty if there is no
+    /// address to write to.
     pub tell_patient: Vec<ChoiceView>,
     /// What is wrong with it.
     pub errors: FormErrorsView,
@@ -109,8 +109,8 @@ pub async fn apply(
     } else {
         super::book::offer_of(offer, None)
     };
-    let tell = tells(&fields, &mut errors);
-    let line = |name: &str| parse_line(fields.one(name), 40).unwrap_or_default();
+    let tell = tells(&fields, !details.patient.email.is_empty(), &mut errors);
+    let line = |name: &str| fields.typed(name);
     let form = |errors, refusal: String, offers| Form {
         details: &details,
         date: line("date"),
@@ -149,9 +149,10 @@ pub async fn apply(
     }
 }
 
-/// Whether the patient is told: asked each time, because nothing is sent by accident.
-pub(super) fn tells(fields: &Fields, errors: &mut FormErrors) -> Option<bool> {
+/// Whether the patient is told: asked each time, because nothing is sent by accident, unless there is no address.
+pub(super) fn tells(fields: &Fields, has_address: bool, errors: &mut FormErrors) -> Option<bool> {
     match fields.one("tell_patient") {
+        _ if !has_address => Some(false),
         "yes" => Some(true),
         "no" => Some(false),
         _ => {
@@ -161,8 +162,11 @@ pub(super) fn tells(fields: &Fields, errors: &mut FormErrors) -> Option<bool> {
     }
 }
 
-/// The two answers to "tell the patient?".
-pub(super) fn tell_choices(chosen: &str) -> Vec<ChoiceView> {
+/// The two answers to "tell the patient?"; none for somebody without an address.
+pub(super) fn tell_choices(has_address: bool, chosen: &str) -> Vec<ChoiceView> {
+    if !has_address {
+        return Vec::new();
+    }
     [("yes", "Yes, by e-mail in two minutes"), ("no", "No")]
         .map(|(value, label)| ChoiceView::new(value, label).chosen(value == chosen))
         .into()
@@ -206,7 +210,7 @@ impl Form<'_> {
             practitioners: super::book::practitioners(rules, &self.with),
             date: self.date,
             time: self.time,
-            tell_patient: tell_choices(&self.tell),
+            tell_patient: tell_choices(!self.details.patient.email.is_empty(), &self.tell),
             errors: self.errors,
             refusal: self.refusal,
             offers: self.offers,

@@ -209,7 +209,7 @@ fn plan_page<'d>(
         changes: changes.map(view).collect(),
         plan_hidden,
         makes_room: makes_room.map(view).collect(),
-        tell_patient: tell_choices(&again.tell),
+        tell_patient: tell_choices(true, &again.tell),
         before,
         after,
         errors: again.errors,
@@ -417,7 +417,7 @@ pub async fn accept(
     if moves.is_empty() && cancels.is_empty() {
         errors.add("changes", "Tick at least one change, or leave the day as it is.");
     }
-    let tell = tells(&fields, &mut errors);
+    let tell = tells(&fields, true, &mut errors);
     let chosen: Vec<String> = fields.all("move").chain(fields.all("cancel")).map(str::to_owned).collect();
     let again = |errors, refusal| Again {
         chosen: Some(chosen.clone()),

@@ -80,9 +80,14 @@ pub async fn sign_in(
     let name = parse_line(fields.one("name"), 100).unwrap_or_default();
     let password = fields.one("password").to_owned();
     let account = name.to_lowercase();
-    context.limit_account(Purpose::SignIn, &account)?;
+    let typed = fields.typed("name");
+    let tried = context.limit(Purpose::SignIn);
+    if let Err(often) = tried.and_then(|()| context.limit_account(Purpose::SignIn, &account)) {
+        let errors = about_form("name", format!("{}. {}", often.title(), often.advice()));
+        let typed = Typed { name: &typed, next: fields.one("next") };
+        return Ok(often.told_by(form(&web, &context, &frame, typed, errors, StatusCode::OK)));
+    }
     let acting = web.visitor(&context);
-    let typed = name.clone();
     match web.run(&context, move |env| app::staff::sign_in(env, &acting, &name, &password)).await? {
         Ok(secret) => {
             context.know_account(Purpose::SignIn, &account);

@@ -58,6 +58,8 @@ pub struct OfferView {
     pub day: String,
     /// "10:00–12:05".
     pub times: String,
+    /// Who would treat them, as things stand; empty once it cannot be taken.
+    pub with: String,
     /// Until when it can be taken: "14:30".
     pub until: String,
     /// What became of it: "somebody was quicker"; empty while it is open.
@@ -181,7 +183,10 @@ fn draw(
         place.offers.iter().partition(|(_, standing)| *standing == Standing::Open);
     let view = |(offer, standing): &(record::WaitOffer, Standing)| {
         let date = rules.date_at(offer.start_at);
+        let lead = app::wait_list::offered_with(&diary, entry, offer.start_at, web.env.clock.now());
+        let lead = lead.filter(|_| *standing == Standing::Open).and_then(|lead| rules.resource(lead));
         OfferView {
+            with: lead.map(|lead| lead.name.clone()).unwrap_or_default(),
             id: offer.id.to_string(),
             date: date.to_string(),
             day: words::day_long(date),

@@ -32,6 +32,8 @@ pub struct DrawingView {
     pub figures: Vec<FigureView>,
     /// How many hands the ranges are of; 1 for a hand that never errs.
     pub hands: u32,
+    /// That it is for another place than the visit it would be kept with; may be empty.
+    pub warning: String,
     /// Limits that are not kept, in words.
     pub breaches: Vec<String>,
     /// Where the plan is kept; empty when there is no appointment to keep it with.
@@ -100,6 +102,7 @@ impl DrawingView {
             legend: legend(),
             figures: rows,
             hands: course.hands(),
+            warning: String::new(),
             breaches: breaches.iter().map(breach).collect(),
             action: String::new(),
             hidden: Vec::new(),

@@ -1,14 +1,15 @@
 //! Choosing: the form with the map and the sliders, the answer that redraws it, and keeping a plan.
 
 use app::FormErrors;
-use app::needling::{self, Assessed, BodyMap, LIMITS, PenChoice, Settings, Steadiness, Typed};
+use app::needling::{self, Assessed, BodyMap, LIMITS, Outline, PenChoice, Settings, Steadiness, Typed};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use protocol::Protocol;
 use serde_json::json;
-use vocab::AppointmentId;
+use vocab::{AppointmentId, ZoneId};
 
 use super::drawing::DrawingView;
 use super::map::{MapView, maps};
@@ -32,6 +33,8 @@ pub struct NeedlingPlanPage<'a> {
     pub patient: String,
     /// The appointment, if there is one: sent along with every change.
     pub appointment: String,
+    /// Its zones as the protocol names them, with blanks between: sent along too.
+    pub visit_zones: String,
     /// What is wrong with what was chosen.
     pub errors: FormErrorsView,
     /// Why nothing could be proposed; may be empty.
@@ -72,8 +75,9 @@ pub struct SliderView {
 }
 
 /// The fields of the form.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "appointment",
+    "visit_zones",
     "zone",
     "pen",
     "density_per_cm2",
@@ -90,6 +94,10 @@ const FIELDS: [&str; 11] = [
 struct Asked {
     typed: Typed,
     appointment: Option<AppointmentId>,
+    /// Where the visit is to be needled, as the protocol names it; the page's script sends it back for the warning.
+    visit_zones: Vec<String>,
+    /// Whether a zone was chosen.
+    has_zone: bool,
     proposes: bool,
 }
 
@@ -118,7 +126,43 @@ impl Asked {
             "" => None,
             id => Some(id.parse().map_err(|_| Problem::not_found())?),
         };
-        Ok(Self { typed, appointment, proposes: !fields.one("propose").is_empty() })
+        Ok(Self {
+            typed,
+            appointment,
+            visit_zones: fields.one("visit_zones").split(' ').take(60).map(str::to_owned).collect(),
+            has_zone: !fields.one("zone").is_empty(),
+            proposes: !fields.one("propose").is_empty(),
+        })
+    }
+
+    /// For a visit in these zones: the first of them that is on a map is chosen, unless one was.
+    fn is_for(&mut self, zones: &[ZoneId]) {
+        self.visit_zones = zones.iter().map(|zone| zone.as_str().to_owned()).collect();
+        let own = needling::OUTLINES.iter().find(|outline| self.is_of_visit(outline));
+        if let Some(own) = own.filter(|_| !self.has_zone) {
+            own.id.clone_into(&mut self.typed.zone);
+        }
+    }
+
+    fn is_of_visit(&self, outline: &Outline) -> bool {
+        self.visit_zones.iter().any(|zone| zone == outline.zone)
+    }
+
+    /// That the plan is for another place than the visit; empty if it is not, or if the visit names none.
+    fn warning(&self, protocol: &Protocol) -> String {
+        let zones = self.visit_zones.iter().filter_map(|id| protocol.zone(&ZoneId::new(id).ok()?));
+        let zones: Vec<String> = zones.map(|zone| zone.label.to_lowercase()).collect();
+        let chosen = needling::OUTLINES.iter().find(|outline| outline.id == self.typed.zone);
+        let Some(chosen) = chosen.filter(|chosen| !zones.is_empty() && !self.is_of_visit(chosen)) else {
+            return String::new();
+        };
+        let (zones, other) = (zones.join(", "), chosen.label.to_lowercase());
+        match needling::OUTLINES.iter().any(|outline| self.is_of_visit(outline)) {
+            true => format!("The visit is for another place: {zones}. This plan is for: {other}."),
+            false => {
+                format!("The visit is for a place that is on no map: {zones}. This plan is for: {other}.")
+            }
+        }
     }
 
     /// The fields of what is drawn, so that what is kept is what was seen.
@@ -141,8 +185,9 @@ impl Asked {
         fields
     }
 
-    fn drawing(&self, context: &Context, assessed: &Assessed) -> DrawingView {
+    fn drawing(&self, context: &Context, protocol: &Protocol, assessed: &Assessed) -> DrawingView {
         let mut drawing = DrawingView::new(&assessed.course, &assessed.figures, &assessed.breaches);
+        drawing.warning = self.warning(protocol);
         if self.appointment.is_some() {
             drawing.action = "/desk/needling-plans".into();
             drawing.hidden = self.hidden(context);
@@ -170,11 +215,12 @@ pub async fn new(
     staff: ConfirmedStaff<AnyStaff>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(&Fields::of_query(query))?;
+    let mut asked = Asked::read(&Fields::of_query(query))?;
     let found = web
         .run_as_staff(&context, &staff, move |env, acting| {
             let pens = needling::pens(env, acting)?;
             let visit = asked.appointment.map(|id| app::appointments::show(env, acting, id)).transpose()?;
+            asked.is_for(visit.as_ref().map_or(&[][..], |visit| &visit.appointment.zones));
             let patient = visit.map(|visit| visit.patient.name).unwrap_or_default();
             Ok(found(asked, pens, patient, acting.clone()))
         })
@@ -182,7 +228,10 @@ pub async fn new(
         .map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &found.acting, "plans", "");
     let (drawing, errors) = match &found.assessed {
-        Ok(assessed) => (Some(found.asked.drawing(&context, assessed)), FormErrorsView::default()),
+        Ok(assessed) => {
+            let drawing = found.asked.drawing(&context, &web.env.protocol.protocol, assessed);
+            (Some(drawing), FormErrorsView::default())
+        }
         Err(errors) => (None, shown(errors)),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -215,7 +264,7 @@ fn view<'a>(
     errors: FormErrorsView,
 ) -> NeedlingPlanPage<'a> {
     let Found { pens, patient, asked, refusal, .. } = found;
-    let typed = asked.typed;
+    let (typed, visit_zones) = (asked.typed, asked.visit_zones.join(" "));
     let appointment = asked.appointment.map(|id| id.to_string()).unwrap_or_default();
     let zones = |map: BodyMap| {
         let on_map = needling::OUTLINES.iter().filter(|outline| outline.map == map);
@@ -232,6 +281,7 @@ fn view<'a>(
         },
         patient,
         appointment,
+        visit_zones,
         errors,
         refusal,
         maps: maps(),
@@ -298,7 +348,7 @@ pub async fn drawing(
         .await?
         .map_err(problem)?;
     let assessed = found.assessed.map_err(|errors| problem(errors.into()))?;
-    let html = found.asked.drawing(&context, &assessed).render();
+    let html = found.asked.drawing(&context, &web.env.protocol.protocol, &assessed).render();
     let html = html.map_err(|error| Problem::fault(std::sync::Arc::new(error)))?;
     let figures = coverage::report::simulation(&assessed.course, std::slice::from_ref(&assessed.figures));
     Ok(Json(json!({

@@ -1,0 +1,38 @@
+//! Members of staff: their passwords are kept at the cost of today.
+
+use app::{Failure, Refusal, staff::sign_in};
+use record::{Role, Staff, StaffState};
+use vocab::StaffId;
+
+use crate::house::houses;
+
+/// "even small dots", as it was hashed at a third of today's cost.
+const EARLIER: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$PM8exZ5FCOURQRbdLMstRNKqnVPzvsL+o7N2ktiOQ7g";
+
+#[test]
+fn an_earlier_password_hash_is_made_anew_at_the_next_sign_in() {
+    for house in houses() {
+        let staff = Staff {
+            id: StaffId::from_bits(4_711),
+            sign_in_name: "early".into(),
+            name: "Early Bird".into(),
+            role: Role::FrontDesk,
+            state: StaffState::Active,
+            password_hash: EARLIER.into(),
+            resource_id: None,
+        };
+        let (clinic, written) = (house.env.clinic_id, staff.clone());
+        house.env.store.write(move |tx| store::staff::save(tx, clinic, &written)).unwrap();
+        let kept = || house.env.store.read(|tx| store::staff::load(tx, clinic, staff.id)).unwrap().unwrap();
+        let wrong = sign_in(&house.env, &house.visitor(), "early", "even small dot");
+        assert!(matches!(wrong, Err(Failure::Refused(Refusal::SignInFailed))), "{}", house.engine);
+        assert_eq!(kept().password_hash, EARLIER, "only whoever knows the password changes its hash");
+        sign_in(&house.env, &house.visitor(), "early", "even small dots").unwrap();
+        let renewed = kept();
+        assert!(renewed.password_hash.starts_with("$argon2id$v=19$m=65536,t=3,p=1$"));
+        assert_eq!(Staff { password_hash: EARLIER.into(), ..renewed.clone() }, staff, "nothing else changed");
+        sign_in(&house.env, &house.visitor(), "early", "even small dots").unwrap();
+        assert_eq!(kept().password_hash, renewed.password_hash, "once");
+    }
+}
