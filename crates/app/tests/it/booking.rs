@@ -221,9 +221,10 @@ fn one_patient_is_known_again_however_the_name_is_spaced_and_whether_or_not_a_bi
             let mut consultation = house.command("consultation", time, key);
             consultation.practitioner = None;
             consultation.contact.name = spelled.into();
-            for acting in [house.visitor(), desk()] {
+            // A stranger must not learn who is a patient here.
+            for (acting, expected) in [(house.visitor(), "not-with-these"), (desk(), "client-busy")] {
                 let refused = code(book(&house.env, &acting, consultation.clone()));
-                assert_eq!(refused, "client-busy", "{}: {spelled}", house.engine);
+                assert_eq!(refused, expected, "{}: {spelled}", house.engine);
             }
         }
     }
