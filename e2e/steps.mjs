@@ -119,7 +119,8 @@ export async function holdFirstTime(page) {
   const time = page.locator("button.time").first();
   const span = await time.locator(".time-span").innerText();
   await leads(page, () => time.click());
-  assert.match(path(page), /^\/holds\/\w+$/);
+  // Without the number where something typed came along: no address may hold that, so none leads there.
+  assert.match(path(page), /^\/holds(\/\w+)?$/);
   assert.equal(await heading(page), "Your details");
   return span;
 }

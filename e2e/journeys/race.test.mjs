@@ -71,6 +71,7 @@ journey("two browsers race for one time", phone, async ({ page, server, another 
   await steps.book(winner, willa);
   const next = await steps.holdFirstTime(loser);
   assert.notEqual(next, span);
+  assert.equal(await loser.getByLabel("E-mail").inputValue(), lorenz.email, "what was typed came along");
   await steps.book(loser, lorenz);
 
   const desk = (await another({ device: "desk" })).page;
