@@ -114,11 +114,7 @@ fn body(letter: &Letter, has_file: bool) -> Body {
         Occasion::Offered { when, zone, practitioner, link, answer_by } => {
             offered(clinic, *when, zone, practitioner, link, *answer_by)
         }
-        Occasion::EnquiryReceived => Body::new("Thank you, we have your question")
-            .paragraph("Somebody at the clinic will read it and write back to this address.")
-            .paragraph("Please do not send details of your health by e-mail. You can tell us by telephone.")
-            .paragraph(&format!("Is it urgent? Please call us: {}.", clinic.telephone))
-            .paragraph("In an emergency call your local emergency number."),
+        Occasion::EnquiryReceived => enquiry_received(clinic),
         Occasion::NewEnquiry { link } => Body::new("A new enquiry is waiting")
             .paragraph("Somebody sent a question through the website.")
             .paragraph(
@@ -126,6 +122,15 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             )
             .button("Open the enquiry", link),
     }
+}
+
+/// To whoever sent a question.
+fn enquiry_received(clinic: &Clinic) -> Body {
+    Body::new("Thank you, we have your question")
+        .paragraph("Somebody at the clinic will read it and write back to this address.")
+        .paragraph("Please do not send details of your health by e-mail. You can tell us by telephone.")
+        .paragraph(&format!("Is it urgent? Please call us: {}.", clinic.telephone))
+        .paragraph("In an emergency call your local emergency number.")
 }
 
 /// The same time with somebody else.

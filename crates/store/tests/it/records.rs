@@ -247,6 +247,14 @@ fn patients_are_found_by_beginnings() {
         test.write(move |tx| patients::save(tx, small.clinic, &renamed)).unwrap();
         let search = |text| test.read(move |tx| patients::search(tx, small.clinic, text, 10)).unwrap().len();
         assert_eq!((search("ossb"), search("newn")), (0, 1));
+    }
+}
+
+#[test]
+fn a_returning_patient_is_known_by_address_and_name() {
+    for test in testkit::stores() {
+        let small = SmallClinic::write(&test);
+        let first = small.patient_record();
         let by_email = |email: &str, name: &str, birth_on| {
             test.read(|tx| patients::by_email(tx, small.clinic, email, name, birth_on)).unwrap()
         };
