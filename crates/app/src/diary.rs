@@ -188,10 +188,37 @@ pub fn change<T: Send + 'static>(
     env: &Env,
     work: impl Fn(&mut Tx<'_>, &Env, &mut Book) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    let inside = env.clone();
     let has_run_out = Arc::new(AtomicBool::new(false));
-    let ran_out = Arc::clone(&has_run_out);
-    let result = env.store.write(move |tx| {
+    let result = attempt(env, work, &has_run_out);
+    match &result {
+        // What had run out is not freed either: once more, alone. If that fails, the worker tries again.
+        Err(Failure::Refused(_) | Failure::NotFound | Failure::Form(_))
+            if has_run_out.load(Ordering::Relaxed) =>
+        {
+            let _ = attempt(env, nothing, &has_run_out).map(|((), settled)| settled.keep());
+        }
+        _ => {}
+    }
+    if let Err(Failure::Fault(_) | Failure::Refused(Refusal::TimeTaken)) = &result {
+        // The commit may have failed after the book was settled, or another server was quicker.
+        env.diary.lock().forget();
+        // Whoever is refused is shown other times next, so those must be true. If this fails too, the worker tries again.
+        let _ = refresh(env);
+    }
+    result.map(|(value, settled)| {
+        settled.keep();
+        value
+    })
+}
+
+/// One transaction of [`change`]; notes whether it had anything to free that has run out.
+fn attempt<T: Send + 'static>(
+    env: &Env,
+    work: impl Fn(&mut Tx<'_>, &Env, &mut Book) -> Result<T, Failure> + Send + 'static,
+    has_run_out: &Arc<AtomicBool>,
+) -> Result<(T, Settled), Failure> {
+    let (inside, ran_out) = (env.clone(), Arc::clone(has_run_out));
+    env.store.write(move |tx| {
         let env = &inside;
         let now = env.clock.now();
         // The book before the diary's row in the database, always: on PostgreSQL whoever has that row and waited for
@@ -227,20 +254,6 @@ pub fn change<T: Send + 'static>(
                 Err(failure)
             }
         }
-    });
-    if result.is_err() && has_run_out.load(Ordering::Relaxed) {
-        // What had run out stays as it was with the rest. If this fails too, the worker tries again.
-        let _ = change(env, nothing);
-    }
-    if let Err(Failure::Fault(_) | Failure::Refused(Refusal::TimeTaken)) = &result {
-        // The commit may have failed after the book was settled, or another server was quicker.
-        env.diary.lock().forget();
-        // Whoever is refused is shown other times next, so those must be true. If this fails too, the worker tries again.
-        let _ = refresh(env);
-    }
-    result.map(|(value, settled)| {
-        settled.keep();
-        value
     })
 }
 

@@ -3,6 +3,8 @@
 //! Every job may run twice without harm: a letter's event key makes it one message, a message carries the same id
 //! each time it is tried.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use jiff::{SignedDuration, Span, Timestamp};
 use notify::{CalendarFile, Clinic, Letter, Method, Occasion, Visit};
 use record::{Appointment, LeasedJob, Message, MessageKind, MessageState, WaitEntry, WaitState};
@@ -124,7 +126,7 @@ fn do_jobs(env: &Env) -> Result<bool, Failure> {
     let mut written = Vec::with_capacity(jobs.len());
     for job in jobs {
         if job.kind == OFFER_FREED_TIME {
-            if wait_list::offer_freed(env, &job).is_err() {
+            if done(|| wait_list::offer_freed(env, &job)).is_none() {
                 put_off(env, job)?;
             }
             // Its letters are jobs of their own, due now.
@@ -133,9 +135,9 @@ fn do_jobs(env: &Env) -> Result<bool, Failure> {
         }
         // Composed outside the transaction that writes, for which bookings would wait. What changes in between has a
         // letter of its own.
-        match env.store.read(|tx| letter(tx, env, &rules, &job)) {
-            Ok(message) => written.push((job, message)),
-            Err(_) => put_off(env, job)?,
+        match done(|| env.store.read(|tx| letter(tx, env, &rules, &job))) {
+            Some(message) => written.push((job, message)),
+            None => put_off(env, job)?,
         }
     }
     // All of them share one commit, unless one is in the way of the others.
@@ -147,6 +149,11 @@ fn do_jobs(env: &Env) -> Result<bool, Failure> {
         }
     }
     Ok(more)
+}
+
+/// What work comes to; `None` if it fails or panics. One bad job must not keep those behind it from being done.
+fn done<T>(work: impl FnOnce() -> Result<T, Failure>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()?.ok()
 }
 
 /// Puts finished letters among the messages, and their jobs away.
@@ -427,4 +434,16 @@ pub fn newest_messages(env: &Env, acting: &Acting, limit: usize) -> Result<Vec<M
     let is_demo = diary::current(env)?.rules.clinic.is_demo;
     acting.require(if is_demo { Action::UsePublicPages } else { Action::SeeEnquiries })?;
     env.store.read(|tx| Ok(store::messages::newest(tx, env.clinic_id, limit)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_panics_is_one_that_failed() {
+        assert_eq!(done(|| Ok(1)), Some(1));
+        assert_eq!(done::<()>(|| Err(Failure::NotFound)), None);
+        assert_eq!(done::<()>(|| panic!("on purpose")), None);
+    }
 }

@@ -121,8 +121,9 @@ pub fn load(tx: &mut Tx<'_>, clinic: ClinicId, id: PatientId) -> Result<Option<P
     )
 }
 
-/// The oldest record with this mail address (letter case aside) and name (letter case, marks and blanks aside), unless both
-/// birth dates are known and differ: whom a returning visitor is. An empty address is nobody's.
+/// The record with this mail address (letter case aside) and name (letter case, marks and blanks aside): whom a returning
+/// visitor is. Of several the one with the same birth date, or, if none was given, the one without; of two who may be meant
+/// neither is. Whose birth date differs is somebody else, and an empty address is nobody's.
 pub fn by_email(
     tx: &mut Tx<'_>,
     clinic: ClinicId,
@@ -135,11 +136,17 @@ pub fn by_email(
         return Ok(None);
     }
     let found = with_key(tx, clinic, &normalise(&email))?;
-    let is_theirs = |patient: &Patient| {
-        let other_birth = patient.birth_on.zip(birth_on).is_some_and(|(known, given)| known != given);
-        folded(&patient.email) == email && is_named(patient, name) && !other_birth
-    };
-    Ok(found.into_iter().find(is_theirs))
+    let mut named: Vec<Patient> = found
+        .into_iter()
+        .filter(|patient| folded(&patient.email) == email && is_named(patient, name))
+        .collect();
+    let same = named.iter().position(|patient| patient.birth_on == birth_on);
+    let may_be = named.iter().all(|patient| patient.birth_on.is_none() || birth_on.is_none());
+    Ok(match (same, named.len()) {
+        (Some(same), _) => Some(named.swap_remove(same)),
+        (None, 1) if may_be => named.pop(),
+        _ => None,
+    })
 }
 
 /// Whether this is the patient's name: letter case, marks and blanks aside.

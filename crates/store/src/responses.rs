@@ -163,6 +163,22 @@ pub fn unlink(
     Ok(())
 }
 
+/// Does the same to what has expired under this secret: a visit may rest on it, and whoever has the secret begins anew.
+pub fn unlink_expired(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    old_hash: &[u8; 32],
+    new_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE questionnaire_response SET token_hash = $3
+         WHERE clinic_id = $1 AND token_hash = $2 AND expires_at <= $4",
+        &[clinic.into(), old_hash.into(), new_hash.into(), now.into()],
+    )?;
+    Ok(())
+}
+
 /// Forgets responses that have expired and that no appointment refers to; how many (1,000 at most at a time).
 pub fn forget_expired(tx: &mut Tx<'_>, clinic: ClinicId, now: Timestamp) -> Result<u64, StoreError> {
     tx.execute(

@@ -79,11 +79,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         appointment.sequence += 1;
         appointment.link_expires_at = link_expires(planned.end_at);
         appointment.told_local = told_local(planned.start_at, &rules.zone);
-        let telling = telling(&acting, &appointment, command.tell_patient, was);
-        if telling == Some(Telling::Confirm) {
-            // The letter with the new time leaves after the undo window, and is worth a whole term from now on.
-            appointment.confirm_by_at = Some(confirm_by(&rules, now)).max(appointment.confirm_by_at);
-        }
+        let telling = telling(&acting, &rules, &mut appointment, command.tell_patient, was, now);
         store::appointments::update(tx, env.clinic_id, &appointment)?;
         store::appointments::replace_occupations(tx, env.clinic_id, appointment.id, &planned.occupations)?;
         let detail = "start_at end_at lead_id sequence";
@@ -104,17 +100,23 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
     })
 }
 
-/// What the patient is told of a move. Whom the desk moved before their address was confirmed is asked for it once more.
-fn telling(
+/// What the patient is told of a move. Whom the desk moved before their address was confirmed is asked for it once more: the
+/// letter with the new time leaves after the undo window, and is worth a whole term from now on.
+pub(crate) fn telling(
     acting: &Acting,
-    appointment: &Appointment,
+    rules: &Rules,
+    appointment: &mut Appointment,
     tell_patient: bool,
     was: (Timestamp, Timestamp),
+    now: Timestamp,
 ) -> Option<Telling> {
     let is_holder = matches!(acting.actor, Actor::LinkHolder(_));
     match appointment.status {
         AppointmentStatus::Booked if tell_patient || is_holder => Some(Telling::Moved { was }),
-        AppointmentStatus::Pending if tell_patient && !is_holder => Some(Telling::Confirm),
+        AppointmentStatus::Pending if tell_patient && !is_holder => {
+            appointment.confirm_by_at = Some(confirm_by(rules, now)).max(appointment.confirm_by_at);
+            Some(Telling::Confirm)
+        }
         _ => None,
     }
 }

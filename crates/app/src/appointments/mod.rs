@@ -12,6 +12,7 @@ mod times;
 
 pub use book::{BookAppointment, Booked, book, overbook};
 pub(crate) use book::{New, elsewhere, whose, write};
+pub(crate) use change::telling;
 pub use change::{MoveAppointment, cancel, move_to};
 pub use confirm::confirm;
 pub use hold::{HoldForMove, HoldTime, come_back, held, hold, hold_for_move, leave, promised_until, release};

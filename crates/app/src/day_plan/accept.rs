@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
-use record::{Appointment, AppointmentStatus, AppointmentStep, NewAuditEvent, Occupation, Owner};
+use jiff::{Timestamp, civil::Date};
+use record::{Appointment, AppointmentStep, NewAuditEvent, Occupation, Owner};
 use store::Tx;
 use vocab::AppointmentId;
 
@@ -16,7 +16,7 @@ use crate::{
     Acting, Action, Env, Failure, Refusal, appointments,
     appointments::Day,
     audit,
-    diary::{self, Book, Planned},
+    diary::{self, Book, Planned, Rules},
     jobs::Telling,
     wait_list,
 };
@@ -210,7 +210,7 @@ impl Work<'_> {
         planned: Planned,
     ) -> Result<(), Failure> {
         let was = (appointment.start_at, appointment.end_at);
-        let zone = book.rules()?.zone.clone();
+        let rules = book.rules()?;
         appointment.status = appointment.status.apply(AppointmentStep::Move)?;
         appointment.start_at = planned.start_at;
         appointment.end_at = planned.end_at;
@@ -218,14 +218,30 @@ impl Work<'_> {
         appointment.phases = planned.phases.clone();
         appointment.sequence += 1;
         appointment.link_expires_at = appointments::link_expires(planned.end_at);
-        appointment.told_local = appointments::told_local(planned.start_at, &zone);
+        appointment.told_local = appointments::told_local(planned.start_at, &rules.zone);
+        let telling = self.telling(&rules, &mut appointment, was);
         store::appointments::update(tx, self.env.clinic_id, &appointment)?;
         self.take(tx, book, appointment.id, &planned)?;
         self.note(tx, "appointment.move", appointment.id, "start_at end_at lead_id sequence")?;
-        if self.tell && appointment.status == AppointmentStatus::Booked {
-            appointments::tell(tx, self.env, self.acting, Telling::Moved { was }, &appointment)?;
-        }
-        Ok(())
+        self.tell_of(tx, telling, &appointment)
+    }
+
+    fn telling(
+        &self,
+        rules: &Rules,
+        appointment: &mut Appointment,
+        was: (Timestamp, Timestamp),
+    ) -> Option<Telling> {
+        appointments::telling(self.acting, rules, appointment, self.tell, was, self.env.clock.now())
+    }
+
+    fn tell_of(
+        &self,
+        tx: &mut Tx<'_>,
+        telling: Option<Telling>,
+        appointment: &Appointment,
+    ) -> Result<(), Failure> {
+        telling.map_or(Ok(()), |telling| appointments::tell(tx, self.env, self.acting, telling, appointment))
     }
 
     /// Another room, device or length at the same time with the same therapist. Only the length is the patient's concern.
@@ -237,17 +253,16 @@ impl Work<'_> {
         planned: Planned,
     ) -> Result<(), Failure> {
         let was = (appointment.start_at, appointment.end_at);
-        let is_told = planned.end_at != appointment.end_at;
-        appointment.sequence += u32::from(is_told);
+        let is_other_length = planned.end_at != appointment.end_at;
+        appointment.sequence += u32::from(is_other_length);
         appointment.end_at = planned.end_at;
         appointment.phases = planned.phases.clone();
+        let rules = book.rules()?;
+        let telling = if is_other_length { self.telling(&rules, &mut appointment, was) } else { None };
         store::appointments::update(tx, self.env.clinic_id, &appointment)?;
         self.take(tx, book, appointment.id, &planned)?;
         self.note(tx, "appointment.rearrange", appointment.id, "end_at occupations sequence")?;
-        if self.tell && is_told && appointment.status == AppointmentStatus::Booked {
-            appointments::tell(tx, self.env, self.acting, Telling::Moved { was }, &appointment)?;
-        }
-        Ok(())
+        self.tell_of(tx, telling, &appointment)
     }
 
     fn note(&self, tx: &mut Tx<'_>, action: &str, id: AppointmentId, detail: &str) -> Result<(), Failure> {

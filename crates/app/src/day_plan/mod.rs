@@ -108,7 +108,7 @@ enum Effort {
     Soon,
     /// As long as somebody who asked for it waits.
     Longer,
-    /// With so many tries, however long they take.
+    /// With so many tries.
     Tries(u64),
 }
 
@@ -118,7 +118,8 @@ fn search(env: &Env, facts: &DayFacts, wishes: &[Wish<'_>], effort: Effort) -> (
     let (most, budget) = match effort {
         Effort::Soon => (TRIES, SOON),
         Effort::Longer => (20 * TRIES, LONGER),
-        Effort::Tries(tries) => (tries.min(20 * TRIES), SignedDuration::MAX),
+        // A machine that takes much longer than before finds less, and then the plan is not the one that was shown.
+        Effort::Tries(tries) => (tries.min(20 * TRIES), LONGER * 2),
     };
     let mut tried = 1;
     let plan = schedule::plan_day(&facts.calendar, wishes, 1, &mut |tries, _| {

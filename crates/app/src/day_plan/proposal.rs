@@ -9,7 +9,7 @@ use store::Tx;
 use vocab::AppointmentId;
 
 use super::{
-    Change, Effort, PlannedVisit, Proposal, absence,
+    Change, Effort, PlannedVisit, Proposal, TRIES, absence,
     facts::{DayFacts, Movable, movable},
     place_all, search,
 };
@@ -32,12 +32,9 @@ pub(super) fn make(
     effort: Effort,
 ) -> Result<Proposal, Failure> {
     let movable = movable(diary, day, env.clock.now());
-    let all = movable.iter().map(|one| one.id).collect();
-    let facts = DayFacts::load(tx, env, diary, day.date, &all)?;
-    let wishes = movable.iter().map(|one| one.wish(&diary.rules)).collect::<Result<Vec<_>, _>>()?;
-    let (plan, tries) = search(env, &facts, &wishes, effort);
-    let free = facts.planned(&wishes, &plan.placed)?;
-    let placed = Making { env, diary, day, movable: &movable }.with_least(tx, free)?;
+    let making = Making { env, diary, day, movable: &movable };
+    let searched = making.search(tx, effort)?;
+    let placed = making.with_least(tx, searched.placed)?;
     let mut visits = Vec::with_capacity(movable.len());
     for (one, placed) in movable.iter().zip(placed) {
         let (appointment, patient) = of_day(day, one.id)?;
@@ -59,7 +56,18 @@ pub(super) fn make(
     }
     let absences = absence::of_day(tx, env, day.date)?;
     let seal = seal(&visits);
-    Ok(Proposal { day: day.clone(), visits, absences, cost: plan.cost, is_proven: plan.proven, tries, seal })
+    let Searched { cost, is_proven, tries, .. } = searched;
+    Ok(Proposal { day: day.clone(), visits, absences, cost, is_proven, tries, seal })
+}
+
+/// What a search came to.
+struct Searched {
+    /// For each visit that may move, where it goes.
+    placed: Vec<Option<Placed>>,
+    cost: u64,
+    is_proven: bool,
+    /// Of the first search.
+    tries: u64,
 }
 
 fn of_day(day: &Day, id: AppointmentId) -> Result<&(Appointment, record::Patient), Failure> {
@@ -91,9 +99,45 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
+    /// Looks for the plan that costs least and asks nobody to call a visit off first: what cannot be kept stands where it
+    /// is until somebody decides about it, so the others are planned beside it, until no more are lost by that.
+    fn search(&self, tx: &mut Tx<'_>, effort: Effort) -> Result<Searched, Failure> {
+        let rules = &self.diary.rules;
+        let mut lost: BTreeSet<AppointmentId> = BTreeSet::new();
+        let mut lost_cost = 0;
+        let mut first_tries = None;
+        loop {
+            let able: Vec<&Movable> = self.movable.iter().filter(|one| !lost.contains(&one.id)).collect();
+            let ids = able.iter().map(|one| one.id).collect();
+            let facts = DayFacts::load(tx, self.env, self.diary, self.day.date, &ids)?;
+            let wishes = able.iter().map(|one| one.wish(rules)).collect::<Result<Vec<_>, _>>()?;
+            let effort = if first_tries.is_none() { effort } else { Effort::Tries(TRIES) };
+            let (plan, tries) = search(self.env, &facts, &wishes, effort);
+            let tries = *first_tries.get_or_insert(tries);
+            let mut found: BTreeMap<AppointmentId, Placed> = BTreeMap::new();
+            let mut more = Vec::new();
+            for ((one, wish), placed) in able.iter().zip(&wishes).zip(facts.planned(&wishes, &plan.placed)?) {
+                match placed {
+                    Some(placed) => drop(found.insert(one.id, placed)),
+                    None => more.push((one.id, wish.drop_cost)),
+                }
+            }
+            if more.is_empty() {
+                return Ok(Searched {
+                    placed: self.movable.iter().map(|one| found.remove(&one.id)).collect(),
+                    cost: plan.cost + lost_cost,
+                    is_proven: plan.proven && lost.is_empty(),
+                    tries,
+                });
+            }
+            lost_cost += more.iter().map(|(_, cost)| cost).sum::<u64>();
+            lost.extend(more.into_iter().map(|(id, _)| id));
+        }
+    }
+
     /// The same times and therapists with the least change of all else. The search gives rooms and devices as they come, so
     /// those who stay are left wholly as they are if the others find a place beside them; else those whose room or device is
-    /// needed change it; and only if that does not do, what cannot be kept makes room as well.
+    /// needed change it.
     fn with_least(&self, tx: &mut Tx<'_>, free: Vec<Option<Placed>>) -> Result<Vec<Option<Placed>>, Failure> {
         let mut moving = BTreeMap::new();
         let mut staying = BTreeMap::new();

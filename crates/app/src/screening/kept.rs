@@ -67,6 +67,7 @@ pub fn save(
         let rules = crate::diary::current(env)?.rules.clone();
         let assessment =
             if check.is_complete { Some(assess_on(env, &rules, &check, rules.date_at(now))?) } else { None };
+        store::responses::unlink_expired(tx, env.clinic_id, &token_hash, &nobodys(env), now)?;
         let mut known = store::responses::by_token_to_change(tx, env.clinic_id, &token_hash, now)?;
         if as_asked_now(tx, env, known.clone())? != seen {
             return Err(Refusal::ChangedMeanwhile.into());

@@ -6,6 +6,7 @@ use app::{
     screening::{self, Given, SelfCheck},
     wait_list,
 };
+use jiff::Span;
 use protocol::Offer;
 use record::QuestionnaireResponse;
 use vocab::{ResponseId, RuleId};
@@ -137,6 +138,25 @@ fn a_later_self_check_leaves_what_the_wait_list_rests_on_as_it_was() {
         house.answer(&secret(8), &[("SCR-PREG", Given::Yes)]);
         assert!(read().unwrap().unwrap() == before, "{}", house.engine);
         assert_eq!(try_treatment(&house, 8), Err(Refusal::SelfCheckSays(Offer::Enquiry)));
+    }
+}
+
+#[test]
+fn whoever_comes_back_after_the_answers_have_run_out_begins_anew() {
+    for house in houses() {
+        house.answer(&secret(11), &[]);
+        let time = house.times("treatment").into_iter().next().unwrap();
+        let mut command = house.command("treatment", &time, "key-11");
+        command.response = Some(secret(11));
+        let booked = book(&house.env, &house.visitor(), command).unwrap();
+        let id = booked.appointment.response_id.unwrap();
+        let before = kept(&house, id);
+        house.pass(Span::new().hours(24 * 91));
+        app::jobs::sweep(&house.env).unwrap();
+        assert!(screening::load(&house.env, &house.visitor(), &secret(11)).unwrap().is_none());
+        house.answer(&secret(11), &[("SCR-PREG", Given::Yes)]);
+        assert!(screening::load(&house.env, &house.visitor(), &secret(11)).unwrap().is_some());
+        assert!(kept(&house, id) == before, "{}", house.engine);
     }
 }
 

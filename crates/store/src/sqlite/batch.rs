@@ -54,6 +54,8 @@ where
     }
 
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        // What an earlier run came to was taken back: whoever keeps an eye on that is to know before this run begins.
+        self.result = None;
         let answer = match catch_unwind(AssertUnwindSafe(|| (self.work)(tx))) {
             Ok(result) => Answer::Done(verdict(tx, result)),
             Err(panic) => Answer::Panicked(panic),

@@ -2,8 +2,8 @@
 
 use jiff::civil::{date, datetime};
 use record::{
-    Absence, Closure, Enquiry, EnquiryState, ProtocolSignOff, QuestionnaireResponse, ResponseState, Role,
-    Session, SpecialDay, Staff, StaffState, WeeklyKind, WeeklyRule,
+    Absence, Closure, Enquiry, EnquiryState, Patient, ProtocolSignOff, QuestionnaireResponse, ResponseState,
+    Role, Session, SpecialDay, Staff, StaffState, WeeklyKind, WeeklyRule,
 };
 use store::{StoreError, clinics, diary, enquiries, hours, patients, protocols, resources, responses, staff};
 use testkit::{SmallClinic, at, id};
@@ -267,10 +267,27 @@ fn a_returning_patient_is_known_by_address_and_name() {
             None,
             "a family's address"
         );
+        let younger = Patient {
+            id: id(8210),
+            birth_on: first.birth_on.map(|on| on.saturating_add(jiff::Span::new().years(30))),
+            ..first.clone()
+        };
+        let written = younger.clone();
+        test.write(move |tx| patients::add(tx, small.clinic, &written)).unwrap();
+        for (birth_on, found) in
+            [(first.birth_on, Some(first.id)), (younger.birth_on, Some(younger.id)), (None, None)]
+        {
+            let one = by_email("testa@example.org", &first.name, birth_on).map(|patient| patient.id);
+            assert_eq!(one, found, "{}: which of the two?", test.engine);
+        }
+        let undated = Patient { id: id(8211), birth_on: None, ..first.clone() };
+        test.write(move |tx| patients::add(tx, small.clinic, &undated)).unwrap();
+        let one = by_email("testa@example.org", &first.name, None).map(|patient| patient.id);
+        assert_eq!(one, Some(id(8211)), "{}: the one without a date", test.engine);
         let other_day = first.birth_on.map(|on| on.tomorrow().unwrap());
         assert_eq!(by_email("testa@example.org", &first.name, other_day), None, "of two with one name");
         assert_eq!(by_email("testa@example", &first.name, first.birth_on), None);
-        let long = |end: &str| record::Patient {
+        let long = |end: &str| Patient {
             id: id(if end == "a" { 8200 } else { 8201 }),
             email: format!("{}@{end}.example", "x".repeat(64)),
             ..first.clone()

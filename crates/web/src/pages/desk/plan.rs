@@ -300,7 +300,7 @@ fn difference(day: &Day, visit: &Appointment, planned: &Planned) -> String {
     let before = day.occupations.iter().filter(|(whose, _)| *whose == owner).map(|(_, one)| one.resource_id);
     let (before, after): (BTreeSet<_>, BTreeSet<_>) =
         (before.collect(), planned.occupations.iter().map(|one| one.resource_id).collect());
-    for kind in [ResourceKind::Room, ResourceKind::Device] {
+    for kind in [ResourceKind::Assistant, ResourceKind::Room, ResourceKind::Device] {
         let names = |these: &BTreeSet<ResourceId>, others: &BTreeSet<ResourceId>| {
             let only = these.difference(others).filter_map(|id| day.rules.resource(*id));
             only.filter(|one| one.kind == kind).map(|one| one.name.clone()).collect::<Vec<_>>().join(" and ")
@@ -311,6 +311,9 @@ fn difference(day: &Day, visit: &Appointment, planned: &Planned) -> String {
             (now, was) if now.is_empty() => words.push(format!("without {was}")),
             (now, was) => words.push(format!("{now} instead of {was}")),
         }
+    }
+    if words.len() == 1 && minutes(visit.start_at, planned.start_at) == 0 {
+        words.push("its parts at other times".into());
     }
     words.join(", ")
 }
