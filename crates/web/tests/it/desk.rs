@@ -216,6 +216,20 @@ async fn a_treatment_nobody_asked_about_is_flagged_and_a_consultation_is_not() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_not_there_keeps_the_desk_around_it() {
+    let clinic = clinic();
+    let nowhere = format!("/desk/appointments/{}", vocab::AppointmentId::from_bits(1));
+    let (status, page) = clinic.page(&nowhere, &clinic.signed_in(Role::FrontDesk)).await;
+    assert_eq!(status, 404);
+    assert!(page.contains("href=\"/desk/wait-list\"") && page.contains("Sign out"), "{page}");
+    assert!(!page.contains("href=\"/desk/audit\""), "not for the front desk");
+    let (status, page) = clinic.page("/desk/audit", &clinic.signed_in(Role::FrontDesk)).await;
+    assert!(status == 404 && page.contains("href=\"/desk/enquiries\""), "{page}");
+    let (status, page) = clinic.page("/treatments/nothing", &clinic.signed_in(Role::FrontDesk)).await;
+    assert!(status == 404 && !page.contains("/desk/wait-list"), "a public page stays public");
+}
+
+#[tokio::test]
 async fn what_was_typed_comes_back_however_long() {
     let clinic = clinic();
     let desk = Desk::new(&clinic).await;
