@@ -135,6 +135,10 @@ async fn for_a_day_that_is_over_times_from_now_on_are_offered() {
     let early = |offer: &str| offer < "2026-11-23T09:50";
     assert!(!page.split("name=\"offer\" value=\"").skip(1).any(early), "{page}");
     assert!(page.contains(">Mon 23 Nov, "), "{page}");
+    let (_, past) = clinic.page("/desk/day/2026-11-21", &desk.cookies).await;
+    assert!(!past.contains("data-slot"), "nothing to book on a day that is over: {past}");
+    let (_, ahead) = clinic.page("/desk/day/2026-11-24", &desk.cookies).await;
+    assert!(ahead.contains("data-slot"), "{ahead}");
 }
 
 #[tokio::test]
