@@ -400,6 +400,10 @@ impl Walk<'_> {
             let run_at = if is_link { self.now } else { self.after_undo() };
             self.ledger.letter("moved", &moved, &was, run_at);
         }
+        if moved.status == AppointmentStatus::Pending && tell_patient && !is_link {
+            let run_at = self.after_undo();
+            self.ledger.letter("confirm", &moved, "", run_at);
+        }
         Ok(Outcome::Done)
     }
 

@@ -103,7 +103,7 @@ impl DataFolder {
             return Ok(Self(path.to_owned()));
         }
         let is_ours = OURS.iter().any(|name| path.join(name).is_file());
-        if !is_ours && !(is_empty(path)? && is_mine(&there)) {
+        if !(is_ours || is_empty(path)? && is_mine(&there)) {
             let other = match path.canonicalize()?.parent() {
                 Some(_) => format!(
                     "name another, or, if it is to hold patients\u{2019} data and nothing else, give it mode 0700: \

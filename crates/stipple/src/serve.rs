@@ -300,8 +300,8 @@ mod tests {
     fn a_place_without_a_clinic_is_left_as_it_is() {
         let place = tempfile::tempdir().unwrap();
         let data = place.path().join("typo");
-        let told = open(&Place { data: data.clone(), database: None }, None, "https://clinic.example");
-        let told = told.err().expect("there is no clinic");
+        let opened = open(&Place { data: data.clone(), database: None }, None, "https://clinic.example");
+        let Err(told) = opened else { panic!("there is no clinic") };
         assert!(told.starts_with("there is no clinic in") && told.contains("typo"), "{told}");
         assert!(!data.exists(), "nothing was made");
     }

@@ -147,7 +147,7 @@ impl Sessions for StoredSessions {
 }
 
 /// A role as the table of routes calls it. Assistants see what therapists see.
-fn roles(role: Role) -> Access {
+pub(crate) fn roles(role: Role) -> Access {
     Access::of(&[match role {
         Role::FrontDesk => access::Actor::FrontDesk,
         Role::Practitioner | Role::Assistant => access::Actor::Therapist,

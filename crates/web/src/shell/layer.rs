@@ -79,7 +79,8 @@ pub(super) async fn run(
         },
     };
     let operation = operation_id.to_string();
-    let mut response = write_problem(&shell, answer, &operation, json);
+    let staff = trail.context.as_ref().filter(|context| context.staff().is_some());
+    let mut response = write_problem(&shell, answer, &operation, json, staff);
     if may_squeeze {
         response = squeeze::squeeze(response).await;
     }
@@ -335,7 +336,13 @@ fn prefers_json(headers: &HeaderMap) -> bool {
 
 /// Puts the page (or the JSON) into a response that carries a problem. An error that a library wrote by itself is
 /// replaced too: its text was not written for people and may repeat what they typed.
-fn write_problem(shell: &Shell, mut response: Response, operation: &str, json: bool) -> Response {
+fn write_problem(
+    shell: &Shell,
+    mut response: Response,
+    operation: &str,
+    json: bool,
+    staff: Option<&Context>,
+) -> Response {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -364,7 +371,7 @@ fn write_problem(shell: &Shell, mut response: Response, operation: &str, json: b
     }
     let wait = problem.retry_after().and_then(|seconds| i64::try_from(seconds).ok());
     let try_again_at = wait.and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
-    let page = ProblemPage { problem: &problem, operation_id: operation, try_again_at };
+    let page = ProblemPage { problem: &problem, operation_id: operation, try_again_at, staff };
     let (kind, text) = if json {
         ("application/problem+json", problem::json(page))
     } else {

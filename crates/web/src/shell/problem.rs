@@ -11,7 +11,7 @@ use axum::{
 };
 use jiff::Timestamp;
 
-use super::ports::Fault;
+use super::{Context, ports::Fault};
 
 /// What somebody mistyped in one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -344,6 +344,8 @@ pub struct ProblemPage<'a> {
     pub operation_id: &'a str,
     /// When to try again, where that is known.
     pub try_again_at: Option<Timestamp>,
+    /// Who asked for one of the staff's own pages, signed in; `None` for anybody else.
+    pub staff: Option<&'a Context>,
 }
 
 /// Writes problem pages. The clinic's templates implement it.
@@ -458,13 +460,13 @@ mod tests {
         let mut errors = FormErrors::new();
         errors.add("name", "<b>\"&' is not a name");
         let problem = Problem::form(errors);
-        let page = ProblemPage { problem: &problem, operation_id: "0op", try_again_at: None };
+        let page = ProblemPage { problem: &problem, operation_id: "0op", try_again_at: None, staff: None };
         let html = PlainPages.page(page);
         assert!(html.contains("name: &lt;b&gt;&quot;&amp;&#39; is not a name"), "{html}");
         assert!(html.contains("0op"));
         let fault: Fault = Arc::new(std::io::Error::other("marker-of-the-disk"));
         let problem = Problem::fault(fault);
-        let page = ProblemPage { problem: &problem, operation_id: "0op", try_again_at: None };
+        let page = ProblemPage { problem: &problem, operation_id: "0op", try_again_at: None, staff: None };
         assert!(!PlainPages.page(page).contains("marker"));
         assert!(!json(page).contains("marker"));
     }

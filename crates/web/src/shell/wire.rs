@@ -112,7 +112,7 @@ fn full_answer(shell: &Shell, bare: &[u8]) -> Vec<u8> {
     let status = line.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or(400);
     let operation = OperationId::from_bits(shell.random_bits()).to_string();
     let problem = Problem::malformed("It is too long, or written in an unusual way.");
-    let page = ProblemPage { problem: &problem, operation_id: &operation, try_again_at: None };
+    let page = ProblemPage { problem: &problem, operation_id: &operation, try_again_at: None, staff: None };
     let text = shell.pages().page(page);
     let at = shell.clock().now();
     let record = log::RequestLine {

@@ -135,6 +135,10 @@ async fn for_a_day_that_is_over_times_from_now_on_are_offered() {
     let early = |offer: &str| offer < "2026-11-23T09:50";
     assert!(!page.split("name=\"offer\" value=\"").skip(1).any(early), "{page}");
     assert!(page.contains(">Mon 23 Nov, "), "{page}");
+    let (_, past) = clinic.page("/desk/day/2026-11-21", &desk.cookies).await;
+    assert!(!past.contains("data-slot"), "nothing to book on a day that is over: {past}");
+    let (_, ahead) = clinic.page("/desk/day/2026-11-24", &desk.cookies).await;
+    assert!(ahead.contains("data-slot"), "{ahead}");
 }
 
 #[tokio::test]
@@ -213,6 +217,20 @@ async fn a_treatment_nobody_asked_about_is_flagged_and_a_consultation_is_not() {
         let found = [block, panel].iter().filter(|part| part.contains("no self-check")).count();
         assert_eq!(found, flags, "{block} {panel}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_keeps_the_desk_around_it() {
+    let clinic = clinic();
+    let nowhere = format!("/desk/appointments/{}", vocab::AppointmentId::from_bits(1));
+    let (status, page) = clinic.page(&nowhere, &clinic.signed_in(Role::FrontDesk)).await;
+    assert_eq!(status, 404);
+    assert!(page.contains("href=\"/desk/wait-list\"") && page.contains("Sign out"), "{page}");
+    assert!(!page.contains("href=\"/desk/audit\""), "not for the front desk");
+    let (status, page) = clinic.page("/desk/audit", &clinic.signed_in(Role::FrontDesk)).await;
+    assert!(status == 404 && page.contains("href=\"/desk/enquiries\""), "{page}");
+    let (status, page) = clinic.page("/treatments/nothing", &clinic.signed_in(Role::FrontDesk)).await;
+    assert!(status == 404 && !page.contains("/desk/wait-list"), "a public page stays public");
 }
 
 #[tokio::test]

@@ -164,7 +164,12 @@ async fn a_day_is_planned_around_an_absence_and_a_part_is_accepted() {
     let desk = clinic.signed_in(Role::FrontDesk);
     let (_, page) = clinic.page("/desk/day/2026-11-26/plan", &desk).await;
     assert!(page.contains("The day stands as it is"));
-    let (day, _) = busy_day(&clinic, &desk).await;
+    let (day, who) = busy_day(&clinic, &desk).await;
+    let owner = clinic.signed_in(Role::Owner);
+    let (_, trail) = clinic.page("/desk/audit?action=absence.note", &owner).await;
+    let rules = app::diary::current(&clinic.web.env).unwrap().rules.clone();
+    let name = &rules.resource(who.parse().unwrap()).unwrap().name;
+    assert!(trail.contains(name.as_str()) && !trail.contains(">resource "), "{trail}");
     let path = format!("/desk/day/{day}/plan");
     let (_, page) = clinic.page(&path, &desk).await;
     for words in ["As it stands", "As it would be", "Tell the patients?", "Comes after all", "was "] {

@@ -257,6 +257,7 @@ pub(super) fn row(rules: &Rules, staff: &[Staff], visits: &[NamedVisit], event: 
     let (kind, id) = (said.object_kind.replace('-', " "), said.object_id.as_str());
     let is_appointment = kind == "appointment";
     let visit = visits.iter().find(|visit| is_appointment && visit.id.to_string() == id);
+    let resource = id.parse().ok().and_then(|id| rules.resource(id)).map(|resource| resource.name.clone());
     // The beginning of a number is the time it was made at, which all of one hour share.
     let (_, end) = id.split_at(id.len().saturating_sub(6));
     AuditRowView {
@@ -268,6 +269,7 @@ pub(super) fn row(rules: &Rules, staff: &[Staff], visits: &[NamedVisit], event: 
             reason => format!("{}: {reason}", what(&said.action)),
         },
         subject: match (visit, name_of(id, staff)) {
+            _ if kind == "resource" && resource.is_some() => resource.unwrap_or_default(),
             (Some(visit), _) => {
                 let when = words::local(visit.start_at, rules).strftime("%-d %b %H:%M");
                 format!("visit {when}, {}", short(&visit.patient))

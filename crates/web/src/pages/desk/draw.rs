@@ -40,7 +40,7 @@ impl Drawn<'_> {
             _ => (visits + 1, unconfirmed),
         });
         let ends = columns.iter().flat_map(|column| column.blocks.iter().map(|block| (block.from, block.to)));
-        let open = columns.iter().flat_map(|column| column.slots.iter().map(|slot| (slot.from, slot.to)));
+        let open = columns.iter().filter_map(|column| on_duty(&column.shades));
         let (from, to) = ends
             .chain(open)
             .fold((8 * 60, 18 * 60), |(from, to), (start, end)| (from.min(start), to.max(end)));
@@ -187,15 +187,18 @@ impl Drawn<'_> {
         .collect()
     }
 
-    /// Half hours on duty in which nothing begins, to click.
+    /// Half hours on duty in which nothing begins, to click; none that are over.
     fn slots(&self, resource: &Resource, duty: &[(u32, u32)], blocks: &[BlockView]) -> Vec<SlotView> {
         let date = self.day.date;
         let mut slots = Vec::new();
+        let today = self.day.rules.date_at(self.now);
+        let now = clock::minute(self.now, today, &self.day.rules);
         for &(from, to) in duty {
             for start in (from..to).step_by(30) {
                 let end = (start + 30).min(to);
                 let kept = |block: &&BlockView| block.state != StateView::Cancelled;
-                if blocks.iter().filter(kept).any(|block| block.from < end && start < block.to) {
+                let is_over = date < today || date == today && start < now;
+                if is_over || blocks.iter().filter(kept).any(|block| block.from < end && start < block.to) {
                     continue;
                 }
                 let time = clock::words(start);
@@ -231,6 +234,13 @@ fn counts(visits: usize, unconfirmed: usize, is_closed: bool) -> String {
     format!("{}{visits}{unconfirmed}", if is_closed { "Closed, " } else { "" })
 }
 
+/// From when until when somebody is there whose off-duty stretches these are, breaks not left out.
+fn on_duty(shades: &[ShadeView]) -> Option<(u32, u32)> {
+    let (first, last) = (shades.first()?, shades.last()?);
+    let from = if first.from == 0 { first.to } else { 0 };
+    (from < last.from).then_some((from, last.from))
+}
+
 /// Off-duty stretches between midnight and midnight.
 fn shades(duty: &[(u32, u32)]) -> Vec<ShadeView> {
     let mut shades = Vec::new();
@@ -245,4 +255,34 @@ fn shades(duty: &[(u32, u32)]) -> Vec<ShadeView> {
     let word = if duty.is_empty() { "Not here" } else { "" };
     shades.push(ShadeView { from, to: 1440, word: word.into() });
     shades
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_reaches_from_the_first_duty_to_the_last() {
+        for (duty, expected) in [
+            (&[][..], None),
+            (&[(540, 1080)], Some((540, 1080))),
+            (&[(540, 720), (780, 1200)], Some((540, 1200))),
+            (&[(0, 720)], Some((0, 720))),
+        ] {
+            assert_eq!(on_duty(&shades(duty)), expected, "{duty:?}");
+        }
+    }
+
+    #[test]
+    fn counts_in_words() {
+        for (visits, unconfirmed, is_closed, expected) in [
+            (0, 0, false, "0 visits"),
+            (1, 1, false, "1 visit, 1 unconfirmed"),
+            (2, 0, false, "2 visits"),
+            (0, 0, true, "Closed"),
+            (1, 0, true, "Closed, 1 visit"),
+        ] {
+            assert_eq!(counts(visits, unconfirmed, is_closed), expected);
+        }
+    }
 }

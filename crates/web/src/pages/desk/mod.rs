@@ -19,7 +19,7 @@ mod clock;
 mod draw;
 
 use crate::fields::hidden;
-use crate::frame::Frame;
+use crate::frame::{Frame, Site};
 use crate::shell::{Context, csrf::FORM_TOKEN_FIELD};
 use crate::state::Web;
 use crate::view::HiddenView;
@@ -112,6 +112,30 @@ impl DeskFrame {
             news: news.into(),
             ..Self::nobody(web, frame)
         }
+    }
+
+    /// Around a page that says what went wrong: then nobody is looked up any more, and the role alone is known. `None`
+    /// unless a member of staff asked for one of their own pages.
+    pub(crate) fn beside_problem(site: &Site, context: &Context) -> Option<Self> {
+        use record::Role::{ClinicalLead, FrontDesk, Owner, Practitioner};
+        let staff = context.staff()?;
+        let is_theirs = |role: &record::Role| crate::state::roles(*role) == staff.roles;
+        let role = [FrontDesk, Practitioner, ClinicalLead, Owner].into_iter().find(is_theirs)?;
+        let actor = app::StaffActor { id: staff.staff_id, name: String::new(), role, resource_id: None };
+        let sees = |action| app::may(&Actor::Staff(actor.clone()), action);
+        Some(Self {
+            clinic: site.clinic.name.clone(),
+            user: "Signed in".into(),
+            role: if role == Practitioner { String::new() } else { role.as_str().replace('-', " ") },
+            theme: "",
+            section: "",
+            hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+            news: String::new(),
+            sees_enquiries: sees(Action::SeeEnquiries),
+            sees_audit: sees(Action::SeeAudit),
+            sees_capacity: sees(Action::PlanClinic),
+            is_demo: site.clinic.is_demo,
+        })
     }
 
     /// The address under which an asset is served now.

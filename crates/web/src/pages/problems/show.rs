@@ -2,6 +2,7 @@
 //! fault shows its operation id and nothing else.
 
 use crate::frame::{Frame, Site};
+use crate::pages::desk::DeskFrame;
 use crate::shell::{self, ProblemPages, Resend};
 use askama::Template;
 use std::sync::Arc;
@@ -21,6 +22,20 @@ pub struct ProblemPage<'a> {
     /// A form to send once more after signing in.
     pub resend: Option<&'a Resend>,
     /// The number to tell the clinic; empty where telling it would help nobody.
+    pub operation: &'a str,
+}
+
+/// The same for a member of staff: the desk stays around it.
+#[derive(Debug, Template)]
+#[template(path = "pages/problems/desk.html")]
+pub struct DeskProblemPage<'a> {
+    /// What surrounds it.
+    pub desk: &'a DeskFrame,
+    /// What happened.
+    pub headline: &'a str,
+    /// What to do now.
+    pub words: &'a str,
+    /// The number to tell whoever runs the server; empty where telling it would help nobody.
     pub operation: &'a str,
 }
 
@@ -45,6 +60,11 @@ impl ProblemPages for SiteProblems {
         let frame = Frame::new(self.0.clone(), "");
         let problem = page.problem;
         let operation = if problem.status().is_server_error() { page.operation_id } else { "" };
+        if let Some(desk) = page.staff.and_then(|context| DeskFrame::beside_problem(&self.0, context)) {
+            let (headline, words) = (problem.title(), problem.advice());
+            let shown = DeskProblemPage { desk: &desk, headline, words, operation };
+            return shown.render().unwrap_or_else(|_| shell::PlainPages.page(page));
+        }
         let shown = ProblemPage {
             frame: &frame,
             headline: problem.title(),
