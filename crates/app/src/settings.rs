@@ -60,3 +60,20 @@ pub fn follow_file(
     }
     Ok(has_changed)
 }
+
+/// Makes sure that links are made with the secret that those before were made with: two servers on one database, or one
+/// whose secret was lost, would send links that lead nowhere. With `replaces` this secret counts from now on. Whether it
+/// does count.
+pub fn keep_secret(env: &Env, acting: &Acting, replaces: bool) -> Result<bool, Failure> {
+    acting.require(Action::PlanClinic)?;
+    let (inside, acting) = (env.clone(), acting.clone());
+    env.store.write(move |tx| {
+        let (env, print) = (&inside, inside.link_key.print());
+        let is_same = store::clinics::secret_print(tx, env.clinic_id, &print)? == print;
+        if !is_same && replaces {
+            store::clinics::replace_secret_print(tx, env.clinic_id, &print)?;
+            audit::note(tx, env, &acting, "secret.replace", "clinic", &env.clinic_id.to_string(), "")?;
+        }
+        Ok(is_same || replaces)
+    })
+}

@@ -91,6 +91,8 @@ pub fn run(command: &Command) -> Result<(), String> {
             server::shown(&command.data)
         ));
     }
+    let operator = Acting { actor: Actor::Operator, operation_id: OperationId::from_bits(env.chance.bits()) };
+    server::keep_secret(&env, &operator, false)?;
     let words = ClinicWords::parse(DEMO_WORDS)?;
     let config = server::demo_config(!command.no_limits);
     let running = Running { env, words, config, secret, outlet: Arc::new(KeptForShow) };

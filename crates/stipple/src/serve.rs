@@ -61,6 +61,9 @@ pub struct Serve {
     /// How people reach the site: https://clinic.example
     #[arg(long)]
     public_url: String,
+    /// The data folder's secret.key is another one than before, which is lost: links sent until now will lead nowhere
+    #[arg(long)]
+    new_secret: bool,
     /// Proxies whose X-Forwarded-For is believed, such as 127.0.0.1/32
     #[arg(long = "trusted-proxy")]
     trusted_proxies: Vec<String>,
@@ -233,6 +236,7 @@ pub fn run(command: &Serve) -> Result<(), String> {
     let file = ClinicFile::load(&command.clinic)?;
     let (url, host) = site_address(&command.public_url)?;
     let (env, secret) = open(&command.place, None, url)?;
+    server::keep_secret(&env, &operator(), command.new_secret)?;
     follow(&env, &file)?;
     let outlet: Arc<dyn Outlet> = match &file.mail {
         None => Arc::new(Waiting),

@@ -14,7 +14,8 @@ use std::{
 };
 
 use app::{
-    Chance, Clock, Env, Failure, diary::DiaryCache, env::LinkKey, jobs::Outlet, protocols::ProtocolInForce,
+    Acting, Chance, Clock, Env, Failure, diary::DiaryCache, env::LinkKey, jobs::Outlet,
+    protocols::ProtocolInForce,
 };
 use store::{Store, StoreLocation};
 use vocab::ClinicId;
@@ -63,6 +64,17 @@ pub fn env(
         diary: Arc::new(DiaryCache::new()),
         link_key: LinkKey::new(secret),
         public_url: public_url.into(),
+    }
+}
+
+/// Refuses to serve with another secret than the clinic's links were made with, unless it is to replace that.
+pub fn keep_secret(env: &Env, acting: &Acting, replaces: bool) -> Result<(), String> {
+    match app::settings::keep_secret(env, acting, replaces).map_err(|failure| said(&failure))? {
+        true => Ok(()),
+        false => Err("this folder's secret.key is not the one that the links in e-mails were made with. Copy secret.key \
+                      here from the data folder of the server that serves this database, or served it before. If it is \
+                      lost, start once with `stipple serve --new-secret`: links that were sent until now will lead nowhere"
+            .into()),
     }
 }
 

@@ -157,3 +157,22 @@ fn read_site(row: &Row<'_>) -> Result<Site, StoreError> {
         phone: row.text_or_null(4)?,
     })
 }
+
+/// The print of the server secret that the clinic's links are made with; this one if there was none.
+pub fn secret_print(tx: &mut Tx<'_>, clinic: ClinicId, print: &str) -> Result<String, StoreError> {
+    tx.execute(
+        "UPDATE clinic SET secret_print = $2 WHERE clinic_id = $1 AND secret_print = ''",
+        &[clinic.into(), print.into()],
+    )?;
+    let kept =
+        tx.query_one("SELECT secret_print FROM clinic WHERE clinic_id = $1", &[clinic.into()], |row| {
+            row.text(0)
+        })?;
+    kept.ok_or(StoreError::Corrupt("clinic.secret_print"))
+}
+
+/// Puts another print in its place: links that were sent until now lead nowhere.
+pub fn replace_secret_print(tx: &mut Tx<'_>, clinic: ClinicId, print: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE clinic SET secret_print = $2 WHERE clinic_id = $1", &[clinic.into(), print.into()])?;
+    Ok(())
+}

@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0003_needling_plan.sql"),
     },
     Migration { version: 4, name: "compact_keys", text: include_str!("../migrations/0004_compact_keys.sql") },
+    Migration { version: 5, name: "secret_print", text: include_str!("../migrations/0005_secret_print.sql") },
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -69,3 +69,16 @@ fn settings_hold_and_what_the_desk_chose_stays() {
         assert_eq!(code(follow_file(&house.env, &desk(), Some(&wanted), None)), "not-found");
     }
 }
+
+#[test]
+fn links_are_made_with_one_secret_until_it_is_replaced_on_purpose() {
+    for house in houses() {
+        let mut other = house.env.clone();
+        other.link_key = app::env::LinkKey::new([0x5e; 32]);
+        let keep = |env: &app::Env, replaces| app::settings::keep_secret(env, &operator(), replaces).unwrap();
+        assert!(keep(&house.env, false) && keep(&house.env, false), "{}: the first counts", house.engine);
+        assert!(!keep(&other, false) && keep(&house.env, false), "{}: another does not", house.engine);
+        assert!(keep(&other, true) && keep(&other, false) && !keep(&house.env, false), "{}", house.engine);
+        assert_eq!(code(app::settings::keep_secret(&other, &desk(), true)), "not-found");
+    }
+}

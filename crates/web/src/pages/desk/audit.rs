@@ -329,12 +329,13 @@ fn kind_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 32] = [
+const ACTIONS: [(&str, &str); 33] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
     ("appointment.cancel", "cancelled"),
     ("appointment.expire", "was not confirmed in time"),
+    ("secret.replace", "replaced the key that links are made with"),
     ("appointment.overbook", "squeezed in on an extra seat"),
     ("appointment.rearrange", "rearranged with the day"),
     ("appointment.plan-needling", "planned the needling of a zone"),
