@@ -1,6 +1,11 @@
 //! Where a program's data are: a fresh folder, and on PostgreSQL a fresh database that goes away again.
 
-use std::{fs, path::Path, process};
+use std::{
+    fs::{self, DirBuilder},
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+    process,
+};
 
 use postgres::{Client, NoTls};
 use store::StoreLocation;
@@ -78,7 +83,9 @@ fn empty(folder: &Path) -> Outcome {
         }
         fs::remove_dir_all(folder).map_err(at("the data folder"))?;
     }
-    fs::create_dir_all(folder).map_err(at("the data folder"))?;
+    // Nobody else may look into a data folder, or the server refuses it.
+    let mut private = DirBuilder::new();
+    private.recursive(true).mode(0o700).create(folder).map_err(at("the data folder"))?;
     fs::write(folder.join(MARK), "").map_err(at("the data folder"))
 }
 
