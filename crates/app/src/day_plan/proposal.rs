@@ -148,17 +148,13 @@ impl Making<'_> {
             let among = if stays(appointment, planned) { &mut staying } else { &mut moving };
             among.insert(one.id, exact);
         }
-        let found = match self.place(tx, &moving)? {
-            Some(found) => found,
-            None => {
-                let both = moving.into_iter().chain(staying.clone()).collect();
-                match self.place(tx, &both)? {
-                    Some(found) => found,
-                    None => return Ok(free),
-                }
-            }
-        };
-        let mut found = found;
+        let mut found = self.place(tx, &moving)?;
+        if found.is_none() {
+            moving.extend(staying);
+            found = self.place(tx, &moving)?;
+        }
+        // What the search found goes together, with rooms and devices as they came.
+        let Some(mut found) = found else { return Ok(free) };
         let mut placed = Vec::with_capacity(free.len());
         for (one, free) in self.movable.iter().zip(free) {
             placed.push(match (found.remove(&one.id), free) {
