@@ -149,6 +149,32 @@ async fn what_was_typed_for_a_time_that_was_taken_comes_along_to_another() {
 }
 
 #[tokio::test]
+async fn what_was_typed_for_a_time_that_is_given_up_comes_along_to_another() {
+    let clinic = clinic();
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let (path, page) = clinic.held().await;
+    let release = format!("{path}/release");
+    assert!(page.page.contains(&format!("formaction=\"{release}\"")), "one form, two ways: {}", page.page);
+    let mut fields = form(&page.page, "/appointments");
+    fields.extend([("name".into(), "Ada Example".into()), ("note".into(), "I come by bicycle".into())]);
+    let times = clinic.ask(&release, VISITOR, &pairs(&fields)).await;
+    assert_eq!((times.status, times.location.as_str()), (200, ""), "no address holds what was typed");
+    assert!(times.page.contains("What you typed is kept") && !times.page.contains("You hold a time"));
+    let mut choice = form(&times.page, "/holds");
+    choice.push(("time".into(), crate::journey::value_after(&times.page, "name=\"time\" value=\"").unwrap()));
+    let filled = clinic.ask("/holds", VISITOR, &pairs(&choice)).await.page;
+    assert!(filled.contains("value=\"Ada Example\"") && filled.contains("bicycle"), "{filled}");
+    // Also when the hold had run out by then.
+    let late = clinic.ask(&release, VISITOR, &pairs(&fields)).await;
+    assert!(late.status == 200 && late.page.contains("I come by bicycle"), "{}", late.page);
+    // Whoever has typed nothing finds an address to come back to.
+    let (path, page) = clinic.held().await;
+    let empty = form(&page.page, "/appointments");
+    let times = clinic.ask(&format!("{path}/release"), VISITOR, &pairs(&empty)).await;
+    assert!(times.location.starts_with("/appointments/new?visit=treatment&day="), "{}", times.location);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_the_form_stands_right_under_its_heading() {
     let clinic = clinic();
     clinic.self_check(&[("list-prior-treatments", "none")]).await;

@@ -21,7 +21,7 @@ pub struct ConfirmPage<'a> {
     pub hold_path: String,
     /// Where the form is sent.
     pub action: String,
-    /// Where "choose another time" is sent; it releases the hold.
+    /// Where "choose another time" sends the form; it releases the hold.
     pub release_action: String,
     /// Tokens, the hold, the idempotency key.
     pub hidden: Vec<HiddenView>,

@@ -111,25 +111,32 @@ async fn blank(
     form.page(web, frame, StatusCode::OK)
 }
 
-/// `POST /holds/{id}/release`: gives the time up and goes back to the times.
+/// `POST /holds/{id}/release`: gives the time up and goes back to the times, with what was typed for it.
 pub async fn release(
     State(web): State<Web>,
     context: Context,
+    frame: Frame,
     Segment(id): Segment<HoldId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["hold", "visit", "time", "with", "back", "day"])?;
+    fields.only(&[&["hold", "visit", "time", "with", "back", "day"], TYPED.as_slice()].concat())?;
     let hold = own_hold(&web, &context, id).await?;
     tell_of(&web, &context, id, app::appointments::release).await?;
-    let href = match hold {
+    if !fields.one("back").is_empty() {
         // Back to the page of times on which it was let go, where another time is being chosen.
-        _ if !fields.one("back").is_empty() => back_href(&fields),
-        Some(hold) => {
-            format!("/appointments/new?visit={}&day={}", hold.visit_type, date_of(&web, hold.start_at)?)
-        }
-        None => "/appointments/new".into(),
+        return Ok(Redirect::to(&back_href(&fields)).into_response());
+    }
+    // A hold that has run out is not known any more; the form still says what it was for.
+    let of_form = || Some((VisitTypeId::new(fields.one("visit")).ok()?, fields.one("time").parse().ok()?));
+    let Some((visit, start_at)) = hold.map(|hold| (hold.visit_type, hold.start_at)).or_else(of_form) else {
+        return Ok(Redirect::to("/appointments/new").into_response());
     };
-    Ok(Redirect::to(&href).into_response())
+    if has_any(&fields) {
+        let asked = same_day(&web, &visit, start_at, None)?;
+        return choose(&web, &context, &frame, &asked, Kept::of(String::new(), &fields)).await;
+    }
+    let day = date_of(&web, start_at)?;
+    Ok(Redirect::to(&format!("/appointments/new?visit={visit}&day={day}")).into_response())
 }
 
 /// `POST /holds/{id}/leave`: a script says that the page of the hold is left, for somewhere that is not ours.

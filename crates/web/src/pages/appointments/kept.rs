@@ -1,5 +1,5 @@
-//! What was typed for a time that somebody else took: it goes along to another time, from day to day, in hidden fields.
-//! No address ever holds it, so the links of the page of times are buttons as long as something is kept.
+//! What was typed for a time that somebody else took or that was given up: it goes along to another time, from day to
+//! day, in hidden fields. No address ever holds it, so the links of the page of times are buttons as long as something is kept.
 
 use super::choose::choose;
 use super::confirm::ContactValues;
