@@ -10,7 +10,7 @@ use crate::{
         appointments, demo, desk, enquiries, guides, home, prices, privacy, self_check, team, treatments,
         wait_list,
     },
-    shell::{Access, Purpose, Routes, Shell, access::Actor},
+    shell::{Access, Purpose, Routes, Shell, access::Actor, refuse_path},
     state::Web,
 };
 
@@ -126,6 +126,8 @@ fn staff(routes: Routes<Web>) -> Routes<Web> {
         .post("/desk/enquiries/{id}/answered", ENQUIRIES, enquiries::answered)
         .post("/desk/enquiries/{id}/open", ENQUIRIES, enquiries::reopen)
         .get("/desk/audit", AUDITORS, audit::show)
+        // What is not there, in the frame of the desk for those who work at it.
+        .get("/desk/{*rest}", Access::STAFF, refuse_path)
 }
 
 fn needling(routes: Routes<Web>) -> Routes<Web> {

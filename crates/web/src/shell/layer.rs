@@ -412,7 +412,7 @@ pub(super) async fn refuse_method(allow: String) -> Problem {
 }
 
 /// The answer to a path that does not exist. A slash too many at the end is forgiven.
-pub(super) async fn refuse_path(method: Method, uri: Uri) -> Response {
+pub async fn refuse_path(method: Method, uri: Uri) -> Response {
     if !matches!(method, Method::GET | Method::HEAD | Method::POST) {
         return Problem::method("GET, HEAD, POST".into()).into_response();
     }

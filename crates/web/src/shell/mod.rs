@@ -35,7 +35,7 @@ pub use context::{Context, FormRefusal, TRAP_FIELD};
 pub use cookie::{CookieName, Cookies};
 pub use door::{Hosts, local_target};
 pub use guard::ConfirmedStaff;
-pub use layer::Peer;
+pub use layer::{Peer, refuse_path};
 pub use limit::{Limiter, Limits, Purpose};
 pub use log::{WriterLog, log_panics};
 pub use ports::{Clock, Fault, LinkHolder, Log, Random, Sessions, StaffActor, TokenHash};

@@ -227,6 +227,12 @@ async fn a_page_that_is_not_there_keeps_the_desk_around_it() {
     assert_eq!(status, 404);
     assert!(page.contains("href=\"/desk/wait-list\"") && page.contains("Sign out"), "{page}");
     assert!(!page.contains("href=\"/desk/audit\""), "not for the front desk");
+    for unknown in ["/desk/nothing", "/desk/day/2026-11-26/nothing"] {
+        let (status, page) = clinic.page(unknown, &clinic.signed_in(Role::FrontDesk)).await;
+        assert!(status == 404 && page.contains("href=\"/desk/enquiries\""), "{unknown}: {page}");
+    }
+    let (status, _) = clinic.page("/desk/enquiries/", &clinic.signed_in(Role::FrontDesk)).await;
+    assert_eq!(status, 308, "a slash too many at the end is forgiven");
     let (status, page) = clinic.page("/desk/audit", &clinic.signed_in(Role::FrontDesk)).await;
     assert!(status == 404 && page.contains("href=\"/desk/enquiries\""), "{page}");
     let (status, page) = clinic.page("/treatments/nothing", &clinic.signed_in(Role::FrontDesk)).await;
