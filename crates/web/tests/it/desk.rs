@@ -220,6 +220,22 @@ async fn a_treatment_nobody_asked_about_is_flagged_and_a_consultation_is_not() {
 }
 
 #[tokio::test]
+async fn the_line_of_now_is_drawn_while_the_clinic_is_open() {
+    let clinic = clinic();
+    let mut drawn = Vec::new();
+    // 15:00, 21:00, 03:00, 09:00.
+    for _ in 0..4 {
+        clinic.monday.pass(6 * 60 * 60);
+        let today = clinic.web.env.clock.now().to_string()[..10].to_owned();
+        let desk = clinic.signed_in(Role::FrontDesk);
+        let (status, page) = clinic.page(&format!("/desk/day/{today}"), &desk).await;
+        assert_eq!(status, 200, "{page}");
+        drawn.push(page.contains("now-label"));
+    }
+    assert_eq!(drawn, [true, false, false, true]);
+}
+
+#[tokio::test]
 async fn a_page_that_is_not_there_keeps_the_desk_around_it() {
     let clinic = clinic();
     let nowhere = format!("/desk/appointments/{}", vocab::AppointmentId::from_bits(1));

@@ -44,7 +44,7 @@ pub struct DayPage<'a> {
     pub from_minute: u32,
     /// Last minute that is drawn, a full hour.
     pub to_minute: u32,
-    /// The minute it is now, when the page shows today.
+    /// The minute it is now, when the page shows today and that part of it.
     pub now: Option<u32>,
     /// Therapists, in their order.
     pub columns: Vec<ColumnView>,

@@ -44,6 +44,7 @@ impl Drawn<'_> {
         let (from, to) = ends
             .chain(open)
             .fold((8 * 60, 18 * 60), |(from, to), (start, end)| (from.min(start), to.max(end)));
+        let (from_minute, to_minute) = (from / 60 * 60, to.div_ceil(60) * 60);
         let href = |day: Option<Date>| day.map(|day| format!("/desk/day/{day}")).unwrap_or_default();
         DayPage {
             desk,
@@ -55,9 +56,11 @@ impl Drawn<'_> {
             book: format!("/desk/appointments/new?day={date}"),
             plan: if date < today { String::new() } else { format!("/desk/day/{date}/plan") },
             counts: counts(visits, unconfirmed, is_closed),
-            from_minute: from / 60 * 60,
-            to_minute: to.div_ceil(60) * 60,
-            now: (date == today).then(|| clock::minute(self.now, date, rules)),
+            from_minute,
+            to_minute,
+            now: (date == today)
+                .then(|| clock::minute(self.now, date, rules))
+                .filter(|now| (from_minute..=to_minute).contains(now)),
             columns,
             selected,
         }
