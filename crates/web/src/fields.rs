@@ -1,4 +1,4 @@
-//! The fields of a form as sent: text only, each read by its name.
+//! The fields of a form: as sent, text only, each read by its name, and what many forms have in common.
 
 use std::str::FromStr;
 
@@ -8,9 +8,12 @@ use axum::{
     http::request::Parts,
 };
 
+use app::diary::Rules;
+use vocab::ResourceId;
+
 use crate::{
-    shell::{FormErrors, Problem, TRAP_FIELD, csrf::FORM_TOKEN_FIELD},
-    view::{FieldErrorView, FormErrorsView, HiddenView},
+    shell::{FormErrors, FormRefusal, Problem, TRAP_FIELD, csrf::FORM_TOKEN_FIELD},
+    view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView},
 };
 
 /// So many letters of a line are shown again; more than any line takes, so that it can be shortened where it was typed.
@@ -118,6 +121,44 @@ pub(crate) fn shown(errors: &app::FormErrors) -> FormErrorsView {
     let error =
         |(field, message): (&str, &str)| FieldErrorView { field: field.into(), message: message.into() };
     FormErrorsView(errors.iter().map(error).collect())
+}
+
+/// A form error that is about the whole form.
+pub(crate) fn about_form(field: &str, message: impl Into<String>) -> FormErrorsView {
+    FormErrorsView(vec![FieldErrorView { field: field.into(), message: message.into() }])
+}
+
+/// What to do about a form that was sent too quickly, too late, or by a machine.
+pub(crate) fn form_refusal(refusal: FormRefusal) -> &'static str {
+    match refusal {
+        FormRefusal::Stale => {
+            "This page was open for a long time. Everything you typed is still here: please send it again."
+        }
+        FormRefusal::TooQuick { .. } => {
+            "That was very quick. Everything you typed is still here: please send it again."
+        }
+        FormRefusal::Trap => {
+            "A field that people do not see was filled in. Please send the form again as it is now."
+        }
+    }
+}
+
+/// A therapist named by a field; the empty text means anybody.
+pub(crate) fn practitioner(fields: &Fields, name: &str) -> Result<Option<ResourceId>, Problem> {
+    match fields.one(name) {
+        "" => Ok(None),
+        _ => fields.parsed(name).map(Some),
+    }
+}
+
+/// The therapists as choices.
+pub(crate) fn practitioners(rules: &Rules, chosen: &str) -> Vec<ChoiceView> {
+    let anybody = ChoiceView::new("", "Anybody").chosen(chosen.is_empty());
+    let each = rules.practitioners().map(|one| {
+        let id = one.id.to_string();
+        ChoiceView::new(&id, &one.name).chosen(id == chosen)
+    });
+    std::iter::once(anybody).chain(each).collect()
 }
 
 #[cfg(test)]

@@ -10,16 +10,9 @@ use crate::{
         appointments, demo, desk, enquiries, guides, home, prices, privacy, self_check, team, treatments,
         wait_list,
     },
-    shell::{Access, Purpose, Routes, Shell, access::Actor, refuse_path},
+    shell::{Access, Purpose, Routes, Shell, guard::Role, refuse_path},
     state::Web,
 };
-
-/// Whoever may read the audit trail, and decides about rooms and people.
-const AUDITORS: Access = Access::of(&[Actor::ClinicalLead, Actor::Owner]);
-/// Whoever may enter pens.
-const PEN_KEEPERS: Access = Access::of(&[Actor::Therapist, Actor::ClinicalLead, Actor::Owner]);
-/// Whoever answers enquiries.
-const ENQUIRIES: Access = Access::of(&[Actor::FrontDesk, Actor::ClinicalLead, Actor::Owner]);
 
 /// All routes of the site. `is_demo` adds the page that shows the mail nobody gets.
 pub fn all(shell: Arc<Shell>, is_demo: bool) -> Routes<Web> {
@@ -103,8 +96,8 @@ fn planning(routes: Routes<Web>) -> Routes<Web> {
         .post("/desk/day/{date}/absences/remove", Access::STAFF, absence::take_back)
         .get("/desk/day/{date}/fill", Access::STAFF, fill::show)
         .post("/desk/day/{date}/fill", Access::STAFF, fill::accept)
-        .get("/desk/capacity", AUDITORS, capacity::show)
-        .post("/desk/capacity/costs", AUDITORS, capacity::set_costs)
+        .get("/desk/capacity", capacity::Planner::ACCESS, capacity::show)
+        .post("/desk/capacity/costs", capacity::Planner::ACCESS, capacity::set_costs)
 }
 
 fn staff(routes: Routes<Web>) -> Routes<Web> {
@@ -122,10 +115,10 @@ fn staff(routes: Routes<Web>) -> Routes<Web> {
         .post("/desk/appointments/{id}/move", Access::STAFF, move_to::apply)
         .get("/desk/appointments/{id}/cancel", Access::STAFF, cancel::show)
         .post("/desk/appointments/{id}/cancel", Access::STAFF, cancel::apply)
-        .get("/desk/enquiries", ENQUIRIES, enquiries::show)
-        .post("/desk/enquiries/{id}/answered", ENQUIRIES, enquiries::answered)
-        .post("/desk/enquiries/{id}/open", ENQUIRIES, enquiries::reopen)
-        .get("/desk/audit", AUDITORS, audit::show)
+        .get("/desk/enquiries", enquiries::Answerer::ACCESS, enquiries::show)
+        .post("/desk/enquiries/{id}/answered", enquiries::Answerer::ACCESS, enquiries::answered)
+        .post("/desk/enquiries/{id}/open", enquiries::Answerer::ACCESS, enquiries::reopen)
+        .get("/desk/audit", audit::Auditor::ACCESS, audit::show)
         // What is not there, in the frame of the desk for those who work at it.
         .get("/desk/{*rest}", Access::STAFF, refuse_path)
 }
@@ -138,7 +131,7 @@ fn needling(routes: Routes<Web>) -> Routes<Web> {
         .post("/desk/needling-plans", Access::STAFF, plan::save)
         .get("/desk/needling-plans/{id}", Access::STAFF, show::show)
         .get("/desk/pens", Access::STAFF, pens::show)
-        .post("/desk/pens", PEN_KEEPERS, pens::enter)
+        .post("/desk/pens", pens::PenKeeper::ACCESS, pens::enter)
 }
 
 /// `GET /healthz`: the server answers.

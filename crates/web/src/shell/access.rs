@@ -3,7 +3,7 @@
 //! The table of routes and actors is generated from the very registrations that build the router, so it cannot
 //! differ from what is served.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use axum::{
     Router,
@@ -111,11 +111,6 @@ impl Access {
     pub const fn json(self) -> Terms {
         Terms::of(self).json()
     }
-
-    /// Takes bodies up to `bytes` instead of the usual size.
-    pub const fn body_max(self, bytes: usize) -> Terms {
-        Terms::of(self).body_max(bytes)
-    }
 }
 
 impl fmt::Debug for Access {
@@ -130,13 +125,11 @@ pub struct Terms {
     pub(super) access: Access,
     pub(super) purpose: Option<Purpose>,
     pub(super) json: bool,
-    pub(super) body_max: Option<usize>,
-    pub(super) time_max: Option<Duration>,
 }
 
 impl Terms {
     const fn of(access: Access) -> Self {
-        Self { access, purpose: None, json: false, body_max: None, time_max: None }
+        Self { access, purpose: None, json: false }
     }
 
     /// Counts requests of this route against the limits of `purpose`.
@@ -148,18 +141,6 @@ impl Terms {
     /// Answers problems as `application/problem+json`, whatever `Accept` says.
     pub const fn json(mut self) -> Self {
         self.json = true;
-        self
-    }
-
-    /// Takes bodies up to `bytes` instead of [`super::ShellConfig::body_max`].
-    pub const fn body_max(mut self, bytes: usize) -> Self {
-        self.body_max = Some(bytes);
-        self
-    }
-
-    /// Gives the handler this long instead of [`super::ShellConfig::handler_time`].
-    pub const fn time_max(mut self, time: Duration) -> Self {
-        self.time_max = Some(time);
         self
     }
 }

@@ -8,7 +8,7 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use super::{
-    access::{Access, Actor},
+    access::Access,
     context::Context,
     ports::{LinkHolder, StaffActor},
     problem::Problem,
@@ -25,20 +25,6 @@ pub trait Role: Send + Sync + 'static {
 pub enum AnyStaff {}
 impl Role for AnyStaff {
     const ACCESS: Access = Access::STAFF;
-}
-
-/// A clinical lead.
-#[derive(Debug)]
-pub enum Lead {}
-impl Role for Lead {
-    const ACCESS: Access = Access::of(&[Actor::ClinicalLead]);
-}
-
-/// An owner.
-#[derive(Debug)]
-pub enum Ownership {}
-impl Role for Ownership {
-    const ACCESS: Access = Access::of(&[Actor::Owner]);
 }
 
 /// A confirmed member of staff who holds one of the roles of `R` at this moment.

@@ -72,7 +72,7 @@ pub(super) async fn run(
     let may_squeeze = squeeze::may(route.terms.access, &method, request.headers());
     let mut trail = Trail::default();
     let answer = match admit(&shell, &route, operation_id, &mut request, &mut trail).await {
-        Ok(()) => call(&shell, &route, request, next).await,
+        Ok(()) => call(&shell, request, next).await,
         Err(problem) => match sign_in_instead(&shell, &request, &problem, json) {
             Some(redirect) => redirect,
             None => problem.into_response(),
@@ -137,13 +137,13 @@ async fn admit<'s>(
     match admission {
         Admission::Passed => {}
         Admission::SignIn if writes && provenance == Provenance::Ours => {
-            return Err(keep_typed(shell, route, request).await);
+            return Err(keep_typed(shell, request).await);
         }
         Admission::SignIn => return Err(Problem::sign_in()),
         Admission::Hidden => return Err(Problem::not_found()),
     }
     if writes {
-        let (body, share) = read_body(shell, route, request).await?;
+        let (body, share) = read_body(shell, request).await?;
         trail.share = share;
         if provenance == Provenance::Unsaid && !token_is_ours(shell, &context, request.headers(), &body) {
             return Err(Problem::foreign());
@@ -166,14 +166,14 @@ async fn admit<'s>(
 const RESENT_FIELDS_MAX: usize = 64;
 
 /// A form of our own page, sent when the session had ended: it is asked to be sent again, and nothing typed is lost.
-async fn keep_typed(shell: &Shell, route: &Route, request: &mut Request) -> Problem {
+async fn keep_typed(shell: &Shell, request: &mut Request) -> Problem {
     let problem = Problem::sign_in();
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return problem;
     }
     let action = request.uri().path().to_owned();
-    let Ok((body, _share)) = read_body(shell, route, request).await else { return problem };
+    let Ok((body, _share)) = read_body(shell, request).await else { return problem };
     let mut again = Request::new(Body::from(body));
     *again.method_mut() = Method::POST;
     again.headers_mut().clone_from(request.headers());
@@ -245,11 +245,10 @@ async fn identify(
 /// requests together than the stated budget.
 async fn read_body<'s>(
     shell: &'s Shell,
-    route: &Route,
     request: &mut Request,
 ) -> Result<(Bytes, Option<SemaphorePermit<'s>>), Problem> {
     let config = shell.config();
-    let max = route.terms.body_max.unwrap_or(config.body_max);
+    let max = config.body_max;
     let stated = door::content_length(request.headers()).unwrap_or(0);
     if stated > max as u64 {
         return Err(Problem::too_large(max));
@@ -285,9 +284,9 @@ async fn read_body<'s>(
 }
 
 /// Runs the handler: a bounded number at once, for a bounded time, and a panic in it ends nothing but itself.
-async fn call(shell: &Shell, route: &Route, request: Request, next: Next) -> Response {
+async fn call(shell: &Shell, request: Request, next: Next) -> Response {
     let Ok(_place) = shell.places().try_acquire() else { return Problem::away(1).into_response() };
-    let time = route.terms.time_max.unwrap_or(shell.config().handler_time);
+    let time = shell.config().handler_time;
     let mut handler = pin!(next.run(request));
     let caught = std::future::poll_fn(move |cx| {
         match std::panic::catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {

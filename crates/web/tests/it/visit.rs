@@ -324,6 +324,28 @@ async fn a_program_is_told_which_parameter_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_link_from_elsewhere_may_carry_names_of_its_own() {
+    let clinic = clinic();
+    for path in [
+        "/",
+        "/contact",
+        "/prices",
+        "/self-check",
+        "/self-check/1",
+        "/treatments/micro-needling",
+        "/appointments/new?visit=consultation",
+        "/wait-list/new?visit=consultation",
+    ] {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let (plain, tagged) = (
+            clinic.look(path, VISITOR).await.status,
+            clinic.look(&format!("{path}{joint}fbclid=x&utm_source=y"), VISITOR).await.status,
+        );
+        assert!(plain == tagged && plain < 400, "{path}: {plain}, {tagged}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_signs_in_goes_on_to_the_page_they_were_sent_from() {
     let clinic = Arc::new(clinic());
     let sent = clinic.look("/desk/day/2026-11-26?open=x", "").await;

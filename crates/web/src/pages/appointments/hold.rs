@@ -6,12 +6,12 @@ use super::choose::choose;
 use super::confirm::{ConfirmPage, ContactValues};
 use super::kept::{Kept, TYPED, has_any, typed};
 use super::times::Asked;
-use crate::fields::{Fields, Segment, hidden, shown};
+use crate::fields::{Fields, Segment, about_form, form_refusal, hidden, practitioner, shown};
 use crate::frame::Frame;
 use crate::pages::page;
-use crate::shell::{Context, FormRefusal, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
+use crate::shell::{Context, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, limited, passing, problem, visitor_secret};
-use crate::view::{FieldErrorView, FormErrorsView};
+use crate::view::FormErrorsView;
 use crate::words::{self, VisitWords};
 use app::appointments::{BookAppointment, HoldTime, promised_until};
 use app::diary::Rules;
@@ -72,14 +72,6 @@ fn same_day(
         with: with.map(|with| with.to_string()),
         ..Asked::default()
     })
-}
-
-/// A therapist named by a field; the empty text means anybody.
-pub(crate) fn practitioner(fields: &Fields, name: &str) -> Result<Option<ResourceId>, Problem> {
-    match fields.one(name) {
-        "" => Ok(None),
-        _ => fields.parsed(name).map(Some),
-    }
 }
 
 fn date_of(web: &Web, at: Timestamp) -> Result<Date, Problem> {
@@ -302,21 +294,6 @@ fn parse(fields: &Fields, errors: &mut FormErrors) -> (Option<Contact>, Option<S
     (contact, note)
 }
 
-/// What to do about a form that was sent too quickly, too late, or by a machine.
-pub(crate) fn form_refusal(refusal: FormRefusal) -> &'static str {
-    match refusal {
-        FormRefusal::Stale => {
-            "This page was open for a long time. Everything you typed is still here: please send it again."
-        }
-        FormRefusal::TooQuick { .. } => {
-            "That was very quick. Everything you typed is still here: please send it again."
-        }
-        FormRefusal::Trap => {
-            "A field that people do not see was filled in. Please send the form again as it is now."
-        }
-    }
-}
-
 /// A time that is not held any more, as the form shows it.
 fn unheld(web: &Web, visit_type: &VisitTypeId, start_at: Timestamp, with: Option<ResourceId>) -> Hold {
     let there = usual_phases(web, visit_type).into_iter().filter(|phase| phase.patient_present);
@@ -410,9 +387,4 @@ fn policy(rules: &Rules) -> Vec<String> {
         format!("You can move or cancel free of charge until {} hours before.", settings.cut_off_hours),
         "A clinician checks again at your visit and may decide that waiting is better.".into(),
     ]
-}
-
-/// A form error that is about the whole form.
-pub(crate) fn about_form(field: &str, message: impl Into<String>) -> FormErrorsView {
-    FormErrorsView(vec![FieldErrorView { field: field.into(), message: message.into() }])
 }

@@ -2,11 +2,11 @@
 
 use super::choose::{Picker, Shown};
 use super::held::held;
-use super::hold::{held_view, hold_path, own_hold, practitioner, tell_of};
+use super::hold::{held_view, hold_path, own_hold, tell_of};
 use super::show::{details, news_href, unless_open};
 use super::times::{Asked, Wanted};
 use super::{VISIT_FIELD, VisitView, about, is_about};
-use crate::fields::{Fields, Segment, hidden};
+use crate::fields::{Fields, Segment, hidden, practitioner};
 use crate::frame::Frame;
 use crate::pages::page;
 use crate::shell::{Context, LinkHolder, Problem, csrf::FORM_TOKEN_FIELD};

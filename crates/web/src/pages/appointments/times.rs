@@ -32,6 +32,9 @@ pub struct Asked {
     pub all: Option<String>,
 }
 
+/// What can be asked for.
+const NAMES: [&str; 5] = ["visit", "day", "month", "with", "all"];
+
 impl Asked {
     /// What an address asks, or all that is wrong with it: each parameter by its name, and the form it has.
     pub(super) fn parse(pairs: Vec<(String, String)>) -> Result<Self, Vec<&'static str>> {
@@ -80,8 +83,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
         let refuse =
             |advice: String| Problem::new(StatusCode::BAD_REQUEST, "malformed-address", title, advice);
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        let Query(pairs) =
+        let Query(mut pairs) =
             pairs.map_err(|_| refuse("What follows the question mark cannot be read.".into()))?;
+        if !parts.uri.path().starts_with("/api/") {
+            // Links in newsletters and social networks get names of their own; a program is told what it misspelt.
+            pairs.retain(|(name, _)| NAMES.contains(&name.as_str()));
+        }
         Self::parse(pairs).map_err(|wrong| refuse(wrong.join(" ")))
     }
 }

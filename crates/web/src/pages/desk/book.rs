@@ -1,9 +1,8 @@
 //! Booking at the desk: time and therapist filled in by the click, six fields, one button.
 
 use super::DeskFrame;
-use crate::fields::{Fields, hidden, shown};
+use crate::fields::{Fields, hidden, practitioner, practitioners, shown};
 use crate::frame::Frame;
-use crate::pages::appointments::hold::practitioner;
 use crate::pages::page;
 use crate::shell::{
     ConfirmedStaff, Context, Problem, csrf::FORM_TOKEN_FIELD, guard::AnyStaff, token::TokenPurpose,
@@ -375,16 +374,6 @@ fn typed(fields: &Fields) -> DeskBookValues {
         tell_patient: !fields.one("tell_patient").is_empty(),
         overbook_reason: line("overbook_reason"),
     }
-}
-
-/// The therapists as choices.
-pub(crate) fn practitioners(rules: &Rules, chosen: &str) -> Vec<ChoiceView> {
-    let anybody = ChoiceView::new("", "Anybody").chosen(chosen.is_empty());
-    let each = rules.practitioners().map(|one| {
-        let id = one.id.to_string();
-        ChoiceView::new(&id, &one.name).chosen(id == chosen)
-    });
-    std::iter::once(anybody).chain(each).collect()
 }
 
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use super::DeskFrame;
 use super::book::OfferView;
-use crate::fields::{Fields, Segment, hidden, shown};
+use crate::fields::{Fields, Segment, hidden, practitioners, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
 use crate::pages::page;
@@ -207,7 +207,7 @@ impl Form<'_> {
                 hidden(FORM_TOKEN_FIELD, context.form_token()),
                 hidden("sequence", appointment.sequence.to_string()),
             ],
-            practitioners: super::book::practitioners(rules, &self.with),
+            practitioners: practitioners(rules, &self.with),
             date: self.date,
             time: self.time,
             tell_patient: tell_choices(!self.details.patient.email.is_empty(), &self.tell),

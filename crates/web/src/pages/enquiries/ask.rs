@@ -1,9 +1,8 @@
 //! The contact page: telephone, place, hours, and a form for a question. Sent by POST elsewhere; here it is shown,
 //! empty, filled in again with what is wrong, or thanked for.
 
-use crate::fields::{Fields, hidden, shown};
+use crate::fields::{Fields, about_form, form_refusal, hidden, shown};
 use crate::frame::Frame;
-use crate::pages::appointments::hold::{about_form, form_refusal};
 use crate::pages::page;
 use crate::shell::{Context, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, limited, passing};

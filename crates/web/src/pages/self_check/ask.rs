@@ -2,9 +2,8 @@
 
 use super::lists::{Lists, TickListView};
 use crate::art::face::{ZoneMap, maps_of};
-use crate::fields::{Fields, Segment, hidden};
+use crate::fields::{Fields, Segment, form_refusal, hidden};
 use crate::frame::Frame;
-use crate::pages::appointments::hold::form_refusal;
 use crate::pages::page;
 use crate::shell::{Context, FormRefusal, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, passing, problem, visitor_secret};

@@ -1,10 +1,9 @@
 //! Joining the wait list: when somebody could come, and where to write to them.
 
-use crate::fields::{Fields, hidden, shown};
+use crate::fields::{Fields, about_form, form_refusal, hidden, practitioner, practitioners, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::closed::closed;
 use crate::pages::appointments::confirm::ContactValues;
-use crate::pages::appointments::hold::{about_form, form_refusal, practitioner};
 use crate::pages::page;
 use crate::shell::{Context, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, limited, passing, problem, visitor_secret};
@@ -54,7 +53,6 @@ pub struct JoinPage<'a> {
 
 /// What the address asks.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Asked {
     visit: Option<String>,
     joined: Option<String>,
@@ -242,7 +240,7 @@ impl Form {
             back: format!("/appointments/new?visit={}", self.visit),
             action: "/wait-list".into(),
             hidden: vec![hidden(FORM_TOKEN_FIELD, token), hidden("visit", self.visit.as_str())],
-            practitioners: crate::pages::desk::book::practitioners(&diary.rules, &self.with),
+            practitioners: practitioners(&diary.rules, &self.with),
             weekdays: weekdays.collect(),
             parts: parts.collect(),
             values: self.values,

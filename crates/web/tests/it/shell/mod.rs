@@ -29,8 +29,14 @@ use tower::ServiceExt;
 use vocab::{AppointmentId, ClinicId, SessionId, StaffId};
 use web::shell::{
     Access, Actor, Clock, ConfirmedStaff, Context, Fault, LinkHolder, Log, PlainPages, Ports, Problem,
-    Purpose, Random, Routes, Sessions, Shell, ShellConfig, StaffActor, TokenHash, access::Row, guard::Lead,
+    Purpose, Random, Routes, Sessions, Shell, ShellConfig, StaffActor, TokenHash, access::Row, guard::Role,
 };
+
+/// The clinical lead alone.
+pub(crate) enum Lead {}
+impl Role for Lead {
+    const ACCESS: Access = Access::of(&[Actor::ClinicalLead]);
+}
 
 /// A clock that stands until it is moved.
 #[derive(Default)]
