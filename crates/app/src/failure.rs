@@ -170,6 +170,16 @@ impl Refusal {
             Self::NoSuchTime(Why::ClientBusy) => {
                 "The patient has another visit at that time. Choose another time."
             }
+            Self::NotBefore(day) => {
+                let day = day.strftime("%-d %B %Y");
+                return (
+                    format!("The self-check says: wait until {day}"),
+                    format!(
+                        "Choose a time on {day} or later. If a clinician has decided that it may be earlier, book the visit anew \
+                         and say in its note who decided it and why."
+                    ),
+                );
+            }
             _ => return self.words(),
         };
         ("This time cannot be booked".into(), advice.into())

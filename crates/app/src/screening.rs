@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Span, Timestamp, civil::Date};
-use protocol::{Answer, Assessment, Finding, Offer, Outcome, ScreeningFacts};
+use protocol::{Answer, Assessment, Finding, Offer, Outcome, Protocol, ScreeningFacts};
 use record::{Appointment, QuestionnaireResponse, ResponseState};
 use store::Tx;
 use vocab::{ConcernId, PriorTreatmentId, ProductId, ResponseId, RuleId, VisitTypeId, ZoneId};
@@ -53,20 +53,26 @@ pub struct SelfCheck {
     pub answers: BTreeMap<RuleId, Given>,
     /// What was tried before; `None` if that was not asked yet. No rule looks at it.
     pub prior: Option<PriorTreatments>,
+    /// The day of the last answer; `None` as long as nothing is kept.
+    pub answered_on: Option<Date>,
     /// Whether it was completed.
     pub is_complete: bool,
 }
 
 impl SelfCheck {
-    /// Takes over where they want to be treated. An answer that named some of the places asked for before says nothing
-    /// of a place that is new: it counts for all of them until it is given again.
-    pub fn set_zones(&mut self, zones: Vec<ZoneId>) {
-        if zones.iter().any(|zone| !self.zones.contains(zone)) {
+    /// Takes over where they want to be treated. What was answered about the places asked for before says nothing of a
+    /// place that is new: where it named some of them it counts for all until it is given again, and a "no" is open.
+    pub fn set_zones(&mut self, protocol: &Protocol, zones: Vec<ZoneId>) {
+        if !self.zones.is_empty() && zones.iter().any(|zone| !self.zones.contains(zone)) {
             for given in self.answers.values_mut() {
                 if let Given::In { on, .. } = given {
                     *given = on.map_or(Given::Yes, Given::On);
                 }
             }
+            let is_open = |rule: &RuleId, given: &Given| {
+                *given == Given::No && protocol.rule(rule).is_some_and(|rule| rule.is_about_area)
+            };
+            self.answers.retain(|rule, given| !is_open(rule, given));
         }
         self.zones = zones;
     }
@@ -135,6 +141,7 @@ fn assess_on(env: &Env, rules: &Rules, check: &SelfCheck, today: Date) -> Result
     }
     let facts = ScreeningFacts {
         today,
+        answered_days_ago: check.answered_on.map_or(0, |day| days_since(day, today)),
         birth_date,
         jurisdiction: rules.clinic.jurisdiction.clone(),
         zones: check.zones.iter().cloned().collect(),
@@ -243,7 +250,7 @@ fn permitted(
         return if treats { Err(Refusal::SelfCheckOutdated.into()) } else { Ok(Some(rests_on)) };
     }
     let today = rules.date_at(env.clock.now());
-    let assessment = assess_on(env, rules, &self_check(&response)?, today)?;
+    let assessment = assess_on(env, rules, &self_check(rules, &response)?, today)?;
     match assessment.offer() {
         offer @ Offer::Enquiry => return Err(Refusal::SelfCheckSays(offer).into()),
         _ if !treats => {}
@@ -267,7 +274,8 @@ pub(crate) fn permits_move(
     }
 }
 
-/// What the answers a visit was booked on allow today; `None` if it rests on none that still count.
+/// What the answers a visit was booked on allow today; `None` if it rests on none. Answers to another protocol than the one
+/// in force cannot be judged anew: what they came to then still counts.
 pub(crate) fn offer_to_move(
     tx: &mut Tx<'_>,
     env: &Env,
@@ -276,11 +284,24 @@ pub(crate) fn offer_to_move(
 ) -> Result<Option<Offer>, Failure> {
     let Some(id) = appointment.response_id else { return Ok(None) };
     let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(None) };
-    if !treats(rules, &appointment.visit_type)? || response.protocol_sha256 != env.protocol.sha256 {
+    if !treats(rules, &appointment.visit_type)? {
         return Ok(None);
     }
+    if response.protocol_sha256 != env.protocol.sha256 {
+        return Ok(kept_offer(&response));
+    }
     let today = rules.date_at(env.clock.now());
-    Ok(Some(assess_on(env, rules, &self_check(&response)?, today)?.offer()))
+    Ok(Some(assess_on(env, rules, &self_check(rules, &response)?, today)?.offer()))
+}
+
+/// What answers came to when they were given.
+fn kept_offer(response: &QuestionnaireResponse) -> Option<Offer> {
+    Some(match response.outcome.as_deref().and_then(outcome_of)? {
+        Outcome::Proceed | Outcome::ZonesExcluded | Outcome::NotThisProduct => Offer::Treatment,
+        Outcome::Wait => response.until_on.map_or(Offer::AskAgain, Offer::TreatmentFrom),
+        Outcome::ClinicianDecides => Offer::Consultation,
+        Outcome::NotSuitable => Offer::Enquiry,
+    })
 }
 
 /// What a visit's self-check came to, for all who work at the clinic: they must know whether a clinician decides first.
@@ -325,11 +346,9 @@ pub(crate) fn told(
 ) -> Result<Option<(Screened, Told)>, Failure> {
     let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(None) };
     let protocol = &env.protocol.protocol;
-    let check = self_check(&response)?;
+    let check = self_check(rules, &response)?;
     let is_in_force = response.protocol_sha256 == env.protocol.sha256;
-    // Written for the last time so long before it is forgotten.
-    let kept_at = response.expires_at.saturating_sub(Span::new().hours(24 * RESPONSE_DAYS));
-    let answered_on = rules.date_at(kept_at.unwrap_or(Timestamp::MIN).max(response.created_at));
+    let answered_on = answered_on(rules, &response);
     let (findings, barred) = match assess_on(env, rules, &check, answered_on) {
         Ok(assessment) if is_in_force => (assessment.findings, assessment.not_products),
         Ok(_) | Err(Failure::Refused(_)) => (Vec::new(), BTreeSet::new()),
@@ -370,7 +389,13 @@ pub fn treats(rules: &Rules, visit_type: &VisitTypeId) -> Result<bool, Failure> 
     Ok(visit.roles.iter().any(|role| role.skills.iter().any(|skill| &**skill == NEEDLING)))
 }
 
-fn self_check(response: &QuestionnaireResponse) -> Result<SelfCheck, Failure> {
+/// The day of the last answer: what is kept was written so long before it is forgotten.
+fn answered_on(rules: &Rules, response: &QuestionnaireResponse) -> Date {
+    let kept_at = response.expires_at.saturating_sub(Span::new().hours(24 * RESPONSE_DAYS));
+    rules.date_at(kept_at.unwrap_or(Timestamp::MIN).max(response.created_at))
+}
+
+fn self_check(rules: &Rules, response: &QuestionnaireResponse) -> Result<SelfCheck, Failure> {
     let (answers, prior) = read_answers(&response.answers)
         .ok_or_else(|| bad_data(format!("the answers of response {}", response.id)))?;
     Ok(SelfCheck {
@@ -379,6 +404,7 @@ fn self_check(response: &QuestionnaireResponse) -> Result<SelfCheck, Failure> {
         birth_on: response.birth_on,
         answers,
         prior,
+        answered_on: Some(answered_on(rules, response)),
         is_complete: response.state == ResponseState::Completed,
     })
 }

@@ -22,7 +22,8 @@ pub enum AnswerIs {
 pub enum Condition {
     /// The rule's question was answered so.
     Answer(AnswerIs),
-    /// Answered yes, and the event is fewer than so many days ago. A yes without a date counts as inside.
+    /// Answered yes, and the event is fewer than so many days ago. A yes without a date counts as on the day of the answer
+    /// at the latest, or as going on, as the clause's end says.
     WithinDays(u32),
     /// Answered with a date, and the event is fewer than so many days ago. A yes without a date does not count.
     ToldWithinDays(u32),
@@ -141,10 +142,9 @@ impl Condition {
 fn within_days(look: Look<'_>, days: u32, mode: UntilMode) -> Option<Until> {
     let days_ago = match look.answer {
         Answer::DaysAgo(days_ago) | Answer::InDaysAgo(_, days_ago) => *days_ago,
-        Answer::Yes | Answer::In(_) => {
-            let dated = mode == UntilMode::Date;
-            return Some(if dated { Until::Day(after(look.facts.today, days)) } else { Until::Open });
-        }
+        // What goes on, goes on; what happened at an unknown day, happened when the answer was given at the latest.
+        Answer::Yes | Answer::In(_) if mode != UntilMode::Date => return Some(Until::Open),
+        Answer::Yes | Answer::In(_) => look.facts.answered_days_ago,
         Answer::No | Answer::Unsure | Answer::Unanswered => return None,
     };
     let left = days.checked_sub(days_ago).filter(|left| *left > 0)?;

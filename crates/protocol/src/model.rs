@@ -262,7 +262,7 @@ pub enum AnswerKind {
 /// How a clause's end is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UntilMode {
-    /// From the date told; a yes without a date counts as today.
+    /// From the date told; a yes without a date counts as on the day of the answer.
     Date,
     /// From the date told; a yes without a date goes on, so its end is open.
     DateIfTold,
@@ -300,6 +300,8 @@ pub struct Rule {
     pub hint: Option<String>,
     /// What the date is asked with, for [`AnswerKind::Dated`].
     pub date_question: Option<String>,
+    /// Whether that asks since when it is over, not when it was: what goes on has no date.
+    pub asks_since_when: bool,
     /// What an answer looks like.
     pub answer_kind: AnswerKind,
     /// Whether it speaks of the area to be treated: an answer that names other zones is then a no.

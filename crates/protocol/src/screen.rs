@@ -69,8 +69,10 @@ impl Answer {
 /// Everything a screening looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScreeningFacts {
-    /// The day the answers are given, in the clinic's time zone.
+    /// The day for which it is asked, in the clinic's time zone.
     pub today: Date,
+    /// How many days before it the answers were given: what somebody did not say when, happened by then.
+    pub answered_days_ago: u32,
     /// The person's.
     pub birth_date: Date,
     /// Where the clinic stands.

@@ -198,6 +198,7 @@ impl Walk<'_> {
             birth_on: "1990-03-27".parse().ok(),
             answers: answers.collect(),
             prior: None,
+            answered_on: None,
             is_complete: true,
         };
         let seen = load(self.env(), acting, &secret)?;

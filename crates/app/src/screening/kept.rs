@@ -6,7 +6,7 @@ use store::{StoreError, Tx};
 use vocab::ResponseId;
 
 use super::{SelfCheck, assess_on, self_check, write_answers};
-use crate::{Acting, Action, Env, Failure, Refusal, Secret, failure::Fault};
+use crate::{Acting, Action, Env, Failure, Refusal, Secret, diary::Rules, failure::Fault};
 
 /// A self-check that nobody books on is forgotten after so many days.
 pub(super) const RESPONSE_DAYS: i64 = 90;
@@ -15,10 +15,10 @@ pub(super) const RESPONSE_DAYS: i64 = 90;
 /// visit's: whoever opens the self-check after booking, perhaps somebody else at the same computer, begins a new one.
 pub fn load(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<SelfCheck>, Failure> {
     acting.require(Action::UsePublicPages)?;
-    let now = env.clock.now();
+    let (now, rules) = (env.clock.now(), crate::diary::current(env)?.rules.clone());
     env.store.read(|tx| {
         let found = store::responses::by_token(tx, env.clinic_id, &secret.hash(), now)?;
-        as_asked_now(tx, env, found)
+        as_asked_now(tx, env, &rules, found)
     })
 }
 
@@ -26,12 +26,13 @@ pub fn load(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<SelfCh
 fn as_asked_now(
     tx: &mut Tx<'_>,
     env: &Env,
+    rules: &Rules,
     found: Option<QuestionnaireResponse>,
 ) -> Result<Option<SelfCheck>, Failure> {
     let found = unless_booked(tx, env, found)?;
     found
         .filter(|response| response.protocol_sha256 == env.protocol.sha256)
-        .map(|found| self_check(&found))
+        .map(|found| self_check(rules, &found))
         .transpose()
 }
 
@@ -65,11 +66,12 @@ pub fn save(
         let env = &inside;
         let now = env.clock.now();
         let rules = crate::diary::current(env)?.rules.clone();
-        let assessment =
-            if check.is_complete { Some(assess_on(env, &rules, &check, rules.date_at(now))?) } else { None };
+        let today = rules.date_at(now);
+        let check = SelfCheck { answered_on: Some(today), ..check.clone() };
+        let assessment = if check.is_complete { Some(assess_on(env, &rules, &check, today)?) } else { None };
         store::responses::unlink_expired(tx, env.clinic_id, &token_hash, &nobodys(env), now)?;
         let mut known = store::responses::by_token_to_change(tx, env.clinic_id, &token_hash, now)?;
-        if as_asked_now(tx, env, known.clone())? != seen {
+        if as_asked_now(tx, env, &rules, known.clone())? != seen {
             return Err(Refusal::ChangedMeanwhile.into());
         }
         if let Some(kept) = &known

@@ -133,6 +133,7 @@ impl House {
             birth_on: Some("1990-03-27".parse().unwrap()),
             answers: all,
             prior: None,
+            answered_on: None,
             is_complete: true,
         };
         let seen = load(&self.env, &self.visitor(), secret).unwrap();

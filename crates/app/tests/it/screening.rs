@@ -2,7 +2,7 @@
 
 use app::{
     Failure, Refusal,
-    appointments::{book, cancel},
+    appointments::{MoveAppointment, TimesAsked, book, cancel, day_times, move_to},
     screening::{self, Given, SelfCheck},
     wait_list,
 };
@@ -12,8 +12,8 @@ use record::QuestionnaireResponse;
 use vocab::{ResponseId, RuleId};
 
 use crate::{
-    booking::code,
-    house::{House, houses, secret},
+    booking::{code, desk},
+    house::{House, houses, name, secret},
     wait_list::wanted,
 };
 
@@ -48,6 +48,64 @@ fn a_wait_allows_only_later_times() {
         house.answer(&secret(5), &[("SCR-SUNBURN", Given::On(yesterday))]);
         let first = "2026-12-06".parse().unwrap();
         assert_eq!(try_treatment(&house, 5), Err(Refusal::NotBefore(first)), "{}", house.engine);
+    }
+}
+
+#[test]
+fn a_wait_from_an_unknown_day_ends_on_the_day_that_was_told() {
+    for house in houses() {
+        house.answer(&secret(5), &[("SCR-PEEL-SUP", Given::Yes)]);
+        let first = "2026-12-14".parse().unwrap();
+        assert_eq!(try_treatment(&house, 5), Err(Refusal::NotBefore(first)), "{}", house.engine);
+        house.pass(Span::new().hours(24 * 10));
+        let seen = screening::load(&house.env, &house.visitor(), &secret(5)).unwrap().unwrap();
+        assert_eq!(screening::assess(&house.env, &seen).unwrap().until, Some(first), "ten days later");
+        house.pass(Span::new().hours(24 * 11));
+        let seen = screening::load(&house.env, &house.visitor(), &secret(5)).unwrap().unwrap();
+        assert_eq!(screening::assess(&house.env, &seen).unwrap().offer(), Offer::Treatment, "on the day");
+    }
+}
+
+#[test]
+fn nobody_moves_a_visit_to_before_its_wait_is_over() {
+    for house in houses() {
+        house.answer(&secret(5), &[("SCR-SUNBURN", Given::On("2026-11-22".parse().unwrap()))]);
+        let first: jiff::civil::Date = "2026-12-06".parse().unwrap();
+        let asked = TimesAsked { visit_type: name("treatment"), practitioner: None, not_before: None };
+        let time_from = |day: jiff::civil::Date| {
+            let mut days = day.series(Span::new().days(1)).take(20);
+            days.find_map(|day| {
+                day_times(&house.env, &house.visitor(), &asked, day).unwrap().into_iter().next()
+            })
+        };
+        let mut command = house.command("treatment", &time_from(first).unwrap(), "key-5");
+        command.response = Some(secret(5));
+        let id = book(&house.env, &house.visitor(), command).unwrap().appointment.id;
+        let early = MoveAppointment {
+            id,
+            seen_sequence: 0,
+            start_at: time_from("2026-11-26".parse().unwrap()).unwrap().start_at,
+            practitioner: None,
+            hold: None,
+            tell_patient: false,
+        };
+        for acting in [house.holder(id), desk()] {
+            let refused = move_to(&house.env, &acting, early.clone());
+            assert_eq!(code(refused), "not-before", "{}", house.engine);
+        }
+        // An upgrade brings other words; what was told stays told.
+        let clinic = house.env.clinic_id;
+        let of_old = move |tx: &mut store::Tx<'_>| {
+            let appointment = store::appointments::load(tx, clinic, id)?.unwrap();
+            let response = store::responses::load(tx, clinic, appointment.response_id.unwrap())?.unwrap();
+            store::responses::update(
+                tx,
+                clinic,
+                &QuestionnaireResponse { protocol_sha256: "old".into(), ..response },
+            )
+        };
+        house.env.store.write(of_old).unwrap();
+        assert_eq!(code(move_to(&house.env, &house.holder(id), early)), "not-before", "{}", house.engine);
     }
 }
 

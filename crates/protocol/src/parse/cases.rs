@@ -63,6 +63,7 @@ fn read_case<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>, rule: Option
     let CaseDefaults { today, birth_date, jurisdiction, zones } = reading.case_defaults.clone()?;
     let mut facts = ScreeningFacts {
         today,
+        answered_days_ago: 0,
         birth_date,
         jurisdiction,
         zones,

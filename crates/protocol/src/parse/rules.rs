@@ -47,6 +47,7 @@ fn read_rule<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Option<Ru
     let question = fields.text(problems, "question");
     let hint = fields.optional_text(problems, "hint");
     let date_question = fields.optional_text(problems, "date_question");
+    let asks_since_when = fields.flag(problems, "since", false);
     let is_about_area = fields.flag(problems, "area", false);
     let note = fields.optional_text(problems, "note");
     let list = read_list(reading, &mut fields, asked_by);
@@ -80,6 +81,7 @@ fn read_rule<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Option<Ru
         question,
         hint,
         date_question,
+        asks_since_when,
         answer_kind,
         is_about_area,
         note,

@@ -46,7 +46,9 @@ fn facts() -> impl Strategy<Value = ScreeningFacts> {
         |(day, age_days, jurisdiction, zones, answers)| {
             let today = date(2026, 1, 1).saturating_add(Span::new().days(day));
             let birth_date = today.saturating_sub(Span::new().days(age_days));
-            ScreeningFacts { today, birth_date, jurisdiction, zones, answers, anaesthetic: BTreeSet::new() }
+            let anaesthetic = BTreeSet::new();
+            let answered_days_ago = 0;
+            ScreeningFacts { today, answered_days_ago, birth_date, jurisdiction, zones, answers, anaesthetic }
         },
     )
 }
@@ -189,6 +191,7 @@ fn impossible_facts_are_refused_with_every_reason() {
     let place = |text: &str| Jurisdiction::new(text).unwrap_or_else(|problem| panic!("{problem}"));
     let sound = ScreeningFacts {
         today: date(2026, 11, 23),
+        answered_days_ago: 0,
         birth_date: date(1990, 5, 5),
         jurisdiction: place("DE"),
         zones: BTreeSet::from([zone("cheek")]),

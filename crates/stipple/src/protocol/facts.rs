@@ -71,8 +71,9 @@ pub(super) fn parse_facts(
         (today, birth_date) = STAND_IN;
         reading.wrong.extend(dates);
     }
+    let anaesthetic = BTreeSet::new();
     let facts =
-        ScreeningFacts { today, birth_date, jurisdiction, zones, answers, anaesthetic: BTreeSet::new() };
+        ScreeningFacts { today, answered_days_ago: 0, birth_date, jurisdiction, zones, answers, anaesthetic };
     if let Err(refusal) = screen(protocol, &facts) {
         for problem in refusal.problems {
             if !reading.wrong.contains(&problem.place) {

@@ -120,11 +120,15 @@ fn tick_body() -> ScreenBody {
             list(
                 "list-now",
                 "How are you right now?",
-                "Tick everything that is true today.",
+                "Tick everything that is true of you now.",
                 vec![
                     tick("SCR-WOUND", "A cut, sore or irritated skin", ""),
                     tick("SCR-ACNE", "Inflamed spots", ""),
-                    tick("SCR-HSV-NOW", "A cold sore, or the tingling before one", ""),
+                    tick(
+                        "SCR-HSV-NOW",
+                        "A cold sore, or the tingling before one, now or in the last two weeks",
+                        "",
+                    ),
                 ],
             ),
         ],

@@ -116,6 +116,45 @@ async fn a_tattoo_on_one_place_leaves_the_other_to_be_treated() {
 }
 
 #[tokio::test]
+async fn what_is_not_over_has_no_day_it_ends() {
+    let clinic = clinic();
+    clinic.begin_self_check().await;
+    clinic.ask("/self-check/2", VISITOR, &[("zones", "cheek")]).await;
+    let asked = clinic.look("/self-check/3", VISITOR).await.page;
+    let since = asked.split("id=\"when-SCR-HSV-NOW\"").nth(1).unwrap().split("</select>").next().unwrap();
+    assert!(since.contains("It is not over yet") && !since.contains("still goes on"), "{since}");
+    let prior = [("list-prior-treatments", "none")];
+    let sore = [("list-now", "SCR-HSV-NOW"), ("when-SCR-HSV-NOW", "unsure")];
+    clinic.self_check_of(&["cheek"], &sore, &prior).await;
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("until two weeks after it has fully healed"), "{answer}");
+    assert!(!answer.contains("/appointments/new?visit=treatment"), "no day can be promised: {answer}");
+}
+
+#[tokio::test]
+async fn only_places_of_the_concern_can_be_asked_for() {
+    let clinic = clinic();
+    clinic.begin_self_check().await;
+    assert_eq!(clinic.ask("/self-check/2", VISITOR, &[("zones", "scalp")]).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_place_added_later_inherits_no_none_of_these() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    clinic.self_check_of(&["cheek"], &[], &prior).await;
+    let zones = [("zones", "cheek"), ("zones", "chin")];
+    assert_eq!(clinic.ask("/self-check/2", VISITOR, &zones).await.status, 303);
+    let skin = clinic.look("/self-check/4", VISITOR).await.page;
+    assert!(!skin.contains("value=\"none\" checked"), "a no about the cheek: {skin}");
+    let last = clinic.web.env.protocol.protocol.screens.len() + 2;
+    let fields = [("list-recent", "none"), prior[0]];
+    assert_eq!(clinic.ask(&format!("/self-check/{last}"), VISITOR, &fields).await.status, 303);
+    let answer = clinic.look("/self-check/answer", VISITOR).await.page;
+    assert!(answer.contains("A clinician should decide with you"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_place_that_is_added_later_is_not_taken_for_clear() {
     let clinic = clinic();
     let prior = [("list-prior-treatments", "none")];

@@ -175,7 +175,7 @@ pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Res
 
 /// Whether the visit could take place, if only there were a place left to treat.
 fn is_nothing_left(assessment: &Assessment) -> bool {
-    assessment.outcome < protocol::Outcome::Wait && assessment.zones_left.is_empty()
+    assessment.outcome <= protocol::Outcome::Wait && assessment.zones_left.is_empty()
 }
 
 pub(crate) fn outcome_view(outcome: protocol::Outcome) -> OutcomeView {
@@ -222,7 +222,9 @@ fn outcome_words(assessment: &Assessment, protocol: &Protocol) -> String {
                 ),
             }
         }
-        protocol::Outcome::Wait => "Nothing is lost: what you told us needs a little time first.".into(),
+        protocol::Outcome::Wait => {
+            format!("Nothing is lost: what you told us needs a little time first.{left_out}")
+        }
         protocol::Outcome::ClinicianDecides => {
             "That is not a no. Something you answered, or were not sure about, is for a clinician to weigh with you.".into()
         }

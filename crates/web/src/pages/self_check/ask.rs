@@ -229,8 +229,9 @@ impl Screen {
             1 => read_you(protocol, fields, today(web)?, check, errors),
             2 => {
                 let asked: Vec<&str> = fields.all("zones").collect();
-                let zones = protocol.treatable_zones().filter(|zone| asked.contains(&zone.id.as_str()));
-                check.set_zones(zones.map(|zone| zone.id.clone()).collect());
+                let zones = zones_of(protocol, check).filter(|zone| asked.contains(&zone.id.as_str()));
+                let zones = zones.map(|zone| zone.id.clone()).collect();
+                check.set_zones(protocol, zones);
                 if check.zones.is_empty() {
                     errors.add("zones", "Tick at least one place.");
                 }
@@ -343,7 +344,10 @@ fn read_you(
     errors: &mut FormErrorsView,
 ) {
     match protocol.concerns.iter().find(|concern| concern.id.as_str() == fields.one("concern")) {
-        Some(concern) if concern.is_offered => check.concern = Some(concern.id.clone()),
+        Some(concern) if concern.is_offered => {
+            check.concern = Some(concern.id.clone());
+            check.zones.retain(|zone| concern.zones.contains(zone));
+        }
         _ => errors.add("concern", "Choose what you would like to change."),
     }
     let part = |name| fields.one(name);
@@ -355,10 +359,19 @@ fn read_you(
     }
 }
 
-fn ask_zones(protocol: &Protocol, check: &SelfCheck) -> Asked {
+/// The places that are treated for what they come for.
+fn zones_of<'p>(
+    protocol: &'p Protocol,
+    check: &SelfCheck,
+) -> impl Iterator<Item = &'p protocol::Zone> + use<'p> {
     let concern = check.concern.as_ref().and_then(|id| protocol.concern(id));
-    let treated = |zone: &&protocol::Zone| concern.is_none_or(|concern| concern.zones.contains(&zone.id));
-    let zones = protocol.treatable_zones().filter(treated);
+    protocol
+        .treatable_zones()
+        .filter(move |zone| concern.is_none_or(|concern| concern.zones.contains(&zone.id)))
+}
+
+fn ask_zones(protocol: &Protocol, check: &SelfCheck) -> Asked {
+    let zones = zones_of(protocol, check);
     let zones: Vec<_> = zones.map(|zone| (crate::site::zone(zone), check.zones.contains(&zone.id))).collect();
     let maps = maps_of(&zones.iter().map(|(zone, _)| zone.id.as_str()).collect::<Vec<_>>());
     let hint = "Tick one or more. Left and right belong together.";

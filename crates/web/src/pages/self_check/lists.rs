@@ -69,7 +69,7 @@ const PRIOR_TITLE: &str = "What have you tried for it before?";
 
 /// How long ago, as people remember it: the value says the fewest days it can mean, so that a wait is never cut short.
 const WHENS: [(&str, &str); 7] = [
-    ("unsure", "I am not sure when"),
+    (UNSURE, "I am not sure when"),
     ("0", "Today, or it still goes on"),
     ("1", "In the last three days"),
     ("4", "Four to seven days ago"),
@@ -77,6 +77,10 @@ const WHENS: [(&str, &str); 7] = [
     ("15", "Two to four weeks ago"),
     ("29", "One to three months ago"),
 ];
+
+/// The same for what is counted from its end: what is not over has no day, and a yes without one goes on.
+const SINCE_WHENS: [(&str, &str); 2] =
+    [(UNSURE, "It is not over yet, or I am not sure"), ("0", "Since today")];
 
 /// The lists of one screen.
 pub(super) struct Lists<'p> {
@@ -319,16 +323,18 @@ fn follow_up(rule: &Rule, given: Option<&Given>, today: Date, sent: Option<&Fiel
 
 /// The choice that was made before: the longest ago that the kept date is not before.
 fn known_when(given: Option<&Given>, today: Date, choices: &[(String, String)]) -> String {
-    let Some(Given::On(on) | Given::In { on: Some(on), .. }) = given else { return "unsure".into() };
+    let Some(Given::On(on) | Given::In { on: Some(on), .. }) = given else { return UNSURE.into() };
     let days = on.until(today).map_or(0, |span| span.get_days());
     let fits = |choice: &&(String, String)| choice.0.parse::<i32>().is_ok_and(|least| least <= days);
-    choices.iter().rfind(fits).map_or_else(|| "unsure".into(), |(value, _)| value.clone())
+    choices.iter().rfind(fits).map_or_else(|| UNSURE.into(), |(value, _)| value.clone())
 }
 
 /// The choices of "when": what is usual, and beyond it the steps that this rule's limits need.
 fn longer_ago(rule: &Rule) -> Vec<(String, String)> {
+    let first = if rule.asks_since_when { &SINCE_WHENS[..] } else { &WHENS[..SINCE_WHENS.len()] };
+    let usual = first.iter().chain(&WHENS[SINCE_WHENS.len()..]);
     let mut choices: Vec<(String, String)> =
-        WHENS.iter().map(|(value, label)| ((*value).into(), (*label).into())).collect();
+        usual.map(|(value, label)| ((*value).into(), (*label).into())).collect();
     let longest = rule.clauses.iter().filter_map(|clause| clause.when.longest_days()).max().unwrap_or(0);
     let mut from = 92;
     for (days, label) in
