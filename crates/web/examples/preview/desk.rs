@@ -121,6 +121,7 @@ fn column(name: &str, shift: &str, shades: &[(u32, u32, &str)], mut blocks: Vec<
         shift: shift.into(),
         lanes,
         shades: shades.iter().map(|&(from, to, word)| ShadeView { from, to, word: word.into() }).collect(),
+        calls: Vec::new(),
         slots,
         blocks,
     }

@@ -220,6 +220,42 @@ async fn a_treatment_nobody_asked_about_is_flagged_and_a_consultation_is_not() {
 }
 
 #[tokio::test]
+async fn whoever_is_on_call_for_somebody_elses_patient_is_not_drawn_as_free() {
+    let clinic = clinic();
+    let desk = clinic.signed_in(Role::FrontDesk);
+    let rules = app::diary::current(&clinic.web.env).unwrap().rules.clone();
+    let id = vocab::StaffId::from_bits(1);
+    let lead = app::StaffActor { id, name: String::new(), role: Role::ClinicalLead, resource_id: None };
+    let lead = app::Acting { actor: app::Actor::Staff(lead), operation_id: vocab::OperationId::from_bits(1) };
+    let first: jiff::civil::Date = "2026-11-24".parse().unwrap();
+    let mut called = 0;
+    for date in first.series(jiff::Span::new().days(1)).take(14) {
+        let (_, page) = clinic.page(&format!("/desk/day/{date}"), &desk).await;
+        called += page.matches("on call: ").count();
+        for (_, one) in app::appointments::day(&clinic.web.env, &lead, date).unwrap().occupations {
+            // The half hours that it touches.
+            let half = 30 * 60;
+            for second in (one.from_at.as_second() / half * half..one.to_at.as_second()).step_by(1800) {
+                let at = jiff::Timestamp::from_second(second).unwrap().to_zoned(rules.zone.clone());
+                let offered = format!("time={}&#38;with={}", at.strftime("%H:%M"), one.resource_id);
+                assert!(!page.contains(&offered), "{date}: {offered} is taken for {}", one.phase_name);
+            }
+        }
+    }
+    assert!(called > 0, "the demo has somebody on call");
+}
+
+#[tokio::test]
+async fn a_day_that_is_typed_is_gone_to() {
+    let clinic = clinic();
+    let desk = clinic.signed_in(Role::FrontDesk);
+    for (typed, day) in [("2026-12-09", "2026-12-09"), ("", "2026-11-23"), ("soon", "2026-11-23")] {
+        let gone = clinic.look(&format!("/desk?date={typed}"), &desk).await;
+        assert_eq!(gone.location, format!("/desk/day/{day}"), "{typed}");
+    }
+}
+
+#[tokio::test]
 async fn the_line_of_now_is_drawn_while_the_clinic_is_open() {
     let clinic = clinic();
     let mut drawn = Vec::new();

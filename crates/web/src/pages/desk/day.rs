@@ -58,6 +58,12 @@ impl DayPage<'_> {
         (self.from_minute..=self.to_minute).step_by(60).map(|at| (at, format!("{:02}:00", at / 60))).collect()
     }
 
+    /// The states of the visits that are drawn, in their order: what the legend explains.
+    pub(super) fn states(&self) -> Vec<StateView> {
+        let drawn = self.columns.iter().flat_map(|column| &column.blocks).map(|block| block.state);
+        StateView::ALL.into_iter().filter(|state| drawn.clone().any(|drawn| drawn == *state)).collect()
+    }
+
     /// The class of the row at which `minute` lies.
     pub(super) fn row(&self, minute: &u32) -> String {
         format!("r{}", minute.saturating_sub(self.from_minute) / 5)
@@ -87,6 +93,8 @@ pub struct ColumnView {
     pub lanes: u32,
     /// Closed hours, breaks, blocked time.
     pub shades: Vec<ShadeView>,
+    /// When they are on call for somebody else's patient.
+    pub calls: Vec<ShadeView>,
     /// Empty times that can be clicked.
     pub slots: Vec<SlotView>,
     /// The appointments, in order of their start.
@@ -100,7 +108,7 @@ pub struct ShadeView {
     pub from: u32,
     /// Minute after the last.
     pub to: u32,
-    /// "Break", "Not here"; may be empty.
+    /// "Break", "Not here", "on call: Freya Almeida"; may be empty.
     pub word: String,
 }
 
@@ -328,11 +336,22 @@ pub struct Opened {
     news: String,
 }
 
-/// `GET /desk`: today.
-pub async fn today(State(web): State<Web>, _staff: ConfirmedStaff<AnyStaff>) -> Result<Redirect, Problem> {
+/// A day that was typed.
+#[derive(Debug, Default, Deserialize)]
+pub struct Jump {
+    #[serde(default)]
+    date: String,
+}
+
+/// `GET /desk?date=…`: the day that was typed, or today.
+pub async fn today(
+    State(web): State<Web>,
+    _staff: ConfirmedStaff<AnyStaff>,
+    Query(Jump { date }): Query<Jump>,
+) -> Result<Redirect, Problem> {
     let diary = app::diary::current(&web.env).map_err(problem)?;
-    let today = diary.rules.date_at(web.env.clock.now());
-    Ok(Redirect::to(&format!("/desk/day/{today}")))
+    let day = date.parse().unwrap_or_else(|_| diary.rules.date_at(web.env.clock.now()));
+    Ok(Redirect::to(&format!("/desk/day/{day}")))
 }
 
 /// `GET /desk/day/{date}`: the day, a column for each therapist.

@@ -79,6 +79,7 @@ impl Drawn<'_> {
             shift,
             lanes,
             shades: shades(&duty),
+            calls: self.calls(resource),
             slots: self.slots(resource, &duty, &blocks),
             blocks,
         }
@@ -107,6 +108,33 @@ impl Drawn<'_> {
         blocks.extend(self.holds(resource));
         blocks.sort_by_key(|block| (block.from, block.to));
         blocks
+    }
+
+    /// From when to when each occupation of the therapist lasts, in minutes of the day, and whose it is.
+    fn busy(&self, resource: &Resource) -> impl Iterator<Item = (u32, u32, Owner)> {
+        let mine = self.day.occupations.iter().filter(|(_, one)| one.resource_id == resource.id);
+        mine.map(|(owner, one)| {
+            let minute = |at| clock::minute(at, self.day.date, &self.day.rules);
+            (minute(one.from_at), minute(one.to_at), *owner)
+        })
+    }
+
+    /// When the therapist is on call for a patient whom somebody else treats: their own column shows no visit then, and no
+    /// visit can begin.
+    fn calls(&self, resource: &Resource) -> Vec<ShadeView> {
+        let mut calls: Vec<ShadeView> = Vec::new();
+        for (from, to, owner) in self.busy(resource) {
+            let Owner::Appointment(id) = owner else { continue };
+            let whose = self.day.appointments.iter().find(|(appointment, _)| appointment.id == id);
+            let Some((appointment, patient)) = whose else { continue };
+            if appointment.lead_id != resource.id {
+                calls.push(ShadeView { from, to, word: format!("on call: {}", patient.name) });
+            }
+        }
+        calls.sort_by(|one, other| (one.from, one.to, &one.word).cmp(&(other.from, other.to, &other.word)));
+        // Several seats of one phase are one call.
+        calls.dedup_by(|one, other| (one.from, one.to, &one.word) == (other.from, other.to, &other.word));
+        calls
     }
 
     /// What the self-check came to, unless nothing speaks against the visit; that there is none, where one is needed.
@@ -196,12 +224,15 @@ impl Drawn<'_> {
         let mut slots = Vec::new();
         let today = self.day.rules.date_at(self.now);
         let now = clock::minute(self.now, today, &self.day.rules);
+        let busy: Vec<(u32, u32, Owner)> = self.busy(resource).collect();
         for &(from, to) in duty {
             for start in (from..to).step_by(30) {
                 let end = (start + 30).min(to);
                 let kept = |block: &&BlockView| block.state != StateView::Cancelled;
                 let is_over = date < today || date == today && start < now;
-                if is_over || blocks.iter().filter(kept).any(|block| block.from < end && start < block.to) {
+                let is_taken = busy.iter().any(|(from, to, _)| *from < end && start < *to)
+                    || blocks.iter().filter(kept).any(|block| block.from < end && start < block.to);
+                if is_over || is_taken {
                     continue;
                 }
                 let time = clock::words(start);
