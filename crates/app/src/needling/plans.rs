@@ -15,6 +15,8 @@ pub struct PlanOfVisit {
     pub patient: Patient,
     /// Who made it, by name.
     pub made_by: String,
+    /// Where its visit is to be needled; empty if the visit does not say.
+    pub visit_zones: Vec<ZoneId>,
 }
 
 /// Keeps what was assessed with an appointment. Plans are added, never changed: a later one of the same zone takes the
@@ -78,6 +80,7 @@ pub fn show(env: &Env, acting: &Acting, id: NeedlingPlanId) -> Result<PlanOfVisi
         let patient = store::patients::load(tx, clinic, appointment.patient_id)?.ok_or(Failure::NotFound)?;
         audit::seen(tx, env, &acting, "needling-plan", [patient.id])?;
         let made_by = store::staff::load(tx, clinic, plan.created_by)?.map(|staff| staff.name);
-        Ok(PlanOfVisit { plan, patient, made_by: made_by.unwrap_or_default() })
+        let (made_by, visit_zones) = (made_by.unwrap_or_default(), appointment.zones);
+        Ok(PlanOfVisit { plan, patient, made_by, visit_zones })
     })
 }

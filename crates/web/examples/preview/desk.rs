@@ -278,6 +278,7 @@ fn appointment_view() -> AppointmentView {
         plans: vec![PlanLineView {
             zone: "Left cheek".into(),
             words: "2 passes, 275 per cm² in 21 s".into(),
+            warning: "",
             href: "/desk".into(),
         }],
         plan_href: "/desk".into(),

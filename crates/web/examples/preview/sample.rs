@@ -32,7 +32,7 @@ fn clinic() -> ClinicView {
 
 fn team() -> Vec<PractitionerView> {
     [
-        ("Dr Mira Halvorsen", "Doctor, clinical lead", "Specialist in skin medicine", "Decides what is safe, signs every rule this clinic works by, and sees everyone whose answers need a clinician."),
+        ("Dr Mira Halvorsen", "Doctor, clinical lead", "Specialist in skin medicine", "Decides what is safe, signs every rule this clinic works by, and decides wherever your answers need a clinician."),
         ("Jonas Weidt", "Therapist", "State-registered beautician, 9 years with the pen", "Works mostly on acne scars. Patient, exact, fond of good light."),
         ("Amara Osei", "Therapist", "Nurse, trained in wound care", "Knows scars after surgery and injury. Will tell you when waiting is the better plan."),
         ("Lea Brandt", "Therapist", "State-registered beautician, 5 years with the pen", "Stretch marks and the fine lines around eyes and mouth."),

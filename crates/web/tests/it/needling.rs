@@ -72,6 +72,19 @@ async fn a_plan_opens_on_the_visits_zone_and_warns_of_another() {
         page.contains("The visit is for another place: chin, a surgical or burn scar elsewhere. This plan is for: forehead."),
         "{page}"
     );
+    // What is kept for another place says so wherever it is read, and never that all is well.
+    let kept = format!("appointment={talk}&{CHIN}").replace("zone=chin", "zone=forehead");
+    let (status, location, _) = clinic.post("/desk/needling-plans", &desk, &kept).await;
+    assert_eq!(status, 303);
+    let (_, visit) = clinic.page(&format!("/desk/appointments/{talk}"), &desk).await;
+    assert!(visit.contains("not a place of this visit"), "{visit}");
+    let plan = visit.split("href=\"/desk/needling-plans/").filter(|rest| !rest.starts_with("new")).nth(1);
+    let plan = format!("/desk/needling-plans/{}", plan.unwrap().split('"').next().unwrap());
+    let (_, printed) = clinic.page(&plan, &desk).await;
+    assert!(
+        printed.contains("The visit is not for this place") && !printed.contains("Every limit is kept"),
+        "{location}: {printed}"
+    );
     let drawn = format!("{DRAWING}?{CHIN}&appointment={talk}&visit_zones=");
     let (_, answer) = clinic.page(&format!("{drawn}neck"), &desk).await;
     assert!(answer.contains("another place: neck"), "{answer}");

@@ -121,7 +121,7 @@ pub async fn show(
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "day", "");
     let mut appointment = view(&web, &context, &diary.rules, &details);
-    appointment.plans = plans.iter().map(line).collect();
+    appointment.plans = plans.iter().map(|plan| line(plan, &details.appointment.zones)).collect();
     Ok(page(StatusCode::OK, &AppointmentPage { desk: &desk, appointment }))
 }
 

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use coverage::{Course, Purpose};
 use record::NeedlingPlan;
-use vocab::NeedlingPlanId;
+use vocab::{NeedlingPlanId, ZoneId};
 
 use super::drawing::DrawingView;
 use crate::fields::Segment;
@@ -60,10 +60,17 @@ pub struct PlanLineView {
     pub words: String,
     /// The plan's own page.
     pub href: String,
+    /// That the visit is not for this place; empty if it is.
+    pub warning: &'static str,
 }
 
-/// A kept plan in a line.
-pub(in crate::pages::desk) fn line(plan: &NeedlingPlan) -> PlanLineView {
+/// Whether a plan is for a place that its visit is not for, for instance one that the self-check leaves out.
+fn is_elsewhere(plan: &NeedlingPlan, visit_zones: &[ZoneId]) -> bool {
+    !visit_zones.is_empty() && !visit_zones.contains(&plan.zone)
+}
+
+/// A kept plan of a visit for these zones, in a line.
+pub(in crate::pages::desk) fn line(plan: &NeedlingPlan, visit_zones: &[ZoneId]) -> PlanLineView {
     let figures: serde_json::Value = serde_json::from_str(&plan.figures).unwrap_or_default();
     let mean = |field: &str| figures["zones"][0][field]["mean"].as_f64().unwrap_or_default();
     let course = Course::parse(&plan.course, Purpose::Simulate);
@@ -77,6 +84,7 @@ pub(in crate::pages::desk) fn line(plan: &NeedlingPlan) -> PlanLineView {
             mean("seconds")
         ),
         href: format!("/desk/needling-plans/{}", plan.id),
+        warning: if is_elsewhere(plan, visit_zones) { "not a place of this visit" } else { "" },
     }
 }
 
@@ -94,7 +102,12 @@ pub async fn show(
             let course = Course::parse(&found.plan.course, Purpose::Check).map_err(|_| unreadable())?;
             let figures = coverage::simulate(&course, std::num::NonZeroUsize::MIN).pop();
             let figures = figures.ok_or_else(unreadable)?;
-            let drawing = DrawingView::new(&course, &figures, &coverage::check(&course));
+            let mut drawing = DrawingView::new(&course, &figures, &coverage::check(&course));
+            if is_elsewhere(&found.plan, &found.visit_zones) {
+                drawing.warning =
+                    "The visit is not for this place: ask whoever answers for it before you needle here."
+                        .into();
+            }
             Ok((found, drawing, course, acting.clone()))
         })
         .await?
