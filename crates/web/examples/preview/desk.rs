@@ -214,7 +214,7 @@ fn history() -> Vec<AuditRowView> {
         when: when.into(),
         who: who.into(),
         what: what.into(),
-        subject: "visit 8 Dec 09:00, A. B.".into(),
+        subject: "visit of A. B., last set for 8 Dec 09:00".into(),
         href: "/desk/appointment".into(),
         about_href: "/desk/audit".into(),
         hash: "9f3c21d0".into(),

@@ -91,7 +91,7 @@ async fn a_visit_tells_where_it_is_and_who_did_what() {
     assert!(time.is_some() && time < name, "when it begins, then who comes: {block}");
     assert!(day.contains("id=\"appointment\" tabindex=\"-1\""));
     let (_, trail) = clinic.page("/desk/audit", &owner).await;
-    assert!(trail.contains(">visit 1 Dec 09:00, Rita R.</a>"), "{trail}");
+    assert!(trail.contains(">visit of Rita R., last set for 1 Dec 09:00</a>"), "{trail}");
     assert!(trail.contains("staff Sam Okafor"), "who signed in");
     let looks = app::audit::Asked { about: Some(id.to_owned()), ..app::audit::Asked::default() };
     let system = app::Acting { actor: app::Actor::System, ..clinic.visitor() };

@@ -79,7 +79,7 @@ pub struct AuditRowView {
     pub who: String,
     /// "moved".
     pub what: String,
-    /// "visit 8 Dec 10:00, Ada B."; may be empty.
+    /// "visit of Ada B., last set for 8 Dec 10:00"; may be empty.
     pub subject: String,
     /// Where it can be opened; may be empty.
     pub href: String,
@@ -272,7 +272,7 @@ pub(super) fn row(rules: &Rules, staff: &[Staff], visits: &[NamedVisit], event: 
             _ if kind == "resource" && resource.is_some() => resource.unwrap_or_default(),
             (Some(visit), _) => {
                 let when = words::local(visit.start_at, rules).strftime("%-d %b %H:%M");
-                format!("visit {when}, {}", short(&visit.patient))
+                format!("visit of {}, last set for {when}", short(&visit.patient))
             }
             (None, Some(name)) => format!("{kind} {name}"),
             (None, None) => format!("{kind} {end}").trim_end().to_owned(),
