@@ -52,7 +52,8 @@ pub(crate) fn told_local(start_at: Timestamp, zone: &TimeZone) -> String {
     start_at.to_zoned(zone.clone()).to_string()
 }
 
-/// What is asked of the schedule: visitors keep to grid, notice and horizon, staff only to what is possible.
+/// What is asked of the schedule: visitors keep to grid and notice, staff only to what is possible. How far ahead visitors
+/// may look is not the schedule's to know: see [`refused::in_reach`].
 pub(crate) fn query<'a>(
     rules: &Rules,
     acting: &Acting,

@@ -356,3 +356,49 @@ fn every_change_leaves_an_event_and_every_look_a_line() {
         assert!(whole.is_ok());
     }
 }
+
+#[test]
+fn visitors_look_no_further_ahead_than_the_clinic_plans() {
+    for house in houses() {
+        let rules = app::diary::current(&house.env).unwrap().rules.clone();
+        let last = rules.furthest_day(house.env.clock.now());
+        let asked = TimesAsked { visit_type: name("consultation"), practitioner: None, not_before: None };
+        // As the desk is shown them, which may look further.
+        let on = |day: jiff::civil::Date| day_times(&house.env, &desk(), &asked, day).unwrap();
+        let first_from = |day: jiff::civil::Date| {
+            let days = day.series(Span::new().days(1)).take(7);
+            let on_the_grid = |time: &OfferedTime| time.start_at.as_second() % (15 * 60) == 0;
+            days.flat_map(on).find(on_the_grid).expect("somebody works in that week")
+        };
+        let near = first_from(last.checked_sub(Span::new().days(6)).unwrap());
+        let far = first_from(last.tomorrow().unwrap());
+        let visitor = house.visitor();
+        let keep = |time: &OfferedTime, seed| {
+            let wanted = HoldTime {
+                visit_type: name("consultation"),
+                start_at: time.start_at,
+                practitioner: None,
+                visitor: secret(seed),
+                response: None,
+            };
+            hold(&house.env, &visitor, wanted)
+        };
+        assert_eq!(code(keep(&far, 1)), "outside-horizon", "{}", house.engine);
+        keep(&near, 1).unwrap();
+        let id = house.booked().appointment.id;
+        assert_eq!(
+            code(book(&house.env, &visitor, house.command("consultation", &far, "far"))),
+            "outside-horizon"
+        );
+        let there = |seen_sequence| MoveAppointment {
+            id,
+            seen_sequence,
+            start_at: far.start_at,
+            practitioner: None,
+            hold: None,
+            tell_patient: false,
+        };
+        assert_eq!(code(move_to(&house.env, &house.holder(id), there(0))), "outside-horizon");
+        move_to(&house.env, &desk(), there(0)).expect("the desk looks further");
+    }
+}
