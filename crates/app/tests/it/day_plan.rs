@@ -246,6 +246,28 @@ fn what_is_carried_out_is_what_was_shown_whoever_is_away() {
 }
 
 #[test]
+fn part_of_an_absence_noted_once_more_brings_nobody_back() {
+    for house in houses() {
+        let (date, lead) = busy_day(&house);
+        let whole = away(&house, date, lead);
+        let noted = || propose(&house.env, &desk(), date, false).unwrap().absences;
+        let morning = AwayFrom { to_local: date.at(10, 0, 0, 0), ..whole };
+        match note_absence(&house.env, &desk(), morning) {
+            Err(app::Failure::Form(errors)) => {
+                let (field, told) = errors.iter().next().unwrap();
+                assert!(field == "to" && told.contains("until the end of the day"), "{told}");
+            }
+            other => panic!("a form error was expected, not {other:?}"),
+        }
+        assert_eq!(noted()[0].to_local, whole.to_local, "{}", house.engine);
+        note_absence(&house.env, &desk(), whole).expect("the same once more");
+        let longer = AwayFrom { to_local: date.tomorrow().unwrap().at(12, 0, 0, 0), ..whole };
+        note_absence(&house.env, &desk(), longer).unwrap();
+        assert_eq!((noted().len(), noted()[0].to_local), (1, longer.to_local), "{}", house.engine);
+    }
+}
+
+#[test]
 fn an_absence_taken_back_leaves_the_day_as_it_was() {
     for house in houses() {
         let (date, lead) = busy_day(&house);

@@ -103,6 +103,10 @@ fn hours_and_days_off() {
         let absences = |from, to| test.read(move |tx| hours::absences(tx, small.clinic, from, to)).unwrap();
         assert_eq!(absences(date(2026, 12, 3), date(2026, 12, 4)), vec![absence]);
         assert_eq!(absences(date(2026, 12, 4), date(2026, 12, 9)), vec![]);
+        let longest = absences(date(2026, 12, 3), date(2026, 12, 4)).remove(0);
+        let shorter = Absence { to_local: longest.from_local.date().at(23, 59, 0, 0), ..longest.clone() };
+        test.write(move |tx| hours::save_absence(tx, small.clinic, &shorter)).unwrap();
+        assert_eq!(absences(date(2026, 12, 3), date(2026, 12, 4)), vec![longest], "the later end stays");
         assert_eq!(absences(date(2026, 11, 1), date(2026, 12, 1)), vec![]);
         let closures =
             |from, to| test.read(move |tx| hours::closures(tx, small.clinic, small.site, from, to)).unwrap();
