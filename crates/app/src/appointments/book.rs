@@ -100,7 +100,7 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
         let command = match is_staff {
             true => telephone::keep(tx, env, &acting, &patient, &command)?,
-            false => command.clone(),
+            false => telephone::remark(tx, env, &patient, &command)?,
         };
         let new = New { patient, response, planned, must_confirm: !is_staff, overbooked_for: "" };
         write(tx, env, &acting, book, &command, new)

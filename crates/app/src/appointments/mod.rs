@@ -19,6 +19,7 @@ pub use hold::{HoldForMove, HoldTime, come_back, held, hold, hold_for_move, leav
 pub use moving::{Moving, moving};
 pub use refused::check_time;
 pub use show::{Day, VisitDetails, by_link, day, is_unscreened, show};
+pub(crate) use telephone::remark;
 pub use times::{
     OfferedTime, TimesAsked, day_offers, day_times, day_times_to_move, explain, month_counts,
     month_counts_to_move,

@@ -205,6 +205,7 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
                     if elsewhere.iter().any(|(from, to)| *from < planned.end_at && planned.start_at < *to) {
                         return Err(Refusal::PlanApart.into());
                     }
+                    let command = appointments::remark(tx, env, &patient, &command)?;
                     let new = New { patient, response, planned, must_confirm: false, overbooked_for: "" };
                     let booked = appointments::write(tx, env, &acting, book, &command, new)?;
                     store::wait_list::booked(tx, env.clinic_id, entry.id, booked.appointment.id)?;

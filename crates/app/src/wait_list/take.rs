@@ -87,6 +87,7 @@ pub fn take(env: &Env, acting: &Acting, secret: &Secret, offer: WaitOfferId) -> 
         let lead = appointments::key(entry.practitioner_id);
         let asked = appointments::query(&rules, &inside, offer.start_at, lead.as_ref(), now, &elsewhere);
         let planned = book.plan(&entry.visit_type, &asked, offer.start_at)?;
+        let command = appointments::remark(tx, env, &patient, &command)?;
         let new = New { patient, response, planned, must_confirm: false, overbooked_for: "" };
         let booked = appointments::write(tx, env, &inside, book, &command, new)?;
         store::wait_list::booked(tx, env.clinic_id, entry.id, booked.appointment.id)?;

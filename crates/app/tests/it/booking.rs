@@ -402,3 +402,33 @@ fn visitors_look_no_further_ahead_than_the_clinic_plans() {
         move_to(&house.env, &desk(), there(0)).expect("the desk looks further");
     }
 }
+
+#[test]
+fn a_telephone_number_that_a_returning_visitor_types_is_not_lost() {
+    for house in houses() {
+        let times = house.times("consultation");
+        let with_phone = |place: usize, phone: &str, note: &str| {
+            let mut command = house.command("consultation", &times[place], &format!("again-{place}"));
+            command.contact.phone = phone.into();
+            command.note = note.into();
+            let booked = book(&house.env, &house.visitor(), command).unwrap();
+            let details = show(&house.env, &desk(), booked.appointment.id).unwrap();
+            (details.patient.phone, details.appointment.note)
+        };
+        assert_eq!(with_phone(0, "", ""), (String::new(), String::new()));
+        let given = "Telephone given for this visit: 020 7946 0001";
+        let (phone, note) = with_phone(8, "020 7946 0001", "");
+        assert_eq!((phone.as_str(), note.as_str()), ("", given), "{}: the record stays", house.engine);
+        let (phone, note) = with_phone(16, "020 7946 0001", "I may be late.");
+        assert_eq!((phone, note), (String::new(), format!("I may be late. ({given})")));
+        let mut new = house.command("consultation", &times[24], "somebody-new");
+        new.contact.name = "Nora New".into();
+        new.contact.phone = "020 7946 0002".into();
+        let new = book(&house.env, &house.visitor(), new).unwrap().appointment;
+        let details = show(&house.env, &desk(), new.id).unwrap();
+        assert_eq!(
+            (details.patient.phone.as_str(), details.appointment.note.as_str()),
+            ("020 7946 0002", "")
+        );
+    }
+}

@@ -220,6 +220,33 @@ fn an_offer_stays_open_to_one_who_is_elsewhere_at_that_time() {
 }
 
 #[test]
+fn a_telephone_number_of_somebody_known_goes_with_the_visit() {
+    for house in houses() {
+        let sink = Sink::default();
+        empty(&house);
+        let times = house.times("consultation");
+        let mut first = house.command("consultation", &times[0], "ann-before");
+        first.contact.name = "ann Example".into();
+        first.contact.email = Some("ann@example.org".parse().unwrap());
+        let first = book(&house.env, &desk(), first).unwrap().appointment;
+        let mut wish = wanted("ann", "consultation", Some(first.lead_id));
+        wish.contact.phone = "020 7946 0003".into();
+        join(&house.env, &house.visitor(), wish).unwrap();
+        settle(&house, &sink);
+        cancel(&house.env, &desk(), first.id, 0, false, "patient").unwrap();
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        let link = link_of(&sink, "ann");
+        let offer = place(&house, &link).offers[0].0.id;
+        let taken = take(&house.env, &house.visitor(), &link, offer).unwrap().appointment;
+        assert_eq!(taken.patient_id, first.patient_id, "{}", house.engine);
+        assert_eq!(taken.note, "Telephone given for this visit: 020 7946 0003");
+        let known = app::appointments::show(&house.env, &desk(), taken.id).unwrap().patient;
+        assert_eq!(known.phone, "", "{}: the record stays as it was", house.engine);
+    }
+}
+
+#[test]
 fn what_leaves_says_nothing_of_health_and_a_link_opens_one_place() {
     for house in houses() {
         let sink = Sink::default();
