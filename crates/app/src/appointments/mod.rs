@@ -18,6 +18,7 @@ pub use confirm::confirm;
 pub use hold::{HoldForMove, HoldTime, come_back, held, hold, hold_for_move, leave, promised_until, release};
 pub use moving::{Moving, moving};
 pub use refused::check_time;
+pub(crate) use refused::told;
 pub use show::{Day, VisitDetails, by_link, day, is_unscreened, show};
 pub(crate) use telephone::remark;
 pub use times::{

@@ -37,7 +37,7 @@ pub(super) fn in_reach(
 }
 
 /// The plan, or why there is none as this actor may know it.
-pub(super) fn told<T>(
+pub(crate) fn told<T>(
     plan: Result<T, Failure>,
     acting: &Acting,
     diary: &Diary,

@@ -5,6 +5,7 @@ use std::{sync::Mutex, thread};
 use app::{
     Acting, Failure, Secret,
     appointments::{Booked, TimesAsked, book, cancel, day_times},
+    day_plan::{AwayFrom, note_absence},
     jobs::{Outlet, newest_messages, run_due},
     screening::Given,
     wait_list::{JoinWaitList, Standing, WaitPlace, by_link, join, leave, list, remove, take},
@@ -214,8 +215,20 @@ fn an_offer_stays_open_to_one_who_is_elsewhere_at_that_time() {
         command.contact.name = "ann Example".into();
         command.contact.email = Some("ann@example.org".parse().unwrap());
         book(&house.env, &desk(), command).unwrap();
-        assert_eq!(code(take(&house.env, &house.visitor(), &link, offer)), "client-busy", "{}", house.engine);
+        assert_eq!(
+            code(take(&house.env, &house.visitor(), &link, offer)),
+            "not-with-these",
+            "{}",
+            house.engine
+        );
         assert_eq!(place(&house, &link).offers[0].1, Standing::Open);
+        // Whoever is not there any more by the clinic's own hours leaves an offer that is gone.
+        let (from_local, to_local) = (on.at(0, 0, 0, 0), on.tomorrow().unwrap().at(0, 0, 0, 0));
+        for one in app::diary::current(&house.env).unwrap().rules.practitioners() {
+            let away = AwayFrom { resource_id: one.id, from_local, to_local };
+            note_absence(&house.env, &desk(), away).unwrap();
+        }
+        assert_eq!(code(take(&house.env, &house.visitor(), &link, offer)), "offer-gone", "{}", house.engine);
     }
 }
 
