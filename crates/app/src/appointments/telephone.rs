@@ -45,9 +45,10 @@ fn other_than_known(
     command: &BookAppointment,
 ) -> Result<Option<Patient>, Failure> {
     let Whose::Known(id) = patient else { return Ok(None) };
-    let typed = digits(&command.contact.phone);
+    let typed = &command.contact.phone;
     let known = store::patients::load(tx, env.clinic_id, *id)?;
-    Ok(known.filter(|known| !typed.is_empty() && typed != digits(&known.phone)))
+    let is_number = typed.chars().any(|letter| letter.is_ascii_digit());
+    Ok(known.filter(|known| is_number && !store::patients::is_same_number(typed, &known.phone)))
 }
 
 fn remarked(command: &BookAppointment) -> BookAppointment {
@@ -55,9 +56,4 @@ fn remarked(command: &BookAppointment) -> BookAppointment {
     let note = command.note.trim_end();
     let note = if note.is_empty() { given } else { format!("{note} ({given})") };
     BookAppointment { note, ..command.clone() }
-}
-
-/// Two ways to write a number are one number.
-fn digits(phone: &str) -> String {
-    phone.chars().filter(char::is_ascii_digit).collect()
 }

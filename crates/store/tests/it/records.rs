@@ -171,8 +171,11 @@ fn whoever_rings_is_known_by_telephone_and_name() {
         let mut rings = small.patient_record();
         (rings.id, rings.name, rings.email, rings.phone) =
             (id(8100), "Rita Müller".into(), String::new(), "040 / 77-1".into());
-        let written = rings.clone();
-        test.write(move |tx| patients::add(tx, small.clinic, &written)).unwrap();
+        let mut abroad = rings.clone();
+        (abroad.id, abroad.name, abroad.phone) = (id(8102), "Jo de la Mer".into(), "020 7946 0999".into());
+        let written = [rings.clone(), abroad];
+        test.write(move |tx| written.iter().try_for_each(|one| patients::add(tx, small.clinic, one)))
+            .unwrap();
         let by_phone = |phone, name| {
             let found = test.read(|tx| patients::by_phone(tx, small.clinic, phone, name)).unwrap();
             found.map(|patient| patient.id)
@@ -182,6 +185,11 @@ fn whoever_rings_is_known_by_telephone_and_name() {
             assert_eq!(by_phone("040771", "Otto Müller"), None, "{}", test.engine);
             assert_eq!(by_phone("04077", "Rita Müller"), None, "{}", test.engine);
             assert_eq!(by_phone("", "Rita Müller"), None, "{}", test.engine);
+            for number in ["020 79460999", "+44 20 7946 0999", "0044 20 7946 0999"] {
+                assert_eq!(by_phone(number, "jo de la mer"), Some(id(8102)), "{}: {number}", test.engine);
+            }
+            assert_eq!(by_phone("+44 20 7946 0998", "Jo de la Mer"), None, "{}", test.engine);
+            assert_eq!(by_phone("+44 20 7946 0999", "Jo Mer"), None, "{}", test.engine);
             test.write(move |tx| patients::write_due_keys(tx, small.clinic, 10)).unwrap();
         }
         let birth_on = rings.birth_on;
