@@ -14,7 +14,7 @@ use crate::{
     appointments::{Day, New, UNDO_SECONDS},
     audit,
     diary::{self, Diary, Planned},
-    screening, visit_types, wait_list,
+    protocols, screening, visit_types, wait_list,
 };
 
 /// Somebody of the list for whom the day has room.
@@ -154,6 +154,8 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
     let acting = acting.clone();
     diary::change(env, move |tx, env, book| {
         let now = env.clock.now();
+        let rules = book.rules()?;
+        protocols::require_open(tx, env, &rules)?;
         let mut entries = Vec::with_capacity(command.chosen.len());
         let mut ids: Vec<_> = command.chosen.clone();
         ids.sort_unstable();
@@ -173,7 +175,6 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
         }
         let leads: Vec<ResourceKey> = entries.iter().map(|(_, _, lead)| visit_types::key_of(*lead)).collect();
         let facts = DayFacts::load(tx, env, diary, command.date, &BTreeSet::new())?;
-        let rules = diary.rules.clone();
         let wishes = entries.iter().zip(&leads).map(|((entry, start_at, _), lead)| {
             let visit = rules.visits.get(&entry.visit_type).ok_or(Failure::NotFound)?;
             let at = begins(visit, *start_at);
