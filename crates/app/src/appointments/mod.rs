@@ -69,7 +69,7 @@ pub(crate) fn query<'a>(
     Query {
         lead,
         days: (date, date),
-        window: None,
+        windows: &[],
         now: (!is_staff).then_some(now),
         client_busy,
         on_grid: !is_staff,
