@@ -75,6 +75,12 @@ impl Rules {
         at.to_zoned(self.zone.clone()).date()
     }
 
+    /// The last local day that anybody but staff can book at this moment.
+    pub fn furthest_day(&self, now: Timestamp) -> Date {
+        let days = Span::new().days(i64::from(self.clinic.settings.horizon_days));
+        self.date_at(now).saturating_add(days)
+    }
+
     /// An occupation as the calendar counts it; `None` if the resource is not active any more.
     pub(crate) fn busy(&self, occupation: &Occupation) -> Option<Busy> {
         let (key, _) = book::scheduled(self, occupation)?;

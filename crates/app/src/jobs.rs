@@ -7,7 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::{SignedDuration, Span, Timestamp};
 use notify::{CalendarFile, Clinic, Letter, Method, Occasion, Visit};
-use record::{Appointment, LeasedJob, Message, MessageKind, MessageState, WaitEntry, WaitState};
+use record::{
+    Appointment, AppointmentStatus, LeasedJob, Message, MessageKind, MessageState, WaitEntry, WaitState,
+};
 use store::Tx;
 use vocab::{Interval, MessageId, WaitEntryId};
 
@@ -49,6 +51,9 @@ pub enum Telling {
     /// It is called off.
     Cancelled,
 }
+
+/// The words with which the subjects of letters about an appointment begin.
+const TELLINGS: [&str; 4] = ["confirm", "booked", "moved", "cancelled"];
 
 /// How messages leave. The demo's outlet keeps them for show.
 pub trait Outlet: Send + Sync {
@@ -133,8 +138,8 @@ fn do_jobs(env: &Env) -> Result<bool, Failure> {
             more = true;
             continue;
         }
-        // Composed outside the transaction that writes, for which bookings would wait. What changes in between has a
-        // letter of its own.
+        // Composed outside the transaction that writes, for which bookings would wait. What changes in between changes
+        // as if the letter had left already.
         match done(|| env.store.read(|tx| letter(tx, env, &rules, &job))) {
             Some(message) => written.push((job, message)),
             None => put_off(env, job)?,
@@ -212,10 +217,9 @@ fn letter(tx: &mut Tx<'_>, env: &Env, rules: &Rules, job: &LeasedJob) -> Result<
             let Some(appointment) = store::appointments::load(tx, env.clinic_id, id)? else {
                 return Ok(None);
             };
-            // Something newer has happened, and has a letter of its own.
-            if appointment.sequence.to_string() != *sequence {
+            let Some(telling) = still_told(tx, env, telling, sequence, was, &appointment)? else {
                 return Ok(None);
-            }
+            };
             let patient = store::patients::load(tx, env.clinic_id, appointment.patient_id)?;
             // Whoever booked by telephone may have no address.
             let Some(patient) = patient.filter(|patient| !patient.email.is_empty()) else { return Ok(None) };
@@ -308,12 +312,7 @@ fn occasion(
         }
         "booked" => (MessageKind::Booked, Occasion::Booked { visit, link: link_here()?, change_until }),
         "moved" => {
-            let instant = |text: Option<&&str>| {
-                text.and_then(|text| text.parse().ok()).and_then(|at| Timestamp::from_microsecond(at).ok())
-            };
-            let was =
-                instant(was.first()).zip(instant(was.get(1))).and_then(|(from, to)| Interval::new(from, to));
-            let was = was.ok_or_else(|| bad_data("a move from nowhere"))?;
+            let was = before(was)?;
             (MessageKind::Moved, Occasion::Moved { visit, was, link: link_here()?, change_until })
         }
         "cancelled" => {
@@ -322,6 +321,55 @@ fn occasion(
         }
         _ => return Err(bad_data("a letter of no known kind")),
     }))
+}
+
+/// When a visit was before it moved, out of the subject of its letter's job.
+fn before(was: &[&str]) -> Result<Interval<Timestamp>, Failure> {
+    let instant = |text: Option<&&str>| {
+        text.and_then(|text| text.parse().ok()).and_then(|at| Timestamp::from_microsecond(at).ok())
+    };
+    let was = instant(was.first()).zip(instant(was.get(1))).and_then(|(from, to)| Interval::new(from, to));
+    was.ok_or_else(|| bad_data("a move from nowhere"))
+}
+
+/// What a letter about the appointment as it was with this sequence number is to tell now; `None` if nothing.
+///
+/// A later change has a letter of its own, or nobody was to be told of it. Then this letter is the one that tells the
+/// patient how things stand: a wish to say nothing about a change does not take back what was to be said before.
+fn still_told<'t>(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    telling: &'t str,
+    sequence: &str,
+    was: &[&str],
+    appointment: &Appointment,
+) -> Result<Option<&'t str>, Failure> {
+    let asked_at: u32 =
+        sequence.parse().map_err(|_| bad_data("a letter about no state of an appointment"))?;
+    if appointment.sequence == asked_at {
+        return Ok(Some(telling));
+    }
+    let is_promised = matches!(appointment.status, AppointmentStatus::Pending | AppointmentStatus::Booked);
+    let (mut written, mut waiting) = (Vec::new(), Vec::new());
+    for word in TELLINGS {
+        let about = format!("{word}:{}:", appointment.id);
+        written.extend(store::messages::event_keys(tx, env.clinic_id, &about)?);
+        waiting.extend(store::jobs::subjects(tx, env.clinic_id, WRITE_LETTER, &about)?);
+    }
+    let is_newer = |subject: &String| {
+        let sequence = subject.split(':').nth(2).and_then(|sequence| sequence.parse::<u32>().ok());
+        sequence.is_some_and(|sequence| sequence > asked_at)
+    };
+    if !is_promised || written.iter().chain(&waiting).any(is_newer) {
+        return Ok(None);
+    }
+    let has_come_back =
+        telling == "moved" && Interval::new(appointment.start_at, appointment.end_at) == Some(before(was)?);
+    Ok(match has_come_back {
+        // Whoever was never written to does not know yet that there is a visit.
+        true => written.is_empty().then_some("booked"),
+        false => Some(telling),
+    })
 }
 
 fn link(text: String) -> Result<notify::Link, Failure> {

@@ -1,13 +1,18 @@
 //! What a clinic has chosen in its own file: what visitors may book, and the days it is closed.
 
+mod on_call;
+
 use jiff::civil::Date;
 use record::{ClinicSettings, Closure};
 
-use crate::{Acting, Action, Env, Failure, audit, diary, failure::bad_data};
+use crate::{
+    Acting, Action, Env, Failure, audit,
+    diary::{self, book::site},
+};
 
 /// Puts the choices of a clinic's file in the place of those that are kept, if they differ; whether they did. What the desk
 /// chooses for itself (costs of a plan, answers to offers) and the ways to reach the clinic stay as they are. `None` leaves
-/// what it stands for alone.
+/// what it stands for alone. Booked visits follow a new rule about being on call; if they cannot, nothing is changed.
 pub fn follow_file(
     env: &Env,
     acting: &Acting,
@@ -30,14 +35,16 @@ pub fn follow_file(
                 ..wanted
             };
             if wanted != clinic.settings {
+                if on_call::reseat(tx, env, &clinic.settings, &wanted)? {
+                    changed.push("occupations");
+                }
                 clinic.settings = wanted;
                 store::clinics::update(tx, &clinic)?;
                 changed.push("settings");
             }
         }
         if let Some(mut wanted) = closures.clone() {
-            let site = store::clinics::sites(tx, env.clinic_id)?.into_iter().next();
-            let site = site.ok_or_else(|| bad_data("a clinic without a site"))?.id;
+            let site = site(tx, env.clinic_id)?.0.id;
             wanted.sort_by_key(|closure| closure.from_local);
             for closure in &mut wanted {
                 closure.site_id = site;

@@ -7,7 +7,7 @@
 //! - Whoever works on a patient has hands for nobody else; whoever is on call for resting patients may be so for as
 //!   many as the clinic's limit. One person's seats stand for that limit: hands take all of them, being on call one.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use protocol::StaffNeed;
 use record::{ClinicSettings, Resource, ResourceKind};
@@ -104,7 +104,7 @@ fn whole(roles: &[usize]) -> Claim {
 }
 
 /// From the first phase that needs it to the last.
-fn span(visit: &protocol::VisitType, needs: impl Fn(&protocol::Phase) -> bool) -> std::ops::Range<usize> {
+fn span(visit: &protocol::VisitType, needs: impl Fn(&protocol::Phase) -> bool) -> Range<usize> {
     let first = visit.phases.iter().position(&needs).unwrap_or(0);
     let after = visit.phases.iter().rposition(&needs).map_or(0, |last| last + 1);
     first..after
@@ -115,6 +115,21 @@ fn whole_quanta(minutes: u32) -> u16 {
     u16::try_from(minutes.div_ceil(5) * 5).unwrap_or(u16::MAX)
 }
 
+/// The seats of one person in the database: those that hands on a patient take, all of them, and those of which being on call
+/// takes one.
+pub(crate) fn person_seats(settings: &ClinicSettings) -> (Range<u16>, Range<u16>) {
+    let limit = on_call_limit(settings);
+    if settings.needling_counts_as_on_call {
+        (0..1, 1..limit.saturating_add(1))
+    } else {
+        (0..limit, 0..limit)
+    }
+}
+
+fn on_call_limit(settings: &ClinicSettings) -> u16 {
+    u16::try_from(settings.on_call_limit.max(1)).unwrap_or(u16::MAX)
+}
+
 /// A resource as the schedule sees it: one, or two where being on call is counted beside working.
 pub(crate) fn resources_for_schedule(
     resource: &Resource,
@@ -122,7 +137,7 @@ pub(crate) fn resources_for_schedule(
     plain: schedule::Resource,
 ) -> Vec<schedule::Resource> {
     let is_person = matches!(resource.kind, ResourceKind::Practitioner | ResourceKind::Assistant);
-    let limit = u16::try_from(settings.on_call_limit.max(1)).unwrap_or(u16::MAX);
+    let limit = on_call_limit(settings);
     if !is_person {
         return vec![plain];
     }

@@ -253,12 +253,12 @@ impl Calendar {
         let words = bits::words_for(last.to + longest + 1).min(self.wall.words()) - from;
         let base = from * 64;
         let mut starts = vec![0; words];
-        match query.window {
-            None => bits::set(&mut starts, first.from.max(begin) - base, last.to.max(base) - base),
-            Some(window) => {
-                for (from, to) in days.iter().flat_map(|day| self.wall.window(day, window)) {
-                    bits::set(&mut starts, from.max(begin) - base, to - base);
-                }
+        if query.windows.is_empty() {
+            bits::set(&mut starts, first.from.max(begin) - base, last.to.max(base) - base);
+        }
+        for window in query.windows {
+            for (from, to) in days.iter().flat_map(|day| self.wall.window(day, *window)) {
+                bits::set(&mut starts, from.max(begin) - base, to - base);
             }
         }
         if query.on_grid {

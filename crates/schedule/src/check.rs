@@ -182,9 +182,8 @@ impl Checker<'_> {
         if local.date() < self.query.days.0 || local.date() > self.query.days.1 {
             self.add(Violation::OutsideDays);
         }
-        if let Some((from, to)) = self.query.window
-            && !(i64::from(from) <= minute && minute < i64::from(to))
-        {
+        let is_inside = |(from, to): &(u16, u16)| i64::from(*from) <= minute && minute < i64::from(*to);
+        if !self.query.windows.is_empty() && !self.query.windows.iter().any(is_inside) {
             self.add(Violation::OutsideWindow);
         }
         let step = if self.query.on_grid { i64::from(self.site.offer_step_minutes) } else { 1 };

@@ -102,10 +102,10 @@ impl Calendar {
         if query.on_grid && !bits::all_set(self.grid(), place, place + 1) {
             return Err(Refusal::OffGrid);
         }
-        let in_window = |window| {
-            wall.window(&wall.days[number], window).iter().any(|(from, to)| (*from..*to).contains(&place))
+        let is_inside = |window: &(u16, u16)| {
+            wall.window(&wall.days[number], *window).iter().any(|(from, to)| (*from..*to).contains(&place))
         };
-        if query.window.is_some_and(|window| !in_window(window)) {
+        if !query.windows.is_empty() && !query.windows.iter().any(is_inside) {
             return Err(Refusal::OutsideWindow);
         }
         Ok(place)

@@ -175,8 +175,9 @@ pub struct Query<'a> {
     pub lead: Option<&'a ResourceKey>,
     /// Only starts on these local dates, both included.
     pub days: (Date, Date),
-    /// Only starts at these wall-clock minutes of the day, from the first until just before the second.
-    pub window: Option<(MinuteOfDay, MinuteOfDay)>,
+    /// Only starts at these wall-clock minutes of the day, each from the first until just before the second, in any order; any
+    /// if there are none.
+    pub windows: &'a [(MinuteOfDay, MinuteOfDay)],
     /// Now: with it, starts closer than the minimum notice are left out. Staff ask without.
     pub now: Option<Timestamp>,
     /// When the patient is elsewhere; half-open.
@@ -200,6 +201,6 @@ impl From<&str> for ResourceKey {
 impl Query<'_> {
     /// Everything from `first` to `last`: any therapist, any time of day, on the grid, without regard to now.
     pub const fn all(first: Date, last: Date) -> Self {
-        Self { lead: None, days: (first, last), window: None, now: None, client_busy: &[], on_grid: true }
+        Self { lead: None, days: (first, last), windows: &[], now: None, client_busy: &[], on_grid: true }
     }
 }

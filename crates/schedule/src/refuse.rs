@@ -341,8 +341,8 @@ impl Calendar {
             let first = self.wall().at(self.wall().not_before(self.earliest(now)));
             offer(Query { now: None, ..query.clone() }, strict, Reason::TooSoon { first });
         }
-        if query.window.is_some() {
-            offer(Query { window: None, ..query.clone() }, strict, Reason::OutsideWindow);
+        if !query.windows.is_empty() {
+            offer(Query { windows: &[], ..query.clone() }, strict, Reason::OutsideWindow);
         }
         if query.on_grid {
             offer(Query { on_grid: false, ..query.clone() }, strict, Reason::OffGrid);

@@ -114,11 +114,11 @@ pub(crate) fn cancel_unconfirmed(
     )?;
     let mut cancelled = Vec::new();
     for id in late {
-        // It may have been confirmed, or cancelled by somebody else, just now.
+        // It may have been confirmed, cancelled by somebody else, or given more time, just now.
         let rows = tx.execute(
             "UPDATE appointment SET status = 'cancelled', sequence = sequence + 1
-             WHERE clinic_id = $1 AND appointment_id = $2 AND status = 'pending'",
-            &[clinic.into(), id.into()],
+             WHERE clinic_id = $1 AND appointment_id = $2 AND status = 'pending' AND confirm_by_at <= $3",
+            &[clinic.into(), id.into(), now.into()],
         )?;
         if rows == 1 {
             cancelled.push(id);

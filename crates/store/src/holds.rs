@@ -118,8 +118,13 @@ pub fn free_expired(tx: &mut Tx<'_>, clinic: ClinicId, now: Timestamp) -> Result
     let mut freed = Freed::default();
     for hold in expired {
         let window = diary::window(&diary::occupations_of(tx, clinic, Owner::Hold(hold))?);
-        // Somebody else may have freed it, or made it an appointment, just now.
-        if delete(tx, clinic, hold)? {
+        // Somebody else may have freed it, made it an appointment or given it a later end just now.
+        let rows = tx.execute(
+            "DELETE FROM hold WHERE clinic_id = $1 AND hold_id = $2 AND expires_at <= $3",
+            &[clinic.into(), hold.into(), now.into()],
+        )?;
+        if rows == 1 {
+            diary::release(tx, clinic, Owner::Hold(hold))?;
             freed.holds.push(hold);
             freed.windows.extend(window);
         }

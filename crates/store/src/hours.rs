@@ -99,12 +99,14 @@ fn midnight(on: Date) -> String {
     on.at(0, 0, 0, 0).to_string()
 }
 
-/// Writes an absence, or writes the one that begins at the same moment anew.
+/// Writes an absence. Of two that begin at the same moment the one that lasts longer stays: nobody is back sooner for being
+/// said to be away.
 pub fn save_absence(tx: &mut Tx<'_>, clinic: ClinicId, absence: &Absence) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO absence (clinic_id, resource_id, from_local, to_local, reason) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (clinic_id, resource_id, from_local) DO UPDATE SET to_local = excluded.to_local,
-           reason = excluded.reason",
+           reason = excluded.reason
+         WHERE excluded.to_local >= absence.to_local",
         &[
             clinic.into(),
             absence.resource_id.into(),
@@ -114,6 +116,20 @@ pub fn save_absence(tx: &mut Tx<'_>, clinic: ClinicId, absence: &Absence) -> Res
         ],
     )?;
     rules_changed(tx, clinic)
+}
+
+/// Until when the resource is said to be away from that moment on; `None` if nothing is said.
+pub fn absence_end(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    resource: ResourceId,
+    from_local: DateTime,
+) -> Result<Option<DateTime>, StoreError> {
+    tx.query_one(
+        "SELECT to_local FROM absence WHERE clinic_id = $1 AND resource_id = $2 AND from_local = $3",
+        &[clinic.into(), resource.into(), from_local.to_string().into()],
+        |row| row.read(0, "absence.to_local"),
+    )
 }
 
 /// Takes an absence back: who was said to be away from that moment is not; `false` if nothing was said.

@@ -1,7 +1,7 @@
 //! Things to be done later. A job is leased for a while, done, and then deleted; whoever dies while doing it lets the
 //! lease run out, and it is done again.
 
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, messages::after_numbers};
 use jiff::Timestamp;
 use record::{LeasedJob, NewJob};
 use vocab::ClinicId;
@@ -109,6 +109,23 @@ pub fn cancel(tx: &mut Tx<'_>, clinic: ClinicId, kind: &str, subject_id: &str) -
         &[clinic.into(), kind.into(), subject_id.into()],
     )?;
     Ok(rows == 1)
+}
+
+/// Subjects of jobs of this kind that begin with `prefix`, as [`crate::messages::event_keys`]; 1,000 at most.
+pub fn subjects(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    kind: &str,
+    prefix: &str,
+) -> Result<Vec<String>, StoreError> {
+    let mut subjects = tx.query(
+        "SELECT subject_id FROM job WHERE clinic_id = $1 AND kind = $2 AND subject_id >= $3 AND subject_id < $4
+         ORDER BY subject_id LIMIT 1000",
+        &[clinic.into(), kind.into(), prefix.into(), after_numbers(prefix).into()],
+        |row| row.text(0),
+    )?;
+    subjects.retain(|subject| subject.starts_with(prefix));
+    Ok(subjects)
 }
 
 /// Jobs that were set aside: kind, subject and last error; 1,000 at most.

@@ -124,6 +124,24 @@ pub fn load(tx: &mut Tx<'_>, clinic: ClinicId, id: MessageId) -> Result<Option<M
     )
 }
 
+/// The keys of the events that begin with `prefix`, which ends in a colon and is followed by a number, and have a message, sent
+/// or not; 1,000 at most.
+pub fn event_keys(tx: &mut Tx<'_>, clinic: ClinicId, prefix: &str) -> Result<Vec<String>, StoreError> {
+    let mut keys = tx.query(
+        "SELECT event_key FROM message WHERE clinic_id = $1 AND event_key >= $2 AND event_key < $3
+         ORDER BY event_key LIMIT 1000",
+        &[clinic.into(), prefix.into(), after_numbers(prefix).into()],
+        |row| row.text(0),
+    )?;
+    keys.retain(|key| key.starts_with(prefix));
+    Ok(keys)
+}
+
+/// What comes after all texts that go on with a number: digits are before letters in the order of every language.
+pub(crate) fn after_numbers(prefix: &str) -> String {
+    format!("{prefix}z")
+}
+
 /// The newest messages, newest first; `limit` at most, and never more than 1,000.
 pub fn newest(tx: &mut Tx<'_>, clinic: ClinicId, limit: usize) -> Result<Vec<Message>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(1_000).min(1_000);

@@ -9,6 +9,9 @@ use vocab::{ClinicId, PatientId};
 /// Longest key that is kept, in bytes: longer words are found by their beginnings.
 const KEY_LENGTH_MAX: usize = 64;
 
+/// So many last digits tell telephone numbers apart: what comes before is a country's code, or the 0 in its place.
+const COMPARED_DIGITS: usize = 9;
+
 /// Most rows looked at for one search.
 const CANDIDATES_MAX: i64 = 500;
 
@@ -154,7 +157,7 @@ pub fn is_named(patient: &Patient, name: &str) -> bool {
     folded(&patient.name) == folded(name)
 }
 
-/// The one patient with this telephone number (digits only) and name (letter case and marks aside): whom somebody who
+/// The one patient with this telephone number ([`is_same_number`]) and name (letter case and marks aside): whom somebody who
 /// rings is. A number without digits is nobody's, and of two who fit neither is found.
 pub fn by_phone(
     tx: &mut Tx<'_>,
@@ -167,10 +170,42 @@ pub fn by_phone(
         return Ok(None);
     }
     let mut found = with_key(tx, clinic, &key)?;
-    let known: HashSet<PatientId> = found.iter().map(|patient| patient.id).collect();
-    found.extend(due(tx, clinic, DUE_MAX)?.into_iter().filter(|patient| !known.contains(&patient.id)));
-    found.retain(|patient| digits(&patient.phone) == key && is_named(patient, name));
+    // A number written in another way has another key, and the name has the same ones.
+    found.extend(with_words(tx, clinic, name)?);
+    found.extend(due(tx, clinic, DUE_MAX)?);
+    let mut known = HashSet::new();
+    found.retain(|patient| {
+        is_same_number(&patient.phone, phone) && is_named(patient, name) && known.insert(patient.id)
+    });
     Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
+/// Whether two telephone numbers are one, with a country's code or without: their last nine digits are the same, or all of
+/// them if one has fewer. What has no digits is no number.
+pub fn is_same_number(one: &str, other: &str) -> bool {
+    let last = |text: &str| {
+        let digits = digits(text);
+        digits[digits.len().saturating_sub(COMPARED_DIGITS)..].to_owned()
+    };
+    let one = last(one);
+    !one.is_empty() && one == last(other)
+}
+
+/// Patients with the two longest words of this name among their own, the oldest record first.
+fn with_words(tx: &mut Tx<'_>, clinic: ClinicId, name: &str) -> Result<Vec<Patient>, StoreError> {
+    let mut words: Vec<String> = name_words(name).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let Some(longest) = words.first() else { return Ok(Vec::new()) };
+    let next = words.get(1).unwrap_or(longest);
+    tx.query(
+        "SELECT patient.patient_id, name, email, phone, birth_on, created_at FROM patient
+         JOIN patient_key one ON one.clinic_id = patient.clinic_id AND one.patient_id = patient.patient_id
+         JOIN patient_key other ON other.clinic_id = patient.clinic_id AND other.patient_id = patient.patient_id
+         WHERE one.clinic_id = $1 AND one.search_key = $2 AND other.search_key = $3
+         ORDER BY created_at, patient.patient_id LIMIT $4",
+        &[clinic.into(), longest.into(), next.into(), CANDIDATES_MAX.into()],
+        read,
+    )
 }
 
 /// Patients who are found by this key, the oldest record first.
@@ -231,8 +266,7 @@ fn read(row: &Row<'_>) -> Result<Patient, StoreError> {
 
 /// The words a patient is found by.
 fn search_keys(patient: &Patient) -> BTreeSet<String> {
-    let mut keys: BTreeSet<String> =
-        patient.name.split(|c: char| !c.is_alphanumeric()).map(normalise).collect();
+    let mut keys: BTreeSet<String> = name_words(&patient.name).collect();
     keys.insert(normalise(patient.email.trim()));
     keys.insert(digits(&patient.phone));
     keys.remove("");
@@ -248,12 +282,16 @@ fn search_words(text: &str) -> Vec<String> {
     if text.contains('@') {
         return vec![normalise(text.trim())];
     }
-    let words = text.split(|c: char| !c.is_alphanumeric()).map(normalise);
-    words.filter(|word| !word.is_empty()).collect()
+    name_words(text).collect()
 }
 
-/// The last digits of a number, so that +49 30 1234 and 030 1234 … are at least found by what they share when typed
-/// as written: blanks and signs do not count.
+/// The words of a name as keys.
+fn name_words(name: &str) -> impl Iterator<Item = String> {
+    let words = name.split(|c: char| !c.is_alphanumeric()).map(normalise);
+    words.filter(|word| !word.is_empty())
+}
+
+/// The digits of a number as it was written, as a key that is found by its beginning: blanks and signs do not count.
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).take(KEY_LENGTH_MAX).collect()
 }
@@ -327,6 +365,25 @@ mod tests {
             assert_eq!(normalise(text), key);
         }
         assert!(normalise(&"ä".repeat(500)).len() <= KEY_LENGTH_MAX);
+    }
+
+    #[test]
+    fn a_number_is_the_same_with_a_countrys_code() {
+        for (one, other, same) in [
+            ("020 7946 0999", "+44 20 7946 0999", true),
+            ("020 7946 0999", "0044 (0)20-79460999", true),
+            ("030 1234567", "+49 30 1234567", true),
+            ("020 7946 0999", "020 7946 0998", false),
+            ("030 123456", "+49 30 123456", false),
+            ("030 12345", "030/12345", true),
+            ("030 12345", "+49 30 12345", false),
+            ("12345", "0012345", false),
+            ("", "", false),
+            ("none", "020 7946 0999", false),
+        ] {
+            assert_eq!(is_same_number(one, other), same, "{one} {other}");
+            assert_eq!(is_same_number(other, one), same, "{other} {one}");
+        }
     }
 
     #[test]

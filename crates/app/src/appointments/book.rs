@@ -8,7 +8,7 @@ use vocab::{HoldId, PatientId, ResourceId, VisitTypeId, ZoneId};
 use super::{
     hold::give_up_own,
     key, link_expires, query,
-    refused::{not_over, told},
+    refused::{in_reach, told},
     telephone, tell, told_local,
 };
 use crate::{
@@ -70,8 +70,8 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
             return repeated(tx, env, appointment, &command);
         }
         let now = env.clock.now();
-        not_over(&acting, command.start_at, now)?;
         let rules = book.rules()?;
+        in_reach(&rules, &acting, command.start_at, now)?;
         protocols::require_open(tx, env, &rules)?;
         let response = if is_staff {
             None
@@ -100,7 +100,7 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
         let command = match is_staff {
             true => telephone::keep(tx, env, &acting, &patient, &command)?,
-            false => command.clone(),
+            false => telephone::remark(tx, env, &patient, &command)?,
         };
         let new = New { patient, response, planned, must_confirm: !is_staff, overbooked_for: "" };
         write(tx, env, &acting, book, &command, new)
@@ -137,7 +137,7 @@ pub fn overbook(
         let rules = book.rules()?;
         protocols::require_open(tx, env, &rules)?;
         let now = env.clock.now();
-        not_over(&acting, command.start_at, now)?;
+        in_reach(&rules, &acting, command.start_at, now)?;
         let patient = whose(tx, env, &command, None, now)?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let asked = query(&rules, &acting, command.start_at, None, now, &elsewhere);

@@ -9,7 +9,7 @@ use super::{
     change_until,
     hold::give_up_own,
     key, link_expires, query,
-    refused::{not_over, told},
+    refused::{in_reach, told},
     tell, told_local,
 };
 use crate::{
@@ -55,7 +55,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         let now = env.clock.now();
         may_still(env, &acting, &rules, &appointment, command.seen_sequence)?;
         appointment.status = appointment.status.apply(AppointmentStep::Move)?;
-        not_over(&acting, command.start_at, now)?;
+        in_reach(&rules, &acting, command.start_at, now)?;
         match screening::permits_move(tx, env, &rules, &appointment, command.start_at) {
             // What a clinician decides about, the desk moves for them; a wait is a wait for everybody.
             Err(Failure::Refused(Refusal::SelfCheckSays(_))) if matches!(acting.actor, Actor::Staff(_)) => {}

@@ -10,7 +10,7 @@ use super::{
     key,
     moving::{Moving, beyond},
     query,
-    refused::{not_over, told},
+    refused::{in_reach, told},
 };
 use crate::{
     Acting, Action, Env, Failure, Refusal, Secret, audit,
@@ -102,8 +102,8 @@ fn place(
     book.free(own);
     let lead = key(wanted.practitioner);
     let asked = query(&rules, acting, wanted.start_at, lead.as_ref(), now, elsewhere);
+    in_reach(&rules, acting, wanted.start_at, now)?;
     // Whoever does not mind whom they see gets the therapist whose day stays most whole.
-    not_over(acting, wanted.start_at, now)?;
     let planned = book.plan_whole(wanted.visit_type, &asked, wanted.start_at);
     let planned = told(planned, acting, book.diary()?, wanted.visit_type, wanted.start_at)?;
     book.occupy(own);

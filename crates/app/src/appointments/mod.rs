@@ -18,7 +18,9 @@ pub use confirm::confirm;
 pub use hold::{HoldForMove, HoldTime, come_back, held, hold, hold_for_move, leave, promised_until, release};
 pub use moving::{Moving, moving};
 pub use refused::check_time;
+pub(crate) use refused::told;
 pub use show::{Day, VisitDetails, by_link, day, is_unscreened, show};
+pub(crate) use telephone::remark;
 pub use times::{
     OfferedTime, TimesAsked, day_offers, day_times, day_times_to_move, explain, month_counts,
     month_counts_to_move,
@@ -52,7 +54,8 @@ pub(crate) fn told_local(start_at: Timestamp, zone: &TimeZone) -> String {
     start_at.to_zoned(zone.clone()).to_string()
 }
 
-/// What is asked of the schedule: visitors keep to grid, notice and horizon, staff only to what is possible.
+/// What is asked of the schedule: visitors keep to grid and notice, staff only to what is possible. How far ahead visitors
+/// may look is not the schedule's to know: see [`refused::in_reach`].
 pub(crate) fn query<'a>(
     rules: &Rules,
     acting: &Acting,
@@ -66,7 +69,7 @@ pub(crate) fn query<'a>(
     Query {
         lead,
         days: (date, date),
-        window: None,
+        windows: &[],
         now: (!is_staff).then_some(now),
         client_busy,
         on_grid: !is_staff,

@@ -7,7 +7,7 @@ use vocab::{ResourceId, VisitTypeId};
 use super::{key, query};
 use crate::{
     Acting, Action, Actor, Env, Failure, Refusal,
-    diary::{self, Diary},
+    diary::{self, Diary, Rules},
     failure::NotOpen,
 };
 
@@ -17,14 +17,27 @@ const BEGUN: SignedDuration = SignedDuration::from_mins(15);
 /// So many weeks tell what is usual on a day of the week.
 const WEEKS: i64 = 5;
 
-/// Refuses a time that is over. Staff may write down a visit that has just begun.
-pub(super) fn not_over(acting: &Acting, start_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
-    let grace = if matches!(acting.actor, Actor::Staff(_)) { BEGUN } else { SignedDuration::ZERO };
-    if now.duration_since(start_at) > grace { Err(Refusal::Over) } else { Ok(()) }
+/// Refuses a time that is over, or on a day further ahead than the clinic plans. Staff may write down a visit that has just
+/// begun, and look further ahead than others.
+pub(super) fn in_reach(
+    rules: &Rules,
+    acting: &Acting,
+    start_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let is_staff = matches!(acting.actor, Actor::Staff(_));
+    let grace = if is_staff { BEGUN } else { SignedDuration::ZERO };
+    if now.duration_since(start_at) > grace {
+        return Err(Refusal::Over);
+    }
+    if !is_staff && rules.date_at(start_at) > rules.furthest_day(now) {
+        return Err(Refusal::NoSuchTime(schedule::Refusal::OutsideHorizon));
+    }
+    Ok(())
 }
 
 /// The plan, or why there is none as this actor may know it.
-pub(super) fn told<T>(
+pub(crate) fn told<T>(
     plan: Result<T, Failure>,
     acting: &Acting,
     diary: &Diary,
@@ -62,7 +75,7 @@ pub fn check_time(
 ) -> Result<(), Failure> {
     acting.require(Action::ChangeDiary)?;
     let (diary, now) = (diary::current(env)?, env.clock.now());
-    not_over(acting, start_at, now)?;
+    in_reach(&diary.rules, acting, start_at, now)?;
     let visit = diary.rules.visits.get(visit_type).ok_or(Failure::NotFound)?;
     let lead = key(practitioner);
     let asked = query(&diary.rules, acting, start_at, lead.as_ref(), now, &[]);

@@ -1,13 +1,25 @@
-//! The telephone number that the desk typed for somebody the clinic knows: kept where there was none, shown with the visit
-//! where there was another. A record is not written over by the way, for a number typed for a daughter or at work is not
-//! the patient's new one; and it is not lost, for it was given for this visit.
+//! The telephone number that was typed for somebody the clinic knows. A record is not written over by the way, for a number
+//! typed for a daughter or at work is not the patient's new one; and the number is not lost, for it was given for this visit.
 
+use record::Patient;
 use store::Tx;
 
 use super::book::{BookAppointment, Whose};
 use crate::{Acting, Env, Failure, audit};
 
-/// The command as it is written down: with the number in the remark if the record has another.
+/// The command as it is written down for somebody who typed the number themselves: with the number in the remark unless it
+/// stands in the record. Nothing that anybody can fill in changes the record of somebody known.
+pub(crate) fn remark(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    patient: &Whose,
+    command: &BookAppointment,
+) -> Result<BookAppointment, Failure> {
+    let other = other_than_known(tx, env, patient, command)?;
+    Ok(other.map_or_else(|| command.clone(), |_| remarked(command)))
+}
+
+/// The same for a number that the desk typed: it is kept in a record that had none.
 pub(super) fn keep(
     tx: &mut Tx<'_>,
     env: &Env,
@@ -15,26 +27,33 @@ pub(super) fn keep(
     patient: &Whose,
     command: &BookAppointment,
 ) -> Result<BookAppointment, Failure> {
-    let mut command = command.clone();
-    let Whose::Known(id) = patient else { return Ok(command) };
-    let phone = command.contact.phone.clone();
-    let Some(mut known) = store::patients::load(tx, env.clinic_id, *id)? else { return Ok(command) };
-    if digits(&phone).is_empty() || digits(&phone) == digits(&known.phone) {
-        return Ok(command);
+    let Some(mut known) = other_than_known(tx, env, patient, command)? else { return Ok(command.clone()) };
+    if !known.phone.is_empty() {
+        return Ok(remarked(command));
     }
-    if known.phone.is_empty() {
-        known.phone = phone;
-        store::patients::save(tx, env.clinic_id, &known)?;
-        audit::note(tx, env, acting, "patient.add-telephone", "patient", &id.to_string(), "phone")?;
-        return Ok(command);
-    }
-    let given = format!("Telephone given for this visit: {phone}");
-    command.note =
-        if command.note.is_empty() { given } else { format!("{} ({given})", command.note.trim_end()) };
-    Ok(command)
+    known.phone = command.contact.phone.clone();
+    store::patients::save(tx, env.clinic_id, &known)?;
+    audit::note(tx, env, acting, "patient.add-telephone", "patient", &known.id.to_string(), "phone")?;
+    Ok(command.clone())
 }
 
-/// Two ways to write a number are one number.
-fn digits(phone: &str) -> String {
-    phone.chars().filter(char::is_ascii_digit).collect()
+/// The record of somebody known, if a number was typed that is not in it.
+fn other_than_known(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    patient: &Whose,
+    command: &BookAppointment,
+) -> Result<Option<Patient>, Failure> {
+    let Whose::Known(id) = patient else { return Ok(None) };
+    let typed = &command.contact.phone;
+    let known = store::patients::load(tx, env.clinic_id, *id)?;
+    let is_number = typed.chars().any(|letter| letter.is_ascii_digit());
+    Ok(known.filter(|known| is_number && !store::patients::is_same_number(typed, &known.phone)))
+}
+
+fn remarked(command: &BookAppointment) -> BookAppointment {
+    let given = format!("Telephone given for this visit: {}", command.contact.phone);
+    let note = command.note.trim_end();
+    let note = if note.is_empty() { given } else { format!("{note} ({given})") };
+    BookAppointment { note, ..command.clone() }
 }

@@ -212,9 +212,8 @@ impl Asking<'_> {
         let is_staff = matches!(acting.actor, Actor::Staff(_));
         let (calendar_first, calendar_days) = diary.calendar.horizon();
         let calendar_last = calendar_first.saturating_add(Span::new().days(i64::from(calendar_days) - 1));
-        let horizon = Span::new().days(i64::from(diary.rules.clinic.settings.horizon_days));
         let furthest =
-            if is_staff { calendar_last } else { today.saturating_add(horizon).min(calendar_last) };
+            if is_staff { calendar_last } else { diary.rules.furthest_day(now).min(calendar_last) };
         let from = first.max(today).max(asked.not_before.unwrap_or(Date::MIN));
         let to = last.min(furthest);
         if from > to {

@@ -19,6 +19,10 @@ pub struct AwayFrom {
 }
 
 /// Notes that somebody is away: no time with them is offered from now on. What is booked stays until a plan is accepted.
+///
+/// # Errors
+/// Also if the same absence is noted already and lasts longer: whoever is ill for the day is not back on offer because part of
+/// the day is noted once more. It has to be taken back first.
 pub fn note_absence(env: &Env, acting: &Acting, away: AwayFrom) -> Result<(), Failure> {
     acting.require(Action::ChangeDiary)?;
     if away.from_local >= away.to_local {
@@ -29,6 +33,10 @@ pub fn note_absence(env: &Env, acting: &Acting, away: AwayFrom) -> Result<(), Fa
     known(env, away.resource_id)?;
     let (inside, acting) = (env.clone(), acting.clone());
     env.store.write(move |tx| {
+        let noted = store::hours::absence_end(tx, inside.clinic_id, away.resource_id, away.from_local)?;
+        if let Some(until) = noted.filter(|until| *until > away.to_local) {
+            return Err(lasts_longer(away.from_local, until).into());
+        }
         let absence = Absence {
             resource_id: away.resource_id,
             from_local: away.from_local,
@@ -42,6 +50,25 @@ pub fn note_absence(env: &Env, acting: &Acting, away: AwayFrom) -> Result<(), Fa
     })?;
     diary::refresh(env)?;
     Ok(())
+}
+
+fn lasts_longer(from: DateTime, until: DateTime) -> FormErrors {
+    let until = if until.date() == from.date() {
+        until.strftime("%H:%M").to_string()
+    } else if from.date().tomorrow().is_ok_and(|next| until == next.at(0, 0, 0, 0)) {
+        "the end of the day".into()
+    } else {
+        until.strftime("%H:%M on %-d %B %Y").to_string()
+    };
+    let mut errors = FormErrors::default();
+    errors.add(
+        "to",
+        format!(
+            "It is noted already that they are away until {until}. If they are back sooner, press “Comes after all” above and \
+             note the new times then."
+        ),
+    );
+    errors
 }
 
 /// Takes an absence back. Not there any more: nothing happens.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use record::{DayPart, WaitEntry, WaitOffer, WaitOfferState, WaitState};
+use record::{WaitEntry, WaitOffer, WaitOfferState, WaitState};
 use schedule::{Booked as Was, Query, ResourceKey, Wish};
 use store::Tx;
 use vocab::{ResourceId, WaitEntryId};
@@ -14,7 +14,7 @@ use crate::{
     appointments::{Day, New, UNDO_SECONDS},
     audit,
     diary::{self, Diary, Planned},
-    screening, visit_types, wait_list,
+    protocols, screening, visit_types, wait_list,
 };
 
 /// Somebody of the list for whom the day has room.
@@ -35,6 +35,8 @@ pub struct Filling {
     pub found: Vec<Found>,
     /// How many more wait for such a day and do not fit.
     pub left_out: usize,
+    /// How many more wait for such a day and were not tried, because as many as are tried wait longer.
+    pub not_tried: usize,
 }
 
 /// What becomes of those who were chosen.
@@ -69,7 +71,7 @@ pub fn propose_fill(env: &Env, acting: &Acting, date: Date, longer: bool) -> Res
     acting.require(Action::ChangeDiary)?;
     let diary = diary::refresh(env)?;
     let day = appointments::day(env, acting, date)?;
-    let candidates = candidates(env, acting, &diary, date)?;
+    let (candidates, not_tried) = candidates(env, acting, &diary, date)?;
     let facts = env.store.read(|tx| DayFacts::load(tx, env, &diary, date, &BTreeSet::new()))?;
     let wishes = candidates.iter().enumerate().map(|(place, one)| one.wish(&diary, place));
     let wishes = wishes.collect::<Result<Vec<_>, Failure>>()?;
@@ -81,64 +83,55 @@ pub fn propose_fill(env: &Env, acting: &Acting, date: Date, longer: bool) -> Res
         found.extend(planned.map(|(_, planned)| Found { entry: one.entry.clone(), planned }));
     }
     found.sort_by_key(|one| (one.planned.start_at, one.entry.id));
-    Ok(Filling { left_out: candidates.len() - found.len(), day, found })
+    Ok(Filling { left_out: candidates.len() - found.len(), not_tried, day, found })
 }
 
 /// Somebody who could come on the day.
 struct Candidate {
     entry: WaitEntry,
     lead: Option<ResourceKey>,
-    window: (u16, u16),
+    /// The parts of the day in which they can come, in minutes.
+    windows: Vec<(u16, u16)>,
     date: Date,
     now: Timestamp,
 }
 
-fn candidates(env: &Env, acting: &Acting, diary: &Diary, date: Date) -> Result<Vec<Candidate>, Failure> {
+/// Those who wait longest for such a day, and how many more do.
+fn candidates(
+    env: &Env,
+    acting: &Acting,
+    diary: &Diary,
+    date: Date,
+) -> Result<(Vec<Candidate>, usize), Failure> {
     let (rules, acting, inside) = (diary.rules.clone(), acting.clone(), env.clone());
     env.store.write(move |tx| {
         let env = &inside;
         let now = env.clock.now();
         let weekday = date.weekday().to_monday_one_offset().unsigned_abs();
         let (noon, _) = rules.day(date)?;
-        let mut found = Vec::new();
+        let (mut found, mut not_tried) = (Vec::new(), 0);
         for entry in store::wait_list::waiting(tx, env.clinic_id, now)? {
-            if found.len() == TRIED_MAX {
-                break;
-            }
             if !entry.weekdays.contains(&weekday) || !wait_list::screened(tx, env, &rules, &entry, noon)? {
                 continue;
             }
+            if found.len() == TRIED_MAX {
+                not_tried += 1;
+                continue;
+            }
             let lead = entry.practitioner_id.map(visit_types::key_of);
-            found.push(Candidate { window: window(&entry.parts), lead, date, now, entry });
+            let windows = entry.parts.iter().map(|part| part.minutes()).collect();
+            found.push(Candidate { windows, lead, date, now, entry });
         }
         audit::note(tx, env, &acting, "wait-list.read", "wait-entry", "", &found.len().to_string())?;
-        Ok(found)
+        Ok((found, not_tried))
     })
-}
-
-/// The longest run of parts of the day: one search knows one window.
-fn window(parts: &[DayPart]) -> (u16, u16) {
-    let mut longest = (0, 0);
-    let mut run: Option<(u16, u16)> = None;
-    for part in parts {
-        let (from, to) = part.minutes();
-        let now = match run {
-            Some((start, end)) if end == from => (start, to),
-            _ => (from, to),
-        };
-        run = Some(now);
-        if now.1 - now.0 > longest.1 - longest.0 {
-            longest = now;
-        }
-    }
-    longest
 }
 
 impl Candidate {
     fn wish<'w>(&'w self, diary: &'w Diary, place: usize) -> Result<Wish<'w>, Failure> {
         let query = Query {
             lead: self.lead.as_ref(),
-            window: Some(self.window),
+            windows: &self.windows,
             now: Some(self.now),
             ..Query::all(self.date, self.date)
         };
@@ -154,6 +147,8 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
     let acting = acting.clone();
     diary::change(env, move |tx, env, book| {
         let now = env.clock.now();
+        let rules = book.rules()?;
+        protocols::require_open(tx, env, &rules)?;
         let mut entries = Vec::with_capacity(command.chosen.len());
         let mut ids: Vec<_> = command.chosen.clone();
         ids.sort_unstable();
@@ -173,7 +168,6 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
         }
         let leads: Vec<ResourceKey> = entries.iter().map(|(_, _, lead)| visit_types::key_of(*lead)).collect();
         let facts = DayFacts::load(tx, env, diary, command.date, &BTreeSet::new())?;
-        let rules = diary.rules.clone();
         let wishes = entries.iter().zip(&leads).map(|((entry, start_at, _), lead)| {
             let visit = rules.visits.get(&entry.visit_type).ok_or(Failure::NotFound)?;
             let at = begins(visit, *start_at);
@@ -205,6 +199,7 @@ pub fn accept_fill(env: &Env, acting: &Acting, command: AcceptFill) -> Result<us
                     if elsewhere.iter().any(|(from, to)| *from < planned.end_at && planned.start_at < *to) {
                         return Err(Refusal::PlanApart.into());
                     }
+                    let command = appointments::remark(tx, env, &patient, &command)?;
                     let new = New { patient, response, planned, must_confirm: false, overbooked_for: "" };
                     let booked = appointments::write(tx, env, &acting, book, &command, new)?;
                     store::wait_list::booked(tx, env.clinic_id, entry.id, booked.appointment.id)?;
@@ -257,23 +252,4 @@ fn offer(
         expires_at: wait_list::offered_until(env, rules, planned.start_at),
     };
     wait_list::write_offer(tx, env, acting, &made, UNDO_SECONDS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_run_of_parts_is_the_window() {
-        use DayPart::{Afternoon, Evening, Morning};
-        for (parts, expected) in [
-            (&[Morning][..], (0, 720)),
-            (&[Morning, Afternoon], (0, 1020)),
-            (&[Morning, Evening], (0, 720)),
-            (&[Afternoon, Evening], (720, 1440)),
-            (&[Morning, Afternoon, Evening], (0, 1440)),
-        ] {
-            assert_eq!(window(parts), expected, "{parts:?}");
-        }
-    }
 }

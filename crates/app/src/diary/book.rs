@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
-use record::{AppointmentPhase, Occupation, Owner, ResourceKind, WeeklyKind};
+use record::{AppointmentPhase, Occupation, Owner, ResourceKind, Site, WeeklyKind};
 use schedule::{Busy, Calendar, Decision, LocalSpan, Query, ResourceKey, SiteFacts, Weekly};
 use store::{StoreError, Tx, diary::Change};
 use vocab::{ClinicId, ResourceId, VisitTypeId};
@@ -418,10 +418,16 @@ pub(crate) fn planned(
     Ok(Planned { lead_id, start_at: first.from, end_at: last.to, phases: phases.collect(), occupations })
 }
 
+/// The site that is booked here, and its zone.
+pub(crate) fn site(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<(Site, TimeZone), Failure> {
+    let site = store::clinics::sites(tx, clinic)?.into_iter().next().ok_or_else(|| bad_data("no site"))?;
+    let zone = TimeZone::get(&site.zone).map_err(|_| bad_data("the site's time zone is unknown"))?;
+    Ok((site, zone))
+}
+
 fn load_rules(tx: &mut Tx<'_>, clinic: ClinicId, protocol: &ProtocolInForce) -> Result<Rules, Failure> {
     let clinic = store::clinics::load(tx, clinic)?.ok_or_else(|| bad_data("the clinic is not there"))?;
-    let site = store::clinics::sites(tx, clinic.id)?.into_iter().next().ok_or_else(|| bad_data("no site"))?;
-    let zone = TimeZone::get(&site.zone).map_err(|_| bad_data("the site's time zone is unknown"))?;
+    let (site, zone) = site(tx, clinic.id)?;
     let resources = store::resources::list(tx, clinic.id)?;
     let resources = resources.into_iter().filter(|one| one.active && one.site_id == site.id).collect();
     let visits = protocol.protocol.visits.iter();

@@ -86,7 +86,9 @@ pub fn take(env: &Env, acting: &Acting, secret: &Secret, offer: WaitOfferId) -> 
         let elsewhere = patient.elsewhere(tx, env)?;
         let lead = appointments::key(entry.practitioner_id);
         let asked = appointments::query(&rules, &inside, offer.start_at, lead.as_ref(), now, &elsewhere);
-        let planned = book.plan(&entry.visit_type, &asked, offer.start_at)?;
+        let planned = book.plan(&entry.visit_type, &asked, offer.start_at);
+        let planned = appointments::told(planned, &inside, book.diary()?, &entry.visit_type, offer.start_at)?;
+        let command = appointments::remark(tx, env, &patient, &command)?;
         let new = New { patient, response, planned, must_confirm: false, overbooked_for: "" };
         let booked = appointments::write(tx, env, &inside, book, &command, new)?;
         store::wait_list::booked(tx, env.clinic_id, entry.id, booked.appointment.id)?;
@@ -95,9 +97,8 @@ pub fn take(env: &Env, acting: &Acting, secret: &Secret, offer: WaitOfferId) -> 
         Ok(booked)
     });
     match taken {
-        // The time is there: it is they who are elsewhere.
-        Err(Failure::Refused(Refusal::NoSuchTime(schedule::Refusal::ClientBusy))) => taken,
-        Err(Failure::Refused(Refusal::TimeTaken | Refusal::NoSuchTime(_))) => {
+        // Whoever has another visit then is told so, and the time stays on offer.
+        Err(Failure::Refused(Refusal::TimeTaken | Refusal::NoSuchTime(_) | Refusal::NotOpen(_))) => {
             gone(env, offer)?;
             Err(Refusal::OfferGone.into())
         }

@@ -356,3 +356,79 @@ fn every_change_leaves_an_event_and_every_look_a_line() {
         assert!(whole.is_ok());
     }
 }
+
+#[test]
+fn visitors_look_no_further_ahead_than_the_clinic_plans() {
+    for house in houses() {
+        let rules = app::diary::current(&house.env).unwrap().rules.clone();
+        let last = rules.furthest_day(house.env.clock.now());
+        let asked = TimesAsked { visit_type: name("consultation"), practitioner: None, not_before: None };
+        // As the desk is shown them, which may look further.
+        let on = |day: jiff::civil::Date| day_times(&house.env, &desk(), &asked, day).unwrap();
+        let first_from = |day: jiff::civil::Date| {
+            let days = day.series(Span::new().days(1)).take(7);
+            let on_the_grid = |time: &OfferedTime| time.start_at.as_second() % (15 * 60) == 0;
+            days.flat_map(on).find(on_the_grid).expect("somebody works in that week")
+        };
+        let near = first_from(last.checked_sub(Span::new().days(6)).unwrap());
+        let far = first_from(last.tomorrow().unwrap());
+        let visitor = house.visitor();
+        let keep = |time: &OfferedTime, seed| {
+            let wanted = HoldTime {
+                visit_type: name("consultation"),
+                start_at: time.start_at,
+                practitioner: None,
+                visitor: secret(seed),
+                response: None,
+            };
+            hold(&house.env, &visitor, wanted)
+        };
+        assert_eq!(code(keep(&far, 1)), "outside-horizon", "{}", house.engine);
+        keep(&near, 1).unwrap();
+        let id = house.booked().appointment.id;
+        assert_eq!(
+            code(book(&house.env, &visitor, house.command("consultation", &far, "far"))),
+            "outside-horizon"
+        );
+        let there = |seen_sequence| MoveAppointment {
+            id,
+            seen_sequence,
+            start_at: far.start_at,
+            practitioner: None,
+            hold: None,
+            tell_patient: false,
+        };
+        assert_eq!(code(move_to(&house.env, &house.holder(id), there(0))), "outside-horizon");
+        move_to(&house.env, &desk(), there(0)).expect("the desk looks further");
+    }
+}
+
+#[test]
+fn a_telephone_number_that_a_returning_visitor_types_is_not_lost() {
+    for house in houses() {
+        let times = house.times("consultation");
+        let with_phone = |place: usize, phone: &str, note: &str| {
+            let mut command = house.command("consultation", &times[place], &format!("again-{place}"));
+            command.contact.phone = phone.into();
+            command.note = note.into();
+            let booked = book(&house.env, &house.visitor(), command).unwrap();
+            let details = show(&house.env, &desk(), booked.appointment.id).unwrap();
+            (details.patient.phone, details.appointment.note)
+        };
+        assert_eq!(with_phone(0, "", ""), (String::new(), String::new()));
+        let given = "Telephone given for this visit: 020 7946 0001";
+        let (phone, note) = with_phone(8, "020 7946 0001", "");
+        assert_eq!((phone.as_str(), note.as_str()), ("", given), "{}: the record stays", house.engine);
+        let (phone, note) = with_phone(16, "020 7946 0001", "I may be late.");
+        assert_eq!((phone, note), (String::new(), format!("I may be late. ({given})")));
+        let mut new = house.command("consultation", &times[24], "somebody-new");
+        new.contact.name = "Nora New".into();
+        new.contact.phone = "020 7946 0002".into();
+        let new = book(&house.env, &house.visitor(), new).unwrap().appointment;
+        let details = show(&house.env, &desk(), new.id).unwrap();
+        assert_eq!(
+            (details.patient.phone.as_str(), details.appointment.note.as_str()),
+            ("020 7946 0002", "")
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::{
-    appointments::{cancel, day, overbook, show},
+    appointments::{OfferedTime, TimesAsked, cancel, day, day_times, overbook, show},
     day_plan::{
         AcceptFill, AcceptPlan, Accepted, AwayFrom, Change, HowToFill, Proposal, accept, accept_fill,
         note_absence, propose, propose_fill, take_absence_back,
@@ -11,7 +11,7 @@ use app::{
     jobs::{WRITE_LETTER, newest_messages},
 };
 use jiff::{Span, Timestamp, civil::Date};
-use record::{AppointmentStatus, ResourceKind};
+use record::{AppointmentStatus, DayPart, ResourceKind};
 use vocab::{AppointmentId, ResourceId};
 
 use crate::{
@@ -246,6 +246,28 @@ fn what_is_carried_out_is_what_was_shown_whoever_is_away() {
 }
 
 #[test]
+fn part_of_an_absence_noted_once_more_brings_nobody_back() {
+    for house in houses() {
+        let (date, lead) = busy_day(&house);
+        let whole = away(&house, date, lead);
+        let noted = || propose(&house.env, &desk(), date, false).unwrap().absences;
+        let morning = AwayFrom { to_local: date.at(10, 0, 0, 0), ..whole };
+        match note_absence(&house.env, &desk(), morning) {
+            Err(app::Failure::Form(errors)) => {
+                let (field, told) = errors.iter().next().unwrap();
+                assert!(field == "to" && told.contains("until the end of the day"), "{told}");
+            }
+            other => panic!("a form error was expected, not {other:?}"),
+        }
+        assert_eq!(noted()[0].to_local, whole.to_local, "{}", house.engine);
+        note_absence(&house.env, &desk(), whole).expect("the same once more");
+        let longer = AwayFrom { to_local: date.tomorrow().unwrap().at(12, 0, 0, 0), ..whole };
+        note_absence(&house.env, &desk(), longer).unwrap();
+        assert_eq!((noted().len(), noted()[0].to_local), (1, longer.to_local), "{}", house.engine);
+    }
+}
+
+#[test]
 fn an_absence_taken_back_leaves_the_day_as_it_was() {
     for house in houses() {
         let (date, lead) = busy_day(&house);
@@ -333,6 +355,49 @@ fn the_list_fills_the_gaps_of_a_day() {
         assert_eq!(house.unguarded(), 0, "{}", house.engine);
         let left = app::wait_list::list(&house.env, &desk()).unwrap();
         assert_eq!((left.len(), left[0].offers.len()), (1, 1));
+    }
+}
+
+#[test]
+fn a_wish_for_mornings_or_evenings_is_tried_for_both() {
+    for house in houses() {
+        empty(&house);
+        let date: Date = "2026-11-26".parse().unwrap();
+        let rules = app::diary::current(&house.env).unwrap().rules.clone();
+        let zone = rules.zone.clone();
+        let asked = TimesAsked {
+            visit_type: crate::house::name("consultation"),
+            practitioner: None,
+            not_before: None,
+        };
+        let times = day_times(&house.env, &desk(), &asked, date).unwrap();
+        let evening = |time: &&OfferedTime| time.start_at.to_zoned(zone.clone()).hour() >= 17;
+        let lead = times.iter().find(evening).expect("somebody is there in the evening").practitioners[0];
+        let away =
+            AwayFrom { resource_id: lead, from_local: date.at(0, 0, 0, 0), to_local: date.at(12, 0, 0, 0) };
+        note_absence(&house.env, &desk(), away).unwrap();
+        let mut wish = wanted("ann", "consultation", Some(lead));
+        wish.parts = vec![DayPart::Morning, DayPart::Evening];
+        app::wait_list::join(&house.env, &house.visitor(), wish).unwrap();
+        let filling = propose_fill(&house.env, &desk(), date, false).unwrap();
+        let found: Vec<i8> =
+            filling.found.iter().map(|one| one.planned.start_at.to_zoned(zone.clone()).hour()).collect();
+        assert!(found.len() == 1 && found[0] >= 17, "{}: {found:?}", house.engine);
+    }
+}
+
+#[test]
+fn of_a_long_list_it_is_said_how_many_were_not_tried() {
+    for house in houses() {
+        empty(&house);
+        let (date, lead) = busy_day(&house);
+        for number in 0..62 {
+            let wish = wanted(&format!("w{number}"), "consultation", Some(lead));
+            app::wait_list::join(&house.env, &house.visitor(), wish).unwrap();
+        }
+        let filling = propose_fill(&house.env, &desk(), date, false).unwrap();
+        let (tried, not_tried) = (filling.found.len() + filling.left_out, filling.not_tried);
+        assert_eq!((tried, not_tried), (60, 2), "{}", house.engine);
     }
 }
 

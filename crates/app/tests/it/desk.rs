@@ -172,7 +172,7 @@ fn a_telephone_number_typed_at_the_desk_is_not_lost() {
             "{}",
             house.engine
         );
-        assert_eq!(with_phone(16, "020-7946-0001").1, "", "the same number");
+        assert_eq!(with_phone(16, "+44 20-7946-0001").1, "", "the same number");
         let (phone, note) = with_phone(24, "020 7946 0002");
         assert_eq!(phone, "020 7946 0001", "a record is not written over by the way");
         assert_eq!(note, "Telephone given for this visit: 020 7946 0002");

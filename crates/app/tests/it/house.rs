@@ -140,6 +140,12 @@ impl House {
         save(&self.env, &self.visitor(), secret, seen, check).unwrap();
     }
 
+    /// The sequence number that the page of an appointment shows.
+    pub(crate) fn sequence(&self, id: AppointmentId) -> u32 {
+        let load = |tx: &mut store::Tx<'_>| store::appointments::load(tx, self.env.clinic_id, id);
+        self.env.store.read(load).unwrap().unwrap().sequence
+    }
+
     /// Claims and occupations from now on that do not match: anything but 0 is a hole in the guard. Claims of the past
     /// are forgotten.
     pub(crate) fn unguarded(&self) -> u64 {

@@ -3,14 +3,14 @@
 use std::sync::Mutex;
 
 use app::{
-    appointments::{MoveAppointment, cancel, confirm, move_to, show},
+    appointments::{MoveAppointment, book, cancel, confirm, move_to, show},
     diary::refresh,
     enquiries,
     jobs::{Outlet, newest_messages, run_due, sweep},
 };
 use jiff::Span;
 use notify::{Message, SendError};
-use record::MessageState;
+use record::{MessageKind, MessageState};
 
 use crate::house::{House, houses};
 
@@ -142,5 +142,97 @@ fn whom_the_desk_moves_before_they_confirmed_is_asked_again_with_the_new_time() 
         confirm(&house.env, &house.holder(first.id), first.id).expect("the new letter is worth a whole term");
         let details = show(&house.env, &house.holder(first.id), first.id).unwrap();
         assert_eq!(details.appointment.start_at, moved.start_at);
+    }
+}
+
+/// A visit as the desk books and changes it, with whether the patient is to be told.
+struct AtDesk<'h> {
+    house: &'h House,
+    times: Vec<app::appointments::OfferedTime>,
+    visit: record::Appointment,
+}
+
+impl<'h> AtDesk<'h> {
+    fn booked(house: &'h House, tell: bool) -> Self {
+        let times = house.times("consultation");
+        let mut command = house.command("consultation", &times[0], "at-desk");
+        command.tell_patient = tell;
+        let visit = book(&house.env, &crate::booking::desk(), command).unwrap().appointment;
+        Self { house, times, visit }
+    }
+
+    /// Moves it to the time at this place of the list.
+    fn moved(&mut self, place: usize, tell: bool) {
+        let time = &self.times[place];
+        let command = MoveAppointment {
+            id: self.visit.id,
+            seen_sequence: self.visit.sequence,
+            start_at: time.start_at,
+            practitioner: Some(time.practitioners[0]),
+            hold: None,
+            tell_patient: tell,
+        };
+        self.visit = move_to(&self.house.env, &crate::booking::desk(), command).unwrap();
+    }
+
+    /// The letters about it once the undo window is over: kind, and whether it tells the time as it is now.
+    fn letters(&self) -> Vec<(MessageKind, bool)> {
+        self.house.pass(Span::new().minutes(3));
+        settle(self.house, &Sink::default());
+        let about = format!(":{}:", self.visit.id);
+        let mut letters = newest_messages(&self.house.env, &crate::booking::desk(), 100).unwrap();
+        letters.retain(|letter| letter.event_key.contains(&about));
+        letters.sort_by_key(|letter| letter.created_at);
+        let time = self.visit.start_at.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap());
+        let (time, sequence) =
+            (time.strftime("%H:%M").to_string(), format!("SEQUENCE:{}\r\n", self.visit.sequence));
+        let is_true = |letter: &record::Message| {
+            letter.text.contains(&time)
+                && letter.calendar.as_ref().is_some_and(|file| file.contains(&sequence))
+        };
+        letters.iter().map(|letter| (letter.kind, is_true(letter))).collect()
+    }
+}
+
+#[test]
+fn a_quiet_change_does_not_drop_what_was_to_be_told_before_it() {
+    use MessageKind::{Booked, Moved};
+    for house in houses() {
+        let mut visit = AtDesk::booked(&house, true);
+        visit.moved(8, false);
+        assert_eq!(visit.letters(), [(Booked, true)], "{}: booked, with the time it has now", house.engine);
+        visit.moved(4, true);
+        visit.moved(12, false);
+        assert_eq!(visit.letters()[1..], [(Moved, true)], "{}: moved, to where it is now", house.engine);
+        visit.moved(8, false);
+        assert_eq!(visit.letters().len(), 2, "{}: what was told stays told", house.engine);
+        visit.moved(4, true);
+        visit.moved(8, false);
+        assert_eq!(visit.letters().len(), 2, "{}: back where the patient knows it", house.engine);
+    }
+}
+
+#[test]
+fn of_several_changes_that_are_told_the_last_letter_is_written() {
+    use MessageKind::{Booked, Moved};
+    for house in houses() {
+        let mut visit = AtDesk::booked(&house, true);
+        visit.moved(8, true);
+        assert_eq!(visit.letters(), [(Moved, true)], "{}", house.engine);
+        let sequence = visit.visit.sequence;
+        visit.moved(4, false);
+        cancel(&house.env, &crate::booking::desk(), visit.visit.id, sequence + 1, false, "").unwrap();
+        assert_eq!(visit.letters().len(), 1, "{}: called off in silence", house.engine);
+    }
+    for house in houses() {
+        let mut visit = AtDesk::booked(&house, true);
+        visit.moved(8, true);
+        visit.moved(0, false);
+        assert_eq!(visit.letters(), [(Booked, true)], "{}: nobody knows of a move and back", house.engine);
+    }
+    for house in houses() {
+        let visit = AtDesk::booked(&house, true);
+        cancel(&house.env, &crate::booking::desk(), visit.visit.id, 0, false, "").unwrap();
+        assert_eq!(visit.letters(), [], "{}: booked and called off again", house.engine);
     }
 }

@@ -8,6 +8,7 @@ mod house;
 mod letters;
 mod moving;
 mod needling;
+mod on_call;
 mod protocols;
 mod screening;
 mod servers;

@@ -5,18 +5,27 @@ use std::sync::Arc;
 use app::{
     Acting, Actor, Env, Failure, Refusal, Secret,
     appointments::{BookAppointment, HoldTime, book, hold},
+    day_plan::{AcceptFill, HowToFill, accept_fill},
     diary::DiaryCache,
     protocols, staff,
+    wait_list::{join, list},
 };
 use record::Role;
 use vocab::{OperationId, VisitTypeId};
 
-use crate::house::houses;
+use crate::{
+    booking::{code, desk},
+    house::houses,
+    wait_list::wanted,
+};
 
 #[test]
 fn a_real_clinic_books_only_by_a_signed_protocol() {
     for house in houses() {
         let env = &house.env;
+        join(env, &house.visitor(), wanted("ann", "consultation", None)).unwrap();
+        let waits = list(env, &desk()).unwrap().into_iter().find(|place| place.entry.name == "ann Example");
+        let waits = waits.expect("ann has joined").entry.id;
         let clinic_id = env.clinic_id;
         env.store
             .write(move |tx| {
@@ -31,19 +40,25 @@ fn a_real_clinic_books_only_by_a_signed_protocol() {
         let command = || house.command("consultation", time, "key");
         let refused = book(env, &house.visitor(), command());
         assert!(matches!(refused, Err(Failure::Refused(Refusal::ProtocolNotSigned))), "{}", house.engine);
-        let wanted = || HoldTime {
+        let to_hold = || HoldTime {
             visit_type: VisitTypeId::new("consultation").unwrap(),
             start_at: time.start_at,
             practitioner: None,
             visitor: Secret::from_bits(1),
             response: None,
         };
-        let kept = hold(env, &house.visitor(), wanted());
+        let kept = hold(env, &house.visitor(), to_hold());
         assert!(
             matches!(kept, Err(Failure::Refused(Refusal::ProtocolNotSigned))),
             "nothing is kept that nobody can book: {}",
             house.engine
         );
+        let fill = AcceptFill {
+            date: app::diary::current(env).unwrap().rules.date_at(time.start_at),
+            chosen: vec![(waits, time.start_at, time.practitioners[0])],
+            how: HowToFill::Book { tell_patients: false },
+        };
+        assert_eq!(code(accept_fill(env, &desk(), fill)), "protocol-not-signed", "{}", house.engine);
         assert!(!protocols::is_open(env).unwrap());
         let operator = Acting { actor: Actor::Operator, operation_id: OperationId::from_bits(4) };
         let members = staff::list(env).unwrap();
@@ -52,13 +67,13 @@ fn a_real_clinic_books_only_by_a_signed_protocol() {
             assert_eq!(signed.is_ok(), member.role == Role::ClinicalLead, "{}", member.role);
         }
         assert!(protocols::is_open(env).unwrap());
-        assert!(hold(env, &house.visitor(), wanted()).is_ok());
+        assert!(hold(env, &house.visitor(), to_hold()).is_ok());
         assert!(
             book(
                 env,
                 &house.visitor(),
                 BookAppointment {
-                    hold: Some((hold(env, &house.visitor(), wanted()).unwrap().id, Secret::from_bits(1))),
+                    hold: Some((hold(env, &house.visitor(), to_hold()).unwrap().id, Secret::from_bits(1))),
                     ..command()
                 }
             )

@@ -5,6 +5,7 @@ use std::{sync::Mutex, thread};
 use app::{
     Acting, Failure, Secret,
     appointments::{Booked, TimesAsked, book, cancel, day_times},
+    day_plan::{AwayFrom, note_absence},
     jobs::{Outlet, newest_messages, run_due},
     screening::Given,
     wait_list::{JoinWaitList, Standing, WaitPlace, by_link, join, leave, list, remove, take},
@@ -214,8 +215,47 @@ fn an_offer_stays_open_to_one_who_is_elsewhere_at_that_time() {
         command.contact.name = "ann Example".into();
         command.contact.email = Some("ann@example.org".parse().unwrap());
         book(&house.env, &desk(), command).unwrap();
-        assert_eq!(code(take(&house.env, &house.visitor(), &link, offer)), "client-busy", "{}", house.engine);
+        assert_eq!(
+            code(take(&house.env, &house.visitor(), &link, offer)),
+            "not-with-these",
+            "{}",
+            house.engine
+        );
         assert_eq!(place(&house, &link).offers[0].1, Standing::Open);
+        // Whoever is not there any more by the clinic's own hours leaves an offer that is gone.
+        let (from_local, to_local) = (on.at(0, 0, 0, 0), on.tomorrow().unwrap().at(0, 0, 0, 0));
+        for one in app::diary::current(&house.env).unwrap().rules.practitioners() {
+            let away = AwayFrom { resource_id: one.id, from_local, to_local };
+            note_absence(&house.env, &desk(), away).unwrap();
+        }
+        assert_eq!(code(take(&house.env, &house.visitor(), &link, offer)), "offer-gone", "{}", house.engine);
+    }
+}
+
+#[test]
+fn a_telephone_number_of_somebody_known_goes_with_the_visit() {
+    for house in houses() {
+        let sink = Sink::default();
+        empty(&house);
+        let times = house.times("consultation");
+        let mut first = house.command("consultation", &times[0], "ann-before");
+        first.contact.name = "ann Example".into();
+        first.contact.email = Some("ann@example.org".parse().unwrap());
+        let first = book(&house.env, &desk(), first).unwrap().appointment;
+        let mut wish = wanted("ann", "consultation", Some(first.lead_id));
+        wish.contact.phone = "020 7946 0003".into();
+        join(&house.env, &house.visitor(), wish).unwrap();
+        settle(&house, &sink);
+        cancel(&house.env, &desk(), first.id, 0, false, "patient").unwrap();
+        house.pass(Span::new().seconds(120));
+        settle(&house, &sink);
+        let link = link_of(&sink, "ann");
+        let offer = place(&house, &link).offers[0].0.id;
+        let taken = take(&house.env, &house.visitor(), &link, offer).unwrap().appointment;
+        assert_eq!(taken.patient_id, first.patient_id, "{}", house.engine);
+        assert_eq!(taken.note, "Telephone given for this visit: 020 7946 0003");
+        let known = app::appointments::show(&house.env, &desk(), taken.id).unwrap().patient;
+        assert_eq!(known.phone, "", "{}: the record stays as it was", house.engine);
     }
 }
 

@@ -110,7 +110,7 @@ pub(crate) struct Drawn {
     pub(crate) busy: Vec<Busy>,
     pub(crate) visit: VisitType,
     pub(crate) lead: Option<ResourceKey>,
-    pub(crate) window: Option<(u16, u16)>,
+    pub(crate) windows: Vec<(u16, u16)>,
     pub(crate) now: Option<Timestamp>,
     pub(crate) client_busy: Vec<(Timestamp, Timestamp)>,
     pub(crate) on_grid: bool,
@@ -121,7 +121,7 @@ impl Drawn {
         schedule::Query {
             lead: self.lead.as_ref(),
             days: (self.first, self.first.checked_add(i64::from(self.days - 1).days()).expect("a date")),
-            window: self.window,
+            windows: &self.windows,
             now: self.now,
             client_busy: &self.client_busy,
             on_grid: self.on_grid,
@@ -190,9 +190,7 @@ pub(crate) fn draw(seed: u64) -> Drawn {
         first,
         days: if first == changing { 1 } else { 2 },
         lead: dice.one_in(4).then(|| "T0".into()),
-        window: dice
-            .one_in(4)
-            .then(|| (dice.minute(opens * 60, opens * 60 + 120), dice.minute(opens * 60 + 120, 1440))),
+        windows: draw_windows(&mut dice, opens),
         now: dice.one_in(3).then(|| some_span(&mut dice).0),
         on_grid: !dice.one_in(4),
         visit: draw_visit(&mut dice),
@@ -203,6 +201,16 @@ pub(crate) fn draw(seed: u64) -> Drawn {
 fn local(date: Date, from: u16, to: u16) -> LocalSpan {
     let wall = |minute: u16| date.to_datetime(Time::midnight()) + i64::from(minute).minutes();
     LocalSpan { from: wall(from), to: wall(to) }
+}
+
+/// At which times of the day a visit may start: mostly any, else in one stretch or in two, apart or not.
+fn draw_windows(dice: &mut Dice, opens: u64) -> Vec<(u16, u16)> {
+    let count = if dice.one_in(3) { 1 + dice.below(2) } else { 0 };
+    let one = |_| {
+        let from = dice.minute(opens * 60, opens * 60 + 300);
+        (from, dice.minute(u64::from(from) + 5, opens * 60 + 420))
+    };
+    (0..count).map(one).collect()
 }
 
 fn draw_resource(dice: &mut Dice, key: &str, kind: &str, changing: Date, opens: u64) -> Resource {

@@ -45,7 +45,7 @@ fn a_window_in_the_changed_hour() {
     for (day, count) in cases {
         let site = site("Europe/London", vec![resource("T", "therapist", (0, 4))]);
         let calendar = Calendar::build(Arc::new(site), day, 1, &[]).expect("sound");
-        let query = Query { window: Some((60, 120)), ..Query::all(day, day) };
+        let query = Query { windows: &[(60, 120)], ..Query::all(day, day) };
         assert_eq!(calendar.starts(&short(), &query).len(), count, "{day}");
     }
 }

@@ -69,7 +69,7 @@ fn every_refusal_has_its_reason() {
         (
             &plain,
             vec![],
-            Query { window: Some((600, 700)), ..all.clone() },
+            Query { windows: &[(600, 700), (0, 60)], ..all.clone() },
             "2027-06-01T09:00:00Z",
             "outside-window",
         ),

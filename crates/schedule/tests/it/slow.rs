@@ -98,8 +98,8 @@ impl Slow<'_> {
         let local = drawn.site.zone.to_datetime(time);
         let minute =
             u32::try_from(local.hour()).expect("valid") * 60 + u32::try_from(local.minute()).expect("valid");
-        let in_window =
-            drawn.window.is_none_or(|(from, to)| (u32::from(from)..u32::from(to)).contains(&minute));
+        let inside = |(from, to): &(u16, u16)| (u32::from(*from)..u32::from(*to)).contains(&minute);
+        let in_window = drawn.windows.is_empty() || drawn.windows.iter().any(inside);
         let on_grid = !drawn.on_grid || minute % drawn.site.offer_step_minutes == 0;
         let notice = SignedDuration::from_mins(i64::from(drawn.site.min_notice_minutes));
         let soon = drawn.now.is_some_and(|now| time < now + notice);

@@ -130,7 +130,7 @@ fn query<'a>(instance: &'a Instance, limits: &'a Limits, days: (Date, Date)) -> 
     Query {
         lead: limits.lead.as_ref(),
         days,
-        window: limits.window,
+        windows: limits.window.as_slice(),
         now: instance.now,
         client_busy: &instance.client_busy,
         on_grid: true,

@@ -102,6 +102,54 @@ fn a_hold_that_is_let_go_frees_its_time() {
     }
 }
 
+/// Frees what has run out while another transaction changes `longer` and is not over; what was freed.
+fn freed_beside(test: testkit::TestStore, small: SmallClinic, longer: &str) -> holds::Freed {
+    let mut other = test.raw();
+    let mut look = test.raw();
+    let is_postgresql = test.engine == "postgresql";
+    other.execute("BEGIN").unwrap();
+    other.execute(&format!("UPDATE {longer}")).unwrap();
+    let sweeper =
+        thread::spawn(move || test.write(move |tx| holds::free_expired(tx, small.clinic, at(10))).unwrap());
+    if is_postgresql {
+        // Until it has found what had run out, and waits to free it.
+        let own = other.texts("SELECT CAST(pg_backend_pid() AS TEXT)").remove(0).remove(0);
+        let waits = format!("pg_stat_activity WHERE {own} = ANY(pg_blocking_pids(pid))");
+        while !sweeper.is_finished() && look.count(&waits) == 0 {
+            thread::yield_now();
+        }
+    }
+    other.execute("COMMIT").unwrap();
+    sweeper.join().unwrap()
+}
+
+#[test]
+fn what_is_given_more_time_just_now_is_not_freed() {
+    let longer = [
+        "hold SET expires_at = expires_at + 1200000000",
+        "appointment SET confirm_by_at = confirm_by_at + 1200000000",
+    ];
+    for (place, longer) in longer.into_iter().enumerate() {
+        for test in testkit::stores() {
+            let small = SmallClinic::write(&test);
+            let hold = small.hold(50, 0, 10);
+            let mut pending = small.appointment(60, 600);
+            pending.status = AppointmentStatus::Pending;
+            pending.confirm_by_at = Some(at(10));
+            let ids = (hold.id, pending.id);
+            test.write(move |tx| -> Result<(), StoreError> {
+                holds::insert(tx, small.clinic, &hold, &small.visit(0))?;
+                appointments::insert(tx, small.clinic, &pending, &small.visit(600))
+            })
+            .unwrap();
+            let engine = test.engine;
+            let freed = freed_beside(test, small, longer);
+            let expected = if place == 0 { (vec![], vec![ids.1]) } else { (vec![ids.0], vec![]) };
+            assert_eq!((freed.holds, freed.appointments), expected, "{engine}: {longer}");
+        }
+    }
+}
+
 #[test]
 fn the_same_key_again_gives_the_first_answer() {
     for test in testkit::stores() {

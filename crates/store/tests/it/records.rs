@@ -103,6 +103,10 @@ fn hours_and_days_off() {
         let absences = |from, to| test.read(move |tx| hours::absences(tx, small.clinic, from, to)).unwrap();
         assert_eq!(absences(date(2026, 12, 3), date(2026, 12, 4)), vec![absence]);
         assert_eq!(absences(date(2026, 12, 4), date(2026, 12, 9)), vec![]);
+        let longest = absences(date(2026, 12, 3), date(2026, 12, 4)).remove(0);
+        let shorter = Absence { to_local: longest.from_local.date().at(23, 59, 0, 0), ..longest.clone() };
+        test.write(move |tx| hours::save_absence(tx, small.clinic, &shorter)).unwrap();
+        assert_eq!(absences(date(2026, 12, 3), date(2026, 12, 4)), vec![longest], "the later end stays");
         assert_eq!(absences(date(2026, 11, 1), date(2026, 12, 1)), vec![]);
         let closures =
             |from, to| test.read(move |tx| hours::closures(tx, small.clinic, small.site, from, to)).unwrap();
@@ -167,8 +171,11 @@ fn whoever_rings_is_known_by_telephone_and_name() {
         let mut rings = small.patient_record();
         (rings.id, rings.name, rings.email, rings.phone) =
             (id(8100), "Rita Müller".into(), String::new(), "040 / 77-1".into());
-        let written = rings.clone();
-        test.write(move |tx| patients::add(tx, small.clinic, &written)).unwrap();
+        let mut abroad = rings.clone();
+        (abroad.id, abroad.name, abroad.phone) = (id(8102), "Jo de la Mer".into(), "020 7946 0999".into());
+        let written = [rings.clone(), abroad];
+        test.write(move |tx| written.iter().try_for_each(|one| patients::add(tx, small.clinic, one)))
+            .unwrap();
         let by_phone = |phone, name| {
             let found = test.read(|tx| patients::by_phone(tx, small.clinic, phone, name)).unwrap();
             found.map(|patient| patient.id)
@@ -178,6 +185,11 @@ fn whoever_rings_is_known_by_telephone_and_name() {
             assert_eq!(by_phone("040771", "Otto Müller"), None, "{}", test.engine);
             assert_eq!(by_phone("04077", "Rita Müller"), None, "{}", test.engine);
             assert_eq!(by_phone("", "Rita Müller"), None, "{}", test.engine);
+            for number in ["020 79460999", "+44 20 7946 0999", "0044 20 7946 0999"] {
+                assert_eq!(by_phone(number, "jo de la mer"), Some(id(8102)), "{}: {number}", test.engine);
+            }
+            assert_eq!(by_phone("+44 20 7946 0998", "Jo de la Mer"), None, "{}", test.engine);
+            assert_eq!(by_phone("+44 20 7946 0999", "Jo Mer"), None, "{}", test.engine);
             test.write(move |tx| patients::write_due_keys(tx, small.clinic, 10)).unwrap();
         }
         let birth_on = rings.birth_on;

@@ -41,7 +41,7 @@ pub struct FillPage<'a> {
     pub action: String,
     /// Tokens.
     pub hidden: Vec<HiddenView>,
-    /// "3 of 5 who wait for such a day fit in."
+    /// "3 of 5 who wait for such a day fit in.", and whether some were not tried.
     pub counts: String,
     /// Who fits, by time.
     pub found: Vec<FoundView>,
@@ -128,12 +128,7 @@ async fn draw(
         next: href(date.tomorrow().ok()),
         action: format!("/desk/day/{date}/fill"),
         hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
-        counts: match (filling.found.len(), filling.left_out) {
-            (0, 0) => "Nobody waits for such a day.".into(),
-            (0, left) => format!("{left} wait for such a day; nobody fits in."),
-            (found, 0) => format!("All {found} who wait for such a day fit in."),
-            (found, left) => format!("{found} of {} who wait for such a day fit in.", found + left),
-        },
+        counts: counts(filling.found.len(), filling.left_out, filling.not_tried),
         found: filling.found.iter().map(|one| found_view(web, rules, one, again.chosen.as_deref())).collect(),
         how: HOW.map(|(value, label)| ChoiceView::new(value, label)).into(),
         before,
@@ -142,6 +137,23 @@ async fn draw(
         refusal: again.refusal,
     };
     Ok(page(status, &fill))
+}
+
+/// How many fit in, of how many; and of whom it is not known.
+fn counts(found: usize, left_out: usize, not_tried: usize) -> String {
+    let tried = found + left_out;
+    if not_tried > 0 {
+        return format!(
+            "{} wait for such a day. The {tried} who wait longest were tried, and {found} of them fit in.",
+            tried + not_tried
+        );
+    }
+    match (found, left_out) {
+        (0, 0) => "Nobody waits for such a day.".into(),
+        (0, left) => format!("{left} wait for such a day; nobody fits in."),
+        (found, 0) => format!("All {found} who wait for such a day fit in."),
+        (found, _) => format!("{found} of {tried} who wait for such a day fit in."),
+    }
 }
 
 fn found_view(web: &Web, rules: &Rules, one: &Found, chosen: Option<&[String]>) -> FoundView {
@@ -261,4 +273,25 @@ fn parse(value: &str) -> Option<(WaitEntryId, Timestamp, ResourceId)> {
     let mut parts = value.split('~');
     let one = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     parts.next().is_none().then_some(one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_says_how_many_fit_in_and_of_how_many() {
+        for (numbers, words) in [
+            ((0, 0, 0), "Nobody waits for such a day."),
+            ((0, 2, 0), "2 wait for such a day; nobody fits in."),
+            ((3, 0, 0), "All 3 who wait for such a day fit in."),
+            ((3, 2, 0), "3 of 5 who wait for such a day fit in."),
+            (
+                (7, 53, 23),
+                "83 wait for such a day. The 60 who wait longest were tried, and 7 of them fit in.",
+            ),
+        ] {
+            assert_eq!(counts(numbers.0, numbers.1, numbers.2), words);
+        }
+    }
 }
