@@ -149,7 +149,7 @@ fn errors_repeat_nothing_about_a_person() {
 #[test]
 fn check_reports_a_sound_protocol_and_a_spoilt_one() {
     let report = check(&folder()).unwrap_or_else(|error| panic!("{error}"));
-    assert!(report.contains("micro-needling 2026.2: 60 rules"), "{report}");
+    assert!(report.contains("micro-needling 2026.3: 60 rules"), "{report}");
     assert!(report.contains("A clinician must still sign") && report.contains("[E] SCR-TOXIN"), "{report}");
 
     let spoilt = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
