@@ -2,7 +2,7 @@
 //! hold has run out, the time is somebody else's.
 
 use crate::clinic::{Clinic, clinic};
-use crate::journey::{Answer, VISITOR, hidden};
+use crate::journey::{Answer, VISITOR, hidden, value_after};
 use crate::visit::{form, pairs};
 
 /// Held and filled in, and what came back of it.
@@ -283,4 +283,24 @@ async fn what_a_page_speaks_of_is_there_to_be_found() {
         }
     }
     assert!(ends > 0, "the window ends in one of them");
+}
+
+#[tokio::test]
+async fn nobody_agrees_to_a_term_that_has_run_out() {
+    let clinic = clinic();
+    let terms = async |day: &str| {
+        let times =
+            clinic.look(&format!("/appointments/new?visit=consultation&day={day}"), VISITOR).await.page;
+        let time = value_after(&times, "name=\"time\" value=\"")?;
+        let fields = [("visit", "consultation"), ("with", ""), ("time", time.as_str())];
+        let held = clinic.ask("/holds", VISITOR, &fields).await;
+        Some((time, clinic.look(&held.location, VISITOR).await.page))
+    };
+    let (_, soon) = terms("2026-11-24").await.expect("tomorrow has a time");
+    assert!(soon.contains("This visit is within 48 hours: to change it, please call 020 "), "{soon}");
+    assert!(!soon.contains("free of charge"), "{soon}");
+    let (time, later) = terms("2026-12-10").await.expect("that day has a time");
+    let time = &time[11..16];
+    assert!(later.contains(&format!("free of charge until Tuesday 8 December, {time}.")), "{later}");
+    assert!(!later.contains("to change it, please call"), "{later}");
 }

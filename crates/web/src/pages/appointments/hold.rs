@@ -13,7 +13,7 @@ use crate::shell::{Context, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, limited, passing, problem, visitor_secret};
 use crate::view::FormErrorsView;
 use crate::words::{self, VisitWords};
-use app::appointments::{BookAppointment, HoldTime, promised_until};
+use app::appointments::{BookAppointment, HoldTime, change_until_for, promised_until};
 use app::diary::Rules;
 use app::people::{Contact, parse_text};
 use app::screening::{Cream, cream_left, zones_kept};
@@ -347,7 +347,7 @@ impl Details<'_> {
             ],
             values: self.values,
             errors: self.errors,
-            policy: policy(rules),
+            policy: policy(rules, hold.start_at, now),
         };
         Ok(page(status, &confirm))
     }
@@ -381,10 +381,16 @@ fn usual_phases(web: &Web, visit_type: &VisitTypeId) -> Vec<AppointmentPhase> {
     usual.collect()
 }
 
-fn policy(rules: &Rules) -> Vec<String> {
+/// What is agreed to, as it holds for this visit: nobody agrees to what has run out already.
+fn policy(rules: &Rules, start_at: Timestamp, now: Timestamp) -> Vec<String> {
     let settings = &rules.clinic.settings;
-    vec![
-        format!("You can move or cancel free of charge until {} hours before.", settings.cut_off_hours),
-        "A clinician checks again at your visit and may decide that waiting is better.".into(),
-    ]
+    let until = change_until_for(rules, start_at);
+    let change = match until > now {
+        true => format!("You can move or cancel free of charge until {}.", words::moment(until, rules)),
+        false => format!(
+            "This visit is within {} hours: to change it, please call {}.",
+            settings.cut_off_hours, settings.contact_phone
+        ),
+    };
+    vec![change, "A clinician checks again at your visit and may decide that waiting is better.".into()]
 }
