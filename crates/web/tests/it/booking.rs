@@ -304,3 +304,10 @@ async fn nobody_agrees_to_a_term_that_has_run_out() {
     assert!(later.contains(&format!("free of charge until Tuesday 8 December, {time}.")), "{later}");
     assert!(!later.contains("to change it, please call"), "{later}");
 }
+
+#[tokio::test]
+async fn whoever_is_worried_reads_to_call_before_a_form() {
+    let page = clinic().look("/contact", VISITOR).await.page;
+    let urgent = page.find("After a treatment and worried?").unwrap();
+    assert!(urgent < page.find("<form class=\"form\"").unwrap(), "{page}");
+}
