@@ -46,7 +46,7 @@ fn ask_with(
         title: title.into(),
         hint: hint.into(),
         body,
-        back: (number > 1).then(|| "/self-check".into()),
+        has_previous: number > 1,
         hidden: hidden(),
         errors,
     })

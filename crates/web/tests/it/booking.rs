@@ -262,7 +262,7 @@ async fn what_a_page_speaks_of_is_there_to_be_found() {
     let clinic = clinic();
     clinic.self_check(&[("list-prior-treatments", "none")]).await;
     let places = clinic.look("/self-check/2", VISITOR).await.page;
-    assert!(places.contains("<span>Back</span>") && places.contains("Previous screen</a>"), "{places}");
+    assert!(places.contains("<span>Back</span>") && places.contains("Previous screen</button>"), "{places}");
 
     let (_, form) = clinic.held().await;
     assert!(

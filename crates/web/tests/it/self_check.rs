@@ -45,7 +45,7 @@ async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_w
     let names = |field: &str, title: &str| half.page.contains(&format!("<a href=\"#{field}\">{title} "));
     assert!(names("list-now", "How are you right now?") && names("list-sun", "Has your skin seen sun?"));
     let jumped = clinic.look("/self-check/answer", VISITOR).await;
-    assert_eq!((jumped.status, jumped.location.as_str()), (303, "/self-check/1"), "nothing was decided");
+    assert_eq!((jumped.status, jumped.location.as_str()), (303, "/self-check/3"), "nothing was decided");
     for bad in [
         &[("concern", "hair-loss"), ("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1990")],
         &[("concern", "acne-scars"), ("birth_day", "31"), ("birth_month", "2"), ("birth_year", "1990")],
@@ -64,6 +64,60 @@ async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_w
     let forged = clinic.ask("/self-check/3", VISITOR, &[("role", "owner")]).await;
     assert_eq!(forged.status, 422, "a field that the page does not have");
     assert_eq!(clinic.look("/self-check/99", VISITOR).await.status, 404);
+}
+
+#[tokio::test]
+async fn who_goes_back_keeps_what_is_ticked_and_is_led_on_to_what_is_open() {
+    let clinic = clinic();
+    clinic.begin_self_check().await;
+    clinic.ask("/self-check/2", VISITOR, &[("zones", "cheek")]).await;
+    let back = ("go", "back");
+    let ticked = |page: &str, value: &str| page.contains(&format!("value=\"{value}\" checked"));
+
+    // A first pass: one list has a tick, the other nothing yet.
+    let gone = clinic.ask("/self-check/3", VISITOR, &[("list-now", "SCR-BF"), back]).await;
+    assert_eq!((gone.status, gone.location.as_str()), (303, "/self-check/2"), "{}", gone.page);
+    let again = clinic.look("/self-check/3", VISITOR).await.page;
+    assert!(ticked(&again, "SCR-BF") && again.matches(" checked").count() == 1, "{again}");
+    for path in ["/self-check/answer", "/appointments/new", "/wait-list/new"] {
+        let led = clinic.look(path, VISITOR).await;
+        assert_eq!((led.status, led.location.as_str()), (303, "/self-check/3"), "{path}");
+    }
+
+    // "None of these" becomes a tick.
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let screen = clinic
+        .web
+        .env
+        .protocol
+        .protocol
+        .screens
+        .iter()
+        .position(|screen| screen.lists.iter().any(|list| list.id == "health"));
+    let path = format!("/self-check/{}", screen.unwrap() + 3);
+    let changed = clinic.ask(&path, VISITOR, &[("list-health", "SCR-DIAB"), back]).await;
+    assert_eq!(changed.location, format!("/self-check/{}", screen.unwrap() + 2));
+    assert!(ticked(&clinic.look(&path, VISITOR).await.page, "SCR-DIAB"));
+
+    // Unticked is unanswered, and never a no; two that contradict keep the tick alone.
+    clinic.ask(&path, VISITOR, &[back]).await;
+    let list = clinic.look(&path, VISITOR).await.page;
+    assert!(!list.contains("name=\"list-health\" value=\"none\" checked"), "{list}");
+    let both = [("list-health", "SCR-DIAB"), ("list-health", "none"), back];
+    clinic.ask(&path, VISITOR, &both).await;
+    let list = clinic.look(&path, VISITOR).await.page;
+    assert!(ticked(&list, "SCR-DIAB") && !list.contains("name=\"list-health\" value=\"none\" checked"));
+    assert_eq!(clinic.look("/self-check/answer", VISITOR).await.location, path);
+
+    // Places are not lost with their last tick, and a look back undoes nothing.
+    assert_eq!(clinic.ask("/self-check/2", VISITOR, &[back]).await.location, "/self-check/1");
+    let places = clinic.look("/self-check/2", VISITOR).await.page;
+    assert!(places.contains("value=\"cheek\" class=\"pick-cheek\" checked"), "{places}");
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let last = format!("/self-check/{}", clinic.web.env.protocol.protocol.screens.len() + 2);
+    let same = [("list-recent", "none"), ("list-prior-treatments", "none"), back];
+    assert_eq!(clinic.ask(&last, VISITOR, &same).await.status, 303);
+    assert_eq!(clinic.look("/self-check/answer", VISITOR).await.status, 200, "still complete");
 }
 
 #[tokio::test]

@@ -186,7 +186,7 @@ pub(super) async fn choose(
     let mut cream = Cream::Any;
     let check = crate::pages::self_check::ask::known(web, context).await?;
     if is_treatment && !check.is_complete {
-        return Ok(Redirect::to("/self-check/1").into_response());
+        return Ok(Redirect::to(&crate::pages::self_check::ask::first_open(web, &check)).into_response());
     }
     if check.is_complete {
         let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;

@@ -157,7 +157,7 @@ pub struct NextStepView {
 pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Result<Response, Problem> {
     let check = super::ask::known(&web, &context).await?;
     if !check.is_complete {
-        return Ok(Redirect::to("/self-check/1").into_response());
+        return Ok(Redirect::to(&super::ask::first_open(&web, &check)).into_response());
     }
     let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
     let protocol = &web.env.protocol.protocol;

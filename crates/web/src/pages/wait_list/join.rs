@@ -106,7 +106,8 @@ async fn elsewhere(web: &Web, context: &Context, visit: &VisitTypeId) -> Result<
     }
     let check = crate::pages::self_check::ask::known(web, context).await?;
     if !check.is_complete {
-        return Ok(Some(Redirect::to("/self-check/1").into_response()));
+        let open = crate::pages::self_check::ask::first_open(web, &check);
+        return Ok(Some(Redirect::to(&open).into_response()));
     }
     let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
     let may = matches!(assessment.offer(), Offer::Treatment | Offer::TreatmentFrom(_));
