@@ -167,6 +167,7 @@ async fn a_form_sent_twice_or_from_an_old_tab_books_once_and_loses_nothing() {
             && wrong.page.contains("I come by bicycle")
             && wrong.page.contains("value=\"ada@\"")
     );
+    assert_eq!(hidden(&wrong.page, "form_token"), hidden(&form.page, "form_token"), "no waiting anew");
     let trapped = clinic.book(&form, &[("website", "http://x.example")]).await;
     assert!(trapped.status == 422 && trapped.page.contains("Ada Example"));
     assert_eq!(clinic.visits_booked(), before, "nothing half-written");

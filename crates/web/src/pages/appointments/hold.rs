@@ -205,6 +205,7 @@ pub async fn book(
     if let Err(refusal) = &token {
         errors.add("name", form_refusal(*refusal));
     }
+    let same = context.form_token_again(fields.token());
     let again = async |errors: FormErrorsView, status, token: String| {
         let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
         let (zones, cream) = self_checked(&web, &context, &visit_type).await?;
@@ -213,10 +214,10 @@ pub async fn book(
         form.page(&web, &frame, status)
     };
     let (Some(contact), Some(note), Ok(token), true) = (contact, note, token, errors.is_empty()) else {
-        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await;
+        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, same).await;
     };
     if let Err((problem, words)) = limited(&context, Purpose::Booking) {
-        let form = again(about_form("name", words), problem.status(), fields.token().to_owned()).await?;
+        let form = again(about_form("name", words), problem.status(), same).await?;
         return Ok(problem.told_by(form));
     }
     let command = BookAppointment {
@@ -239,9 +240,7 @@ pub async fn book(
             let asked = same_day(&web, &visit_type, start_at, with)?;
             choose(&web, &context, &frame, &asked, Kept::of(sentence(&refusal), &fields)).await
         }
-        Err(Failure::Form(errors)) => {
-            again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await
-        }
+        Err(Failure::Form(errors)) => again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, same).await,
         Err(Failure::Refused(refusal @ Refusal::FormUsed)) => {
             let words = about_form("name", sentence(&refusal));
             again(words, StatusCode::CONFLICT, context.form_token()).await
@@ -249,7 +248,7 @@ pub async fn book(
         Err(failure) => {
             let (problem, words) = passing(&context, failure)?;
             // With the same token: should the booking have been kept after all, sending it again finds it.
-            let form = again(about_form("name", words), problem.status(), fields.token().to_owned()).await?;
+            let form = again(about_form("name", words), problem.status(), same).await?;
             Ok(problem.told_by(form))
         }
     }

@@ -300,7 +300,8 @@ impl Screen {
         if !errors.is_empty() {
             let asked = self.ask(web, &check, Some(fields))?;
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return Ok(Some(self.page(context.form_token(), frame, asked, errors, status)));
+            let token = context.form_token_again(fields.token());
+            return Ok(Some(self.page(token, frame, asked, errors, status)));
         }
         let is_last = self.number == self.of && !goes_back;
         check.is_complete =

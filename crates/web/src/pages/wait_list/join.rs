@@ -149,7 +149,11 @@ pub async fn join(
         form.page(&web, &frame, token, status)
     };
     let (Some(contact), Ok(token), true) = (contact, token, errors.is_empty()) else {
-        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token());
+        return again(
+            shown(&errors),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            context.form_token_again(fields.token()),
+        );
     };
     if let Err((problem, words)) = limited(&context, Purpose::Enquiry) {
         let form = again(about_form("name", words), problem.status(), fields.token().to_owned())?;
