@@ -233,7 +233,8 @@ pub(super) async fn choose(
     Ok(page(status, &choose))
 }
 
-fn subject(web: &Web, visit: &VisitTypeId, zones: &[ZoneId]) -> String {
+/// What is to be booked, and where on the body: "Micro-needling, cheek".
+pub(super) fn subject(web: &Web, visit: &VisitTypeId, zones: &[ZoneId]) -> String {
     let protocol = &web.env.protocol.protocol;
     let zones: Vec<String> =
         zones.iter().filter_map(|id| protocol.zone(id)).map(|zone| zone.label.to_lowercase()).collect();
