@@ -306,6 +306,14 @@ async fn nobody_agrees_to_a_term_that_has_run_out() {
 }
 
 #[tokio::test]
+async fn how_to_read_the_squares_stands_under_the_squares() {
+    let page = clinic().look("/why-even-matters", VISITOR).await.page;
+    let at = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}: {page}"));
+    assert!(at("density-legend") < at("How to read the squares"));
+    assert!(at("How to read the squares") < at("Twice over is not the same as across"));
+}
+
+#[tokio::test]
 async fn whoever_is_worried_reads_to_call_before_a_form() {
     let page = clinic().look("/contact", VISITOR).await.page;
     let urgent = page.find("After a treatment and worried?").unwrap();
