@@ -60,7 +60,8 @@ async function noTreatment(page) {
 
 journey("pregnant: not suitable, and no treatment can be booked", phone, async ({ page }) => {
   await steps.selfCheck(page, { ticks: { "I am pregnant": true } });
-  assert.equal(await steps.heading(page), "This treatment is not for you");
+  assert.equal(await steps.heading(page), "Not now");
+  assert.equal(await page.locator(".outcome-until").innerText(), "until after the pregnancy");
   await page.getByText("Where this comes from").click();
   assert.match(await page.locator(".reasons").innerText(), /I am pregnant[^]*SCR-PREG/i);
   assert.equal(await page.locator('main a[href*="visit=treatment"]').count(), 0);

@@ -380,7 +380,14 @@ fn link(text: String) -> Result<notify::Link, Failure> {
 pub fn visit(rules: &Rules, appointment: &Appointment) -> Result<Visit, Failure> {
     let when =
         Interval::new(appointment.start_at, appointment.end_at).ok_or_else(|| bad_data("an empty visit"))?;
-    Ok(Visit { appointment: appointment.id, sequence: appointment.sequence, when, zone: rules.zone.clone() })
+    Ok(Visit {
+        appointment: appointment.id,
+        sequence: appointment.sequence,
+        when,
+        zone: rules.zone.clone(),
+        // There is something to prepare for where skin is needled.
+        has_plan: crate::screening::treats(rules, &appointment.visit_type).unwrap_or(false),
+    })
 }
 
 /// The clinic as its messages show it.

@@ -144,19 +144,27 @@ pub fn parse_birth_date(
     today: Date,
     errors: &mut FormErrors,
 ) -> Option<Date> {
-    let date = (|| {
-        let year: i16 = year.trim().parse().ok()?;
-        Date::new(year, month.trim().parse().ok()?, day.trim().parse().ok()?).ok()
+    let numbers = (|| {
+        let (day, month): (i8, i8) = (day.trim().parse().ok()?, month.trim().parse().ok()?);
+        Some((day, month, year.trim().parse::<i16>().ok()?))
     })();
-    match date {
-        None => errors.add("birth_on", "Write your date of birth as day, month and year, such as 27 3 1990."),
-        Some(date) if date > today => {
-            errors.add("birth_on", "Your date of birth lies in the future: check the year.")
-        }
-        Some(date) if i32::from(date.year()) < i32::from(today.year()) - 120 => {
-            errors.add("birth_on", "Your date of birth is more than 120 years ago: check the year.");
-        }
-        Some(date) => return Some(date),
+    let Some((day, month, year)) = numbers else {
+        errors.add("birth_on", "Write your date of birth as day, month and year, such as 27 3 1990.");
+        return None;
+    };
+    let date = Date::new(year, month, day).ok();
+    if date.is_none() && (1..=12).contains(&month) {
+        errors.add("birth_on", "There is no such day in that month: check day and month.");
+    } else if date.is_none() {
+        errors.add("birth_on", "The month is a number from 1 to 12: check the month.");
+    }
+    // A year that cannot be is told beside a day that cannot be, so that both are mended at once.
+    if date.map_or(year > today.year(), |date| date > today) {
+        errors.add("birth_on", "Your date of birth lies in the future: check the year.");
+    } else if i32::from(year) < i32::from(today.year()) - 120 {
+        errors.add("birth_on", "Your date of birth is more than 120 years ago: check the year.");
+    } else {
+        return date;
     }
     None
 }
@@ -244,6 +252,26 @@ mod tests {
             let mut errors = FormErrors::default();
             let found = parse_birth_date(day, month, year, today, &mut errors);
             assert_eq!((found.is_some(), errors.is_empty()), (good, good), "{day} {month} {year}");
+        }
+    }
+
+    #[test]
+    fn a_birth_date_that_cannot_be_says_which_part_of_it() {
+        let today = date(2026, 11, 23);
+        for (day, month, year, said) in [
+            ("31", "2", "1990", &["no such day in that month"][..]),
+            ("31", "2", "2090", &["no such day in that month", "lies in the future"]),
+            ("2", "13", "1990", &["a number from 1 to 12"]),
+            ("24", "11", "2026", &["lies in the future"]),
+            ("1", "2", "90", &["more than 120 years ago"]),
+            ("", "2", "1990", &["as day, month and year"]),
+            ("31", "2", "nineteen", &["as day, month and year"]),
+        ] {
+            let mut errors = FormErrors::default();
+            parse_birth_date(day, month, year, today, &mut errors);
+            let found: Vec<&str> = errors.iter().map(|(_, message)| message).collect();
+            assert_eq!(found.len(), said.len(), "{day} {month} {year}: {found:?}");
+            assert!(found.iter().zip(said).all(|(found, said)| found.contains(said)), "{found:?}");
         }
     }
 }

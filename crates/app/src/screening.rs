@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Span, Timestamp, civil::Date};
 use protocol::{Answer, Assessment, Finding, Offer, Outcome, Protocol, ScreeningFacts};
+pub use protocol::{Cream, cream_left};
 use record::{Appointment, QuestionnaireResponse, ResponseState};
 use store::Tx;
 use vocab::{ConcernId, PriorTreatmentId, ProductId, ResponseId, RuleId, VisitTypeId, ZoneId};
@@ -92,27 +93,6 @@ pub fn assess(env: &Env, check: &SelfCheck) -> Result<Assessment, Failure> {
     let rules = crate::diary::current(env)?.rules.clone();
     let today = rules.date_at(env.clock.now());
     assess_on(env, &rules, check, today)
-}
-
-/// What numbing cream somebody can have, as far as their answers go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Cream {
-    /// Any.
-    #[default]
-    Any,
-    /// Some: a clinician chooses.
-    Chosen,
-    /// None: every numbing substance is barred.
-    None,
-}
-
-/// What numbing cream is left when these substances are barred.
-pub fn cream_left(protocol: &protocol::Protocol, barred: &BTreeSet<ProductId>) -> Cream {
-    match protocol.substances.iter().filter(|substance| barred.contains(&substance.id)).count() {
-        0 => Cream::Any,
-        some if some < protocol.substances.len() => Cream::Chosen,
-        _ => Cream::None,
-    }
 }
 
 /// Where on the body a visit of this kind is kept with: a consultation with all that was asked for, a treatment without
@@ -313,6 +293,8 @@ pub struct Screened {
     pub answered_on: Date,
     /// The version of the protocol that answered; `None` if it was another than the one in force.
     pub protocol_version: Option<String>,
+    /// What numbing cream that leaves: whoever prepares the visit must not be told of a cream that is barred.
+    pub cream: Cream,
 }
 
 /// What a visit's self-check told, for its patient and for those who treat and decide.
@@ -324,16 +306,14 @@ pub struct Told {
     pub unsure: BTreeSet<RuleId>,
     /// All findings of the day it was answered, strictest first; empty if the protocol in force cannot judge the answers.
     pub findings: Vec<Finding>,
-    /// Numbing substances that the findings bar.
+    /// Numbing substances that the answers bar, as the protocol in force reads them.
     pub barred: BTreeSet<ProductId>,
-    /// What numbing cream that leaves.
-    pub cream: Cream,
     /// What was tried before, if it was asked.
     pub prior: Option<PriorTreatments>,
 }
 
 /// The outcome that was kept as this word.
-pub(crate) fn outcome_of(word: &str) -> Option<Outcome> {
+fn outcome_of(word: &str) -> Option<Outcome> {
     Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
 }
 
@@ -344,20 +324,36 @@ pub(crate) fn told(
     rules: &Rules,
     id: ResponseId,
 ) -> Result<Option<(Screened, Told)>, Failure> {
-    let Some(response) = store::responses::load(tx, env.clinic_id, id)? else { return Ok(None) };
+    let response = store::responses::load(tx, env.clinic_id, id)?;
+    response.map(|response| told_by(env, rules, &response)).transpose()
+}
+
+/// What a response came to, and what it told.
+pub(crate) fn told_by(
+    env: &Env,
+    rules: &Rules,
+    response: &QuestionnaireResponse,
+) -> Result<(Screened, Told), Failure> {
     let protocol = &env.protocol.protocol;
-    let check = self_check(rules, &response)?;
+    let check = self_check(rules, response)?;
     let is_in_force = response.protocol_sha256 == env.protocol.sha256;
-    let answered_on = answered_on(rules, &response);
-    let (findings, barred) = match assess_on(env, rules, &check, answered_on) {
-        Ok(assessment) if is_in_force => (assessment.findings, assessment.not_products),
-        Ok(_) | Err(Failure::Refused(_)) => (Vec::new(), BTreeSet::new()),
+    let answered_on = answered_on(rules, response);
+    let mut findings = match assess_on(env, rules, &check, answered_on) {
+        Ok(assessment) => assessment.findings,
+        Err(Failure::Refused(_)) => Vec::new(),
         Err(failure) => return Err(failure),
     };
+    // What was answered bars a cream whichever version asked; what was not asked yet bars none.
+    findings.retain(|finding| is_in_force || check.answers.contains_key(&finding.rule));
+    let barred = findings.iter().flat_map(|finding| finding.not_products.iter().cloned()).collect();
+    if !is_in_force {
+        findings.clear();
+    }
     let screened = Screened {
         outcome: response.outcome.as_deref().and_then(outcome_of),
         answered_on,
         protocol_version: is_in_force.then(|| protocol.version.clone()),
+        cream: cream_left(protocol, &barred),
     };
     let answered = |wanted: fn(&Given) -> bool| {
         let found = check.answers.iter().filter(|(_, given)| wanted(given));
@@ -366,12 +362,11 @@ pub(crate) fn told(
     let told = Told {
         rules: answered(|given| *given != Given::No),
         unsure: answered(|given| *given == Given::Unsure),
-        cream: cream_left(protocol, &barred),
         findings,
         barred,
         prior: check.prior,
     };
-    Ok(Some((screened, told)))
+    Ok((screened, told))
 }
 
 fn allows(offer: Offer, day: Date) -> Result<(), Failure> {

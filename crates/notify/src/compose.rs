@@ -60,34 +60,28 @@ fn body(letter: &Letter, has_file: bool) -> Body {
     let clinic = &letter.clinic;
     // A term that has run out when the message is written is none.
     let in_time = |until: &Option<Timestamp>| until.filter(|until| *until > letter.at);
-    let label =
-        |until| if in_time(until).is_some() { "See your plan, move or cancel" } else { "See your plan" };
+    let label = |visit: &Visit, until| match (visit.has_plan, in_time(until).is_some()) {
+        (true, true) => "See your plan, move or cancel",
+        (true, false) => "See your plan",
+        (false, true) => "See your visit, move or cancel",
+        (false, false) => "See your visit",
+    };
     match &letter.occasion {
         Occasion::ConfirmAddress { visit, link, confirm_by } => {
             confirm_address(clinic, visit, link, *confirm_by)
         }
         Occasion::Booked { visit, link, change_until } => {
-            let body = Body::new("Your visit is booked")
-                .facts([("When", words(visit)), ("Where", clinic.address.clone())])
-                .paragraph("Your own page tells you how to prepare, day by day.")
-                .button(label(change_until), link);
+            let body = booked(clinic, visit).button(label(visit, change_until), link);
             let body = own_page(body, clinic, visit, in_time(change_until));
             note_on_file(body, has_file, "The attached file puts the visit into your calendar.")
         }
         Occasion::Moved { visit, was, link, change_until } if visit.when == *was => {
-            let body = other_person(clinic, visit).button(label(change_until), link);
+            let body = other_person(clinic, visit).button(label(visit, change_until), link);
             let body = own_page(body, clinic, visit, in_time(change_until));
             note_on_file(body, has_file, "The attached file has the visit for your calendar once more.")
         }
         Occasion::Moved { visit, was, link, change_until } => {
-            let body = Body::new("Your visit has moved")
-                .facts([
-                    ("New time", words(visit)),
-                    ("Old time", interval_words(*was, &visit.zone)),
-                    ("Where", clinic.address.clone()),
-                ])
-                .paragraph("The old time is no longer kept for you. The days in your plan have moved too.")
-                .button(label(change_until), link);
+            let body = moved(clinic, visit, *was).button(label(visit, change_until), link);
             let body = own_page(body, clinic, visit, in_time(change_until));
             note_on_file(body, has_file, "The attached file moves the visit in your calendar.")
         }
@@ -107,7 +101,10 @@ fn body(letter: &Letter, has_file: bool) -> Body {
                      and time in the sun.",
                 )
                 .paragraph("Please answer even if nothing has changed. It takes a minute and keeps you safe.")
-                .button("Answer, and see your plan", link);
+                .button(
+                    if visit.has_plan { "Answer, and see your plan" } else { "Answer, and see your visit" },
+                    link,
+                );
             own_page(body, clinic, visit, in_time(change_until))
         }
         Occasion::Waiting { link } => waiting(link),
@@ -122,6 +119,32 @@ fn body(letter: &Letter, has_file: bool) -> Body {
             )
             .button("Open the enquiry", link),
     }
+}
+
+/// A visit that stands, and what its own page is for.
+fn booked(clinic: &Clinic, visit: &Visit) -> Body {
+    Body::new("Your visit is booked")
+        .facts([("When", words(visit)), ("Where", clinic.address.clone())])
+        .paragraph(if visit.has_plan {
+            "Your own page tells you how to prepare, day by day."
+        } else {
+            "Your own page has the time and the way to us."
+        })
+}
+
+/// Another time, beside the old one.
+fn moved(clinic: &Clinic, visit: &Visit, was: Interval<Timestamp>) -> Body {
+    Body::new("Your visit has moved")
+        .facts([
+            ("New time", words(visit)),
+            ("Old time", interval_words(was, &visit.zone)),
+            ("Where", clinic.address.clone()),
+        ])
+        .paragraph(if visit.has_plan {
+            "The old time is no longer kept for you. The days in your plan have moved too."
+        } else {
+            "The old time is no longer kept for you."
+        })
 }
 
 /// To whoever sent a question.
@@ -259,6 +282,11 @@ fn event(
     attendee: Option<&EmailAddress>,
 ) -> Result<CalendarEvent, CalendarError> {
     let telephone = one_line(&clinic.telephone);
+    let what = if visit.has_plan {
+        "Your plan, and how to move or cancel, are in our message."
+    } else {
+        "How to move or cancel is in our message."
+    };
     Ok(CalendarEvent {
         uid: Uid::new(visit.appointment, &clinic.uid_domain)?,
         sequence: visit.sequence,
@@ -269,9 +297,7 @@ fn event(
         zone: visit.zone.clone(),
         summary: format!("Visit at {}", one_line(&clinic.name)),
         location: one_line(&clinic.address),
-        description: format!(
-            "Your plan, and how to move or cancel, are in our message. Telephone: {telephone}"
-        ),
+        description: format!("{what} Telephone: {telephone}"),
         organizer: Party { name: one_line(&clinic.name), address: clinic.email.to_string() },
         attendee: attendee.map(|to| Party { name: String::new(), address: to.to_string() }),
         url: None,

@@ -46,6 +46,8 @@ pub struct Visit {
     pub when: Interval<Timestamp>,
     /// The zone of the site: times are written as its clocks show them.
     pub zone: TimeZone,
+    /// Whether its own page has a plan of what to do beforehand.
+    pub has_plan: bool,
 }
 
 /// What happened, and what the message about it needs.

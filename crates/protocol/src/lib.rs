@@ -25,6 +25,7 @@
 
 mod cases;
 mod condition;
+mod cream;
 mod load;
 mod lookup;
 mod model;
@@ -39,6 +40,7 @@ mod wording;
 
 pub use cases::{Case, CaseFailure, run_cases};
 pub use condition::{AnswerIs, Condition};
+pub use cream::{Cream, cream_left};
 pub use load::{LoadError, load_dir};
 pub use model::*;
 pub use outcome::{Outcome, Tag};

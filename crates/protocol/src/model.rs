@@ -333,6 +333,8 @@ pub struct Clause {
     pub bars: BTreeSet<ProductId>,
     /// In plain words, for the person.
     pub reason: String,
+    /// What the person should do before anything else, where there is such a thing: it is said before all reasons.
+    pub first_step: Option<String>,
     /// Where this comes from; the tag is the lesser of the rule's and the number's.
     pub evidence: Evidence,
 }
@@ -374,6 +376,8 @@ pub struct PreparationItem {
     pub kind: PreparationKind,
     /// What to do, for the person.
     pub text: String,
+    /// The same for somebody at whose visit no numbing cream is used, where the text speaks of it.
+    pub text_without_cream: Option<String>,
     /// Days before the visit on which it starts.
     pub days_before: Range,
     /// Days after the visit from which it ends (start again), where it does.
@@ -452,6 +456,10 @@ pub struct Phase {
     pub title: String,
     /// What the person notices, in plain words.
     pub text: String,
+    /// The title for somebody at whose visit no numbing cream is used, where it speaks of it.
+    pub title_without_cream: Option<String>,
+    /// The text for them, where it speaks of it; never missing where cream is put on or waited for.
+    pub text_without_cream: Option<String>,
     /// Minutes.
     pub minutes: Range,
     /// What it needs of a therapist.

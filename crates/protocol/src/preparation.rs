@@ -3,7 +3,10 @@
 use jiff::{Span, civil::Date};
 use vocab::RuleId;
 
-use crate::model::{PreparationItem, PreparationKind, Protocol, WhoAgrees};
+use crate::{
+    cream::Cream,
+    model::{PreparationItem, PreparationKind, Protocol, WhoAgrees},
+};
 
 /// One line of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,22 +33,23 @@ pub struct DatedTask {
     pub confirmed: bool,
 }
 
-/// The plan for a visit on a day: earliest first, then in the order of the protocol. Nothing in it tells
-/// anybody to leave out a prescribed medicine: the loader refuses such texts.
-pub fn preparation(protocol: &Protocol, visit_on: Date) -> Vec<DatedTask> {
-    let mut tasks: Vec<DatedTask> = protocol.preparation.iter().map(|item| dated(item, visit_on)).collect();
+/// The plan for a visit on a day, for somebody who can have this numbing cream: earliest first, then in the order of the
+/// protocol. Nothing in it tells anybody to leave out a prescribed medicine: the loader refuses such texts.
+pub fn preparation(protocol: &Protocol, visit_on: Date, cream: Cream) -> Vec<DatedTask> {
+    let items = protocol.preparation.iter();
+    let mut tasks: Vec<DatedTask> = items.map(|item| dated(item, visit_on, cream)).collect();
     tasks.sort_by_key(|task| task.due_on);
     tasks
 }
 
-fn dated(item: &PreparationItem, visit_on: Date) -> DatedTask {
+fn dated(item: &PreparationItem, visit_on: Date, cream: Cream) -> DatedTask {
     let days = |days: u32| Span::new().days(i64::from(days));
     DatedTask {
         item: item.id.clone(),
         due_on: visit_on.saturating_sub(days(item.days_before.usual)),
         ends_on: item.restart_days.map(|restart| visit_on.saturating_add(days(restart.usual))),
         kind: item.kind,
-        text: item.text.clone(),
+        text: item.words(cream).to_owned(),
         end_text: item.restart_text.clone(),
         who_agrees: item.who_agrees,
         only_if: item.only_if.clone(),

@@ -144,6 +144,8 @@ pub struct Finding {
     pub not_products: BTreeSet<ProductId>,
     /// In plain words.
     pub reason: String,
+    /// What to do before anything else; `None` for most, and while it is not sure.
+    pub first_step: Option<String>,
     /// Keys into the bibliography; never empty.
     pub sources: Vec<String>,
     /// How far the value can be trusted.
@@ -153,6 +155,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it says when it ends, as a date or in words.
+    pub fn has_end(&self) -> bool {
+        self.until.is_some() || self.until_words.is_some()
+    }
+
     /// Greater is stricter: by outcome, then an open end over any date, then the later date.
     pub fn strictness(&self) -> (Outcome, bool, Option<Date>) {
         (self.outcome, self.until.is_none(), self.until)
@@ -192,6 +199,11 @@ pub enum Offer {
 }
 
 impl Assessment {
+    /// The findings of the outcome, which is that of the strictest.
+    pub fn leading(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().take_while(|finding| finding.outcome == self.outcome)
+    }
+
     /// What can be booked. The outcome says what the strictest finding says and no more; an assessment that holds
     /// back every zone still reads `zones_excluded`, since a finding often bars a part of a zone (a tattoo in it).
     /// But there is then nothing left to book a treatment of, so the offer is a consultation.
@@ -278,6 +290,7 @@ fn finding_of(rule: &Rule, clause: &Clause, look: Look<'_>) -> Option<Finding> {
         zones,
         not_products: clause.bars.clone(),
         reason: clause.reason.clone(),
+        first_step: clause.first_step.clone(),
         sources: clause.evidence.sources.clone(),
         tag: clause.evidence.tag,
         confirmed: clause.evidence.tag.is_confirmed(),
@@ -302,6 +315,7 @@ fn unsure_finding(protocol: &Protocol, rule: &Rule, look: Look<'_>) -> Option<Fi
         zones: if_yes.iter().flat_map(|finding| finding.zones.clone()).collect(),
         not_products: if_yes.iter().flat_map(|finding| finding.not_products.clone()).collect(),
         reason: format!("{} {}", protocol.unsure_reason, strictest.reason),
+        first_step: None,
         ..strictest.clone()
     })
 }
@@ -320,6 +334,7 @@ fn fixed_exclusion(zone: &Zone) -> Option<Finding> {
         zones: BTreeSet::from([zone.id.clone()]),
         not_products: BTreeSet::new(),
         reason: never.reason.clone(),
+        first_step: None,
         sources: never.evidence.sources.clone(),
         tag: never.evidence.tag,
         confirmed: never.evidence.tag.is_confirmed(),

@@ -129,15 +129,16 @@ pub fn is_referred_to(tx: &mut Tx<'_>, clinic: ClinicId, id: ResponseId) -> Resu
     Ok(found.is_some())
 }
 
-/// The outcomes that visits rest on which overlap `from` to `to`, half-open, in no order; 20,000 at most.
-pub fn outcomes_between(
+/// The responses with an outcome that visits rest on which overlap `from` to `to`, half-open, in no order; 20,000 at most.
+pub fn finished_between(
     tx: &mut Tx<'_>,
     clinic: ClinicId,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<(AppointmentId, String)>, StoreError> {
+) -> Result<Vec<(AppointmentId, QuestionnaireResponse)>, StoreError> {
     tx.query(
-        "SELECT appointment_id, outcome
+        "SELECT response.response_id, protocol_sha256, state, response.concern, response.zones, response.birth_on,
+           answers, outcome, until_on, response.created_at, response.expires_at, appointment_id
          FROM appointment
          JOIN questionnaire_response response ON response.clinic_id = appointment.clinic_id
            AND response.response_id = appointment.response_id
@@ -145,7 +146,7 @@ pub fn outcomes_between(
            AND outcome IS NOT NULL
          LIMIT 20000",
         &[clinic.into(), from.into(), to.into()],
-        |row| Ok((row.read(0, "appointment.appointment_id")?, row.text(1)?)),
+        |row| Ok((row.read(11, "appointment.appointment_id")?, read(row)?)),
     )
 }
 

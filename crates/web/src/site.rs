@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use app::diary::Rules;
+use app::{diary::Rules, screening::Cream};
 use protocol::{Protocol, StaffNeed, Tag, WhoAgrees};
 use record::Appointment;
 use serde::Deserialize;
@@ -301,20 +301,22 @@ pub(crate) fn phases(protocol: &Protocol, visit: &str) -> Vec<PhaseView> {
     phases
 }
 
-/// The phases of a booked visit by the clock, each with whether its patient is there.
+/// The phases of a booked visit that can have this numbing cream, by the clock, each with whether its patient is there.
 pub(crate) fn booked_phases(
     protocol: &Protocol,
     rules: &Rules,
     appointment: &Appointment,
+    cream: Cream,
 ) -> Vec<(bool, PhaseView)> {
     let visit = protocol.visit(&appointment.visit_type);
     let mut from_minute = 0;
     let phases = app::diary::phase_times(appointment).into_iter().map(|(phase, from, _)| {
         // What another version of the protocol named is shown by its name.
         let known = visit.and_then(|visit| visit.phases.iter().find(|known| known.id == phase.name));
+        let (title, words) = known.map_or((phase.name.as_str(), ""), |known| known.words(cream));
         let view = PhaseView {
-            title: known.map_or_else(|| phase.name.clone(), |known| known.title.clone()),
-            words: known.map(|known| known.text.clone()).unwrap_or_default(),
+            title: title.to_owned(),
+            words: words.to_owned(),
             from_minute,
             clock: crate::words::clock(from, rules),
             minutes: phase.minutes.into(),

@@ -105,9 +105,9 @@ pub(crate) fn rest(
     }
 }
 
-/// What numbing cream a visit can have, as far as its self-check is this reader's to know.
+/// What numbing cream a visit can have, as far as its self-check says: everybody who reads of the visit must know.
 pub(crate) fn cream(details: &VisitDetails) -> Cream {
-    details.told.as_ref().map_or(Cream::Any, |told| told.cream)
+    details.screened.as_ref().map_or(Cream::Any, |screened| screened.cream)
 }
 
 /// A visit in words, as every page of the booking shows it.
@@ -142,7 +142,7 @@ impl<'a> VisitWords<'a> {
         }
     }
 
-    /// The words of an appointment whose self-check is known, as far as it is this reader's to know.
+    /// The words of an appointment whose self-check is known.
     pub(crate) fn of_details(details: &'a VisitDetails) -> Self {
         Self { cream: cream(details), ..Self::of(&details.appointment) }
     }

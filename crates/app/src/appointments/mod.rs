@@ -42,8 +42,13 @@ pub(crate) const UNDO_SECONDS: i64 = 120;
 
 /// Until when the patient can move or cancel by link.
 pub fn change_until(rules: &Rules, appointment: &Appointment) -> Timestamp {
+    change_until_for(rules, appointment.start_at)
+}
+
+/// The same for a visit that begins then and is not booked yet.
+pub fn change_until_for(rules: &Rules, start_at: Timestamp) -> Timestamp {
     let hours = i64::from(rules.clinic.settings.cut_off_hours);
-    appointment.start_at.saturating_sub(Span::new().hours(hours)).unwrap_or(Timestamp::MIN)
+    start_at.saturating_sub(Span::new().hours(hours)).unwrap_or(Timestamp::MIN)
 }
 
 pub(crate) fn link_expires(end_at: Timestamp) -> Timestamp {

@@ -47,8 +47,8 @@ pub struct Day {
     pub appointments: Vec<(Appointment, Patient)>,
     /// What is occupied, by holds too.
     pub occupations: Vec<(Owner, Occupation)>,
-    /// What the self-checks came to that the appointments rest on.
-    pub outcomes: BTreeMap<AppointmentId, Outcome>,
+    /// What the self-checks came to that the appointments rest on, of those that were finished.
+    pub screened: BTreeMap<AppointmentId, Screened>,
 }
 
 /// Whether this is a treatment still to come for which no self-check was finished: nobody knows what speaks against it.
@@ -117,9 +117,10 @@ pub fn day(env: &Env, acting: &Acting, date: Date) -> Result<Day, Failure> {
         patients.sort_unstable();
         patients.dedup();
         audit::seen(tx, env, &acting, "day-view", patients)?;
-        let outcomes = store::responses::outcomes_between(tx, env.clinic_id, from, to)?;
-        let outcomes =
-            outcomes.into_iter().filter_map(|(id, word)| Some((id, screening::outcome_of(&word)?))).collect();
-        Ok(Day { date, rules: rules.clone(), appointments, occupations, outcomes })
+        let mut screened = BTreeMap::new();
+        for (id, response) in store::responses::finished_between(tx, env.clinic_id, from, to)? {
+            screened.insert(id, screening::told_by(env, &rules, &response)?.0);
+        }
+        Ok(Day { date, rules: rules.clone(), appointments, occupations, screened })
     })
 }

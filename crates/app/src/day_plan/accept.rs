@@ -109,7 +109,7 @@ fn as_it_is(tx: &mut Tx<'_>, env: &Env, diary: &diary::Diary, date: Date) -> Res
         appointments: store::appointments::between(tx, env.clinic_id, from, to)?,
         occupations: store::diary::occupations_between(tx, env.clinic_id, from, to)?,
         // A plan weighs times, not answers.
-        outcomes: BTreeMap::new(),
+        screened: BTreeMap::new(),
     })
 }
 

@@ -57,7 +57,13 @@ fn each_step_writes_one_letter_with_its_calendar() {
         for message in &messages {
             assert!(message.text.contains("Dot & Meadow"));
             assert!(!message.subject.to_lowercase().contains("needling"));
+            assert!(!message.text.contains("plan"), "a consultation has none: {}", message.text);
         }
+        let rules = app::diary::current(&house.env).unwrap().rules.clone();
+        let mut appointment = show(&house.env, &house.holder(id), id).unwrap().appointment;
+        assert!(!app::jobs::visit(&rules, &appointment).unwrap().has_plan);
+        appointment.visit_type = crate::house::name("treatment");
+        assert!(app::jobs::visit(&rules, &appointment).unwrap().has_plan);
     }
 }
 

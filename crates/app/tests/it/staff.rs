@@ -36,3 +36,25 @@ fn an_earlier_password_hash_is_made_anew_at_the_next_sign_in() {
         assert_eq!(kept().password_hash, renewed.password_hash, "once");
     }
 }
+
+#[test]
+fn nobody_of_the_demo_s_patients_is_called_like_somebody_who_works_there() {
+    for house in houses() {
+        let clinic = house.env.clinic_id;
+        let (from, to) = (jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::MAX);
+        let (staff, visits) = house
+            .env
+            .store
+            .read(|tx| {
+                let visits = store::appointments::between(tx, clinic, from, to)?;
+                Ok::<_, Failure>((store::staff::list(tx, clinic)?, visits))
+            })
+            .unwrap();
+        let names: Vec<&str> = staff.iter().flat_map(|one| one.name.split(' ')).collect();
+        assert!(names.len() >= 12 && !visits.is_empty(), "{names:?}");
+        for (_, patient) in visits {
+            let shared = patient.name.split(' ').find(|part| names.contains(part));
+            assert_eq!(shared, None, "{}", patient.name);
+        }
+    }
+}

@@ -91,7 +91,7 @@ pub(crate) fn message(name: &str) -> Message {
 fn visit(sequence: u32) -> Visit {
     let when = between("2026-11-24T10:00[Europe/London]", "2026-11-24T12:05[Europe/London]");
     let zone = jiff::tz::TimeZone::get("Europe/London").unwrap();
-    Visit { appointment: AppointmentId::from_bits(1), sequence, when, zone }
+    Visit { appointment: AppointmentId::from_bits(1), sequence, when, zone, has_plan: true }
 }
 
 fn secret() -> Link {

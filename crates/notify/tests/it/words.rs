@@ -226,6 +226,29 @@ fn a_term_that_has_run_out_is_not_offered() {
 }
 
 #[test]
+fn a_plan_is_promised_only_where_there_is_one() {
+    for (name, mut occasion) in occasions() {
+        let with = compose(&letter(occasion.clone())).0;
+        if let Occasion::ConfirmAddress { visit, .. }
+        | Occasion::Booked { visit, .. }
+        | Occasion::Moved { visit, .. }
+        | Occasion::Cancelled { visit, .. }
+        | Occasion::Reminder { visit, .. } = &mut occasion
+        {
+            visit.has_plan = false;
+        }
+        let (without, losses) = compose(&letter(occasion));
+        assert_eq!(losses, [], "{name}");
+        let calendar = without.calendar.map_or(String::new(), |file| file.ics.replace("\r\n ", ""));
+        for words in [&without.text, &without.html, &calendar] {
+            assert!(!words.contains("plan") && !words.contains("prepare"), "{name}: {words}");
+        }
+        let promised = ["booked", "booked-by-telephone", "moved", "reminder"].contains(&name);
+        assert_eq!(with.text.contains("plan"), promised, "{name}");
+    }
+}
+
+#[test]
 fn hostile_words_stay_words() {
     let attack = "Clinic\r\nBcc: x@y.example\r\n\r\n<script>\u{2028}alert(1)</script>\0";
     let mut letter = letter(booked());

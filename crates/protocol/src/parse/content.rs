@@ -188,6 +188,7 @@ fn read_preparation<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Op
     let item = fields.text(problems, "item");
     let kind = fields.choice(problems, "kind", &PREPARATION_KINDS);
     let text = fields.text(problems, "text");
+    let text_without_cream = fields.optional_text(problems, "text_without_cream");
     let restart_text = fields.optional_text(problems, "restart_text");
     let who_agrees = fields.choice(problems, "who_agrees", &WHO_AGREES);
     let note = fields.optional_text(problems, "note");
@@ -205,6 +206,7 @@ fn read_preparation<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Op
         item,
         kind,
         text,
+        text_without_cream,
         days_before,
         restart_days,
         restart_text,
@@ -249,6 +251,12 @@ fn read_phase<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Option<P
     let kind = fields.choice(problems, "kind", &PHASE_KINDS);
     let title = fields.text(problems, "title");
     let text = fields.text(problems, "text");
+    let title_without_cream = fields.optional_text(problems, "title_without_cream");
+    let text_without_cream = fields.optional_text(problems, "text_without_cream");
+    if matches!(kind, PhaseKind::NumbingApply | PhaseKind::NumbingWait) && text_without_cream.is_none() {
+        let hint = "add `text_without_cream = …`: what happens then, for whom every numbing cream is barred";
+        problems.add(&fields.place, "this phase has no words for a visit without cream", hint);
+    }
     let staff = fields.choice(problems, "staff", &STAFF_NEEDS);
     let needs_room = fields.flag(problems, "room", false);
     let needs_device = fields.flag(problems, "device", false);
@@ -262,6 +270,8 @@ fn read_phase<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Option<P
         kind,
         title,
         text,
+        title_without_cream,
+        text_without_cream,
         minutes,
         staff,
         needs_room,

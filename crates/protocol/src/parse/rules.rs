@@ -129,6 +129,7 @@ fn read_clause<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>, inherited:
     };
     let bars = reading.pointers(&mut fields, "bars", Kind::Substance, ProductId::new).into_iter().collect();
     let reason = fields.text(&mut reading.problems, "reason");
+    let first_step = fields.optional_text(&mut reading.problems, "first_step");
     let range_days = read_range_days(reading, &mut fields, &when);
     let mut evidence = reading.evidence(&mut fields, Some(inherited));
     if let Some(node) = fields.optional("days_tag") {
@@ -136,7 +137,18 @@ fn read_clause<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>, inherited:
         evidence.tag =
             evidence.tag.max(node.choice(&mut reading.problems, &Tag::ALL.map(|tag| (tag.word(), tag))));
     }
-    let clause = Clause { when, outcome, until_mode, until_words, range_days, zones, bars, reason, evidence };
+    let clause = Clause {
+        when,
+        outcome,
+        until_mode,
+        until_words,
+        range_days,
+        zones,
+        bars,
+        reason,
+        first_step,
+        evidence,
+    };
     check_clause(reading, &fields, &clause);
     fields.finish(&mut reading.problems);
     clause

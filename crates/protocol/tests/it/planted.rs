@@ -166,22 +166,29 @@ fn a_rule_defined_twice_is_refused() {
 }
 
 #[test]
-fn photographs_after_numbing_are_refused() {
+fn photographs_after_numbing_are_refused_and_so_are_phases_of_numbing_without_a_second_text() {
     let phase = |id: &str, kind: &str| {
         format!(
             "[[visit.phases]]\nid = \"{id}\"\nkind = \"{kind}\"\ntitle = \"T\"\ntext = \"T\"\n\
-             minutes = {{ usual = 5, least = 1, most = 9 }}\nstaff = \"hands_on\"\nsources = [\"BOOK\"]\ntag = \"V\"\n"
+             text_without_cream = \"U\"\nminutes = {{ usual = 5, least = 1, most = 9 }}\nstaff = \"hands_on\"\nsources = [\"BOOK\"]\ntag = \"V\"\n"
         )
     };
     let visit =
         |phases: [String; 2]| format!("{RULE}\n[[visit]]\nid = \"t\"\ntitle = \"T\"\n{}", phases.concat());
     let (photos, cream) = (phase("p", "photos"), phase("n", "numbing_apply"));
     assert!(parse(&visit([photos.clone(), cream.clone()])).is_ok());
-    let found = problems(&visit([cream, photos]));
+    let found = problems(&visit([cream.clone(), photos.clone()]));
     assert!(
         found.iter().any(|problem| problem.message == "photographs come after numbing cream"),
         "{found:#?}"
     );
+    let second = "text_without_cream = \"U\"\n";
+    let (photos, cream) = (photos.replace(second, ""), cream.replace(second, ""));
+    let found = problems(&visit([photos, cream.clone()]));
+    let [problem] = &found[..] else { panic!("{found:#?}") };
+    assert_eq!(problem.message, "this phase has no words for a visit without cream");
+    let rest = cream.replace("numbing_apply", "numbing_wait").replace("\"n\"", "\"r\"");
+    assert_eq!(problems(&visit([rest, cream])).len(), 2, "where it is waited for, too");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use protocol::{
-    AskedBy, LegalKind, PhaseKind, PreparationKind, Tag, WhoAgrees, preparation, run_cases, sign_off_list,
+    AskedBy, Cream, LegalKind, PhaseKind, PreparationKind, Tag, WhoAgrees, preparation, run_cases,
+    sign_off_list,
 };
 use vocab::{Jurisdiction, RuleId, VisitTypeId};
 
@@ -64,7 +65,7 @@ fn habits_and_proposals_ship_unconfirmed_and_wait_for_a_signature() {
 #[test]
 fn the_plan_counts_from_the_visit_and_keeps_prescribed_medicines() {
     let protocol = super::shipped();
-    let tasks = preparation(&protocol, date(2026, 12, 10));
+    let tasks = preparation(&protocol, date(2026, 12, 10), Cream::Any);
     assert!(tasks.is_sorted_by_key(|task| task.due_on));
     let task =
         |id: &str| tasks.iter().find(|task| task.item.as_str() == id).unwrap_or_else(|| panic!("{id}"));
@@ -81,6 +82,29 @@ fn the_plan_counts_from_the_visit_and_keeps_prescribed_medicines() {
     for id in ["PREP-ASPIRIN-RX", "PREP-ANTICOAG", "PREP-ANTIBIOTICS"] {
         assert_eq!(task(id).kind, PreparationKind::KeepTaking, "{id}");
     }
+}
+
+#[test]
+fn nobody_reads_of_cream_that_is_barred_for_them() {
+    let protocol = super::shipped();
+    let speaks_of_use = |text: &str| {
+        ["put on the numbing cream", "cream works", "trace of cream", "apply it"]
+            .iter()
+            .any(|words| text.contains(words))
+    };
+    let plan = |cream| -> Vec<String> {
+        let tasks = preparation(&protocol, date(2026, 12, 10), cream);
+        let phases = protocol.visits.iter().flat_map(|visit| &visit.phases);
+        let phases = phases.map(|phase| format!("{}. {}", phase.words(cream).0, phase.words(cream).1));
+        tasks.into_iter().map(|task| task.text).chain(phases).collect()
+    };
+    for cream in [Cream::Any, Cream::Chosen] {
+        assert_eq!(plan(cream).iter().filter(|text| speaks_of_use(text)).count(), 4, "{cream:?}");
+    }
+    let without = plan(Cream::None);
+    assert!(!without.iter().any(|text| speaks_of_use(text)), "{without:#?}");
+    assert!(without.iter().any(|text| text.starts_with("No numbing cream. No cream for you")));
+    assert!(without.iter().any(|text| text.contains("Do not put on any numbing cream at home")));
 }
 
 #[test]

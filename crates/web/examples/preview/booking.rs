@@ -188,7 +188,7 @@ async fn confirm(frame: Frame, wrong: bool) -> Response {
         values: if wrong { ContactValues { name: "Ada Beispiel".into(), email: "ada.example.org".into(), ..ContactValues::default() } } else { ContactValues::default() },
         errors: if wrong { FormErrorsView(vec![error("email", "An e-mail address has an @ in the middle, like ada@example.org"), error("phone", "Please give a telephone number"), error("agree", "Please tick that you agree, or call us")]) } else { FormErrorsView::default() },
         policy: vec![
-            "You can move or cancel free of charge until 48 hours before. Later, please call.".into(),
+            "You can move or cancel free of charge until Sunday 6 December, 10:00.".into(),
             "We ask the health questions again on the day. If your skin is not ready we find another date, without cost.".into(),
         ],
     })

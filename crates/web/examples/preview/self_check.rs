@@ -2,6 +2,7 @@
 
 use crate::booking::{hidden, shown};
 use crate::sample;
+use app::screening::Cream;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
@@ -45,7 +46,7 @@ fn ask_with(
         title: title.into(),
         hint: hint.into(),
         body,
-        back: (number > 1).then(|| "/self-check".into()),
+        has_previous: number > 1,
         hidden: hidden(),
         errors,
     })
@@ -162,14 +163,17 @@ async fn ticks_error(frame: Frame) -> Response {
 
 /// One finding of each outcome but the best, strictest first.
 fn findings() -> Vec<FindingView> {
-    let finding = |rule: &str, outcome, until: &str, title: &str, reason: &str, source: &str| FindingView {
-        rules: rule.into(),
-        unsure_of: Vec::new(),
-        title: title.into(),
-        reason: reason.into(),
-        outcome,
-        until: until.into(),
-        sources: vec![SourceView { key: source.into(), title: source.into() }],
+    let finding = |rule: &str, outcome: OutcomeView, until: &str, title: &str, reason: &str, source: &str| {
+        FindingView {
+            rules: rule.into(),
+            unsure_of: Vec::new(),
+            title: title.into(),
+            reason: reason.into(),
+            outcome,
+            word: outcome.word(Cream::Chosen),
+            until: until.into(),
+            sources: vec![SourceView { key: source.into(), title: source.into() }],
+        }
     };
     vec![
         finding(
@@ -241,7 +245,7 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
             ("See consultation times", "/appointments/choose"),
             &[("Ask first", "/contact")],
         ),
-        OutcomeView::NotSuitable => (
+        OutcomeView::NotNow | OutcomeView::NotSuitable => (
             "We will not needle your skin, to keep you safe. Write to us: other treatments may suit you.",
             "",
             ("Write to us", "/contact"),
@@ -251,7 +255,9 @@ async fn answer(frame: Frame, outcome: OutcomeView) -> Response {
     shown(&AnswerPage {
         frame: &frame,
         outcome,
-        headline: outcome.headline(app::screening::Cream::Chosen),
+        word: outcome.word(Cream::Chosen),
+        headline: outcome.headline(Cream::Chosen),
+        first_step: String::new(),
         words: words.into(),
         until: until.into(),
         findings: findings().into_iter().filter(|finding| finding.outcome <= outcome).collect(),

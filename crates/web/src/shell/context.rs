@@ -13,7 +13,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderValue, request::Parts},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vocab::OperationId;
 
 use super::{
@@ -127,6 +127,24 @@ impl Context {
     pub fn form_token(&self) -> String {
         let shell = &self.0.shell;
         shell.signer().issue(TokenPurpose::Form, self.visitor(), self.0.received_at, shell.random_bits())
+    }
+
+    /// A token for a form that is shown again with what was sent: the same, so that whoever mends a letter has not to wait
+    /// anew. One that is too old is made anew, ripe already: its holder has shown more patience than is asked for. What
+    /// is not ours counts as a form shown for the first time.
+    pub fn form_token_again(&self, sent: &str) -> String {
+        let shell = &self.0.shell;
+        let (least, most) = shell.config().form_age;
+        let now = self.0.received_at;
+        let purpose = TokenPurpose::Form;
+        match shell.signer().check(purpose, self.visitor(), sent, now, (Duration::ZERO, most)) {
+            Ok(_) => sent.to_owned(),
+            Err(TokenError::Expired) => {
+                let ripe = now.checked_sub(SignedDuration::try_from(least).unwrap_or_default());
+                shell.signer().issue(purpose, self.visitor(), ripe.unwrap_or(now), shell.random_bits())
+            }
+            Err(_) => self.form_token(),
+        }
     }
 
     /// Whether a sent form is a person's: the token is ours and neither too young nor too old, and the field nobody

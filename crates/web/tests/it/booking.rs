@@ -2,7 +2,7 @@
 //! hold has run out, the time is somebody else's.
 
 use crate::clinic::{Clinic, clinic};
-use crate::journey::{Answer, VISITOR, hidden};
+use crate::journey::{Answer, VISITOR, hidden, value_after};
 use crate::visit::{form, pairs};
 
 /// Held and filled in, and what came back of it.
@@ -262,7 +262,7 @@ async fn what_a_page_speaks_of_is_there_to_be_found() {
     let clinic = clinic();
     clinic.self_check(&[("list-prior-treatments", "none")]).await;
     let places = clinic.look("/self-check/2", VISITOR).await.page;
-    assert!(places.contains("<span>Back</span>") && places.contains("Previous screen</a>"), "{places}");
+    assert!(places.contains("<span>Back</span>") && places.contains("Previous screen</button>"), "{places}");
 
     let (_, form) = clinic.held().await;
     assert!(
@@ -283,4 +283,39 @@ async fn what_a_page_speaks_of_is_there_to_be_found() {
         }
     }
     assert!(ends > 0, "the window ends in one of them");
+}
+
+#[tokio::test]
+async fn nobody_agrees_to_a_term_that_has_run_out() {
+    let clinic = clinic();
+    let terms = async |day: &str| {
+        let times =
+            clinic.look(&format!("/appointments/new?visit=consultation&day={day}"), VISITOR).await.page;
+        let time = value_after(&times, "name=\"time\" value=\"")?;
+        let fields = [("visit", "consultation"), ("with", ""), ("time", time.as_str())];
+        let held = clinic.ask("/holds", VISITOR, &fields).await;
+        Some((time, clinic.look(&held.location, VISITOR).await.page))
+    };
+    let (_, soon) = terms("2026-11-24").await.expect("tomorrow has a time");
+    assert!(soon.contains("This visit is within 48 hours: to change it, please call 020 "), "{soon}");
+    assert!(!soon.contains("free of charge"), "{soon}");
+    let (time, later) = terms("2026-12-10").await.expect("that day has a time");
+    let time = &time[11..16];
+    assert!(later.contains(&format!("free of charge until Tuesday 8 December, {time}.")), "{later}");
+    assert!(!later.contains("to change it, please call"), "{later}");
+}
+
+#[tokio::test]
+async fn how_to_read_the_squares_stands_under_the_squares() {
+    let page = clinic().look("/why-even-matters", VISITOR).await.page;
+    let at = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}: {page}"));
+    assert!(at("density-legend") < at("How to read the squares"));
+    assert!(at("How to read the squares") < at("Twice over is not the same as across"));
+}
+
+#[tokio::test]
+async fn whoever_is_worried_reads_to_call_before_a_form() {
+    let page = clinic().look("/contact", VISITOR).await.page;
+    let urgent = page.find("After a treatment and worried?").unwrap();
+    assert!(urgent < page.find("<form class=\"form\"").unwrap(), "{page}");
 }

@@ -167,6 +167,7 @@ async fn a_form_sent_twice_or_from_an_old_tab_books_once_and_loses_nothing() {
             && wrong.page.contains("I come by bicycle")
             && wrong.page.contains("value=\"ada@\"")
     );
+    assert_eq!(hidden(&wrong.page, "form_token"), hidden(&form.page, "form_token"), "no waiting anew");
     let trapped = clinic.book(&form, &[("website", "http://x.example")]).await;
     assert!(trapped.status == 422 && trapped.page.contains("Ada Example"));
     assert_eq!(clinic.visits_booked(), before, "nothing half-written");
@@ -208,7 +209,12 @@ async fn a_visit_moves_over_its_own_time_by_the_pages_of_its_link() {
     assert_eq!(clinic.ask("/visit/confirm", &link, &[about]).await.status, 303);
 
     let day = was.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap()).date();
+    let visit = clinic.look("/visit", &link).await.page;
+    assert!(visit.contains("After that, please call <a href=\"tel:"), "a number, on paper too: {visit}");
     let times = clinic.look(&format!("/visit/move?day={day}"), &link).await;
+    assert!(times.page.contains("Micro-needling, cheek<br>"), "what is moved: {}", times.page);
+    let way_back = times.page.split("href=\"/visit\"").nth(1).expect("a way back");
+    assert!(way_back.split("</a>").next().unwrap().ends_with("Keep it as it is"), "{}", times.page);
     let starts: Vec<jiff::Timestamp> = times
         .page
         .split("name=\"time\" value=\"")

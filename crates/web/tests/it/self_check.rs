@@ -45,7 +45,7 @@ async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_w
     let names = |field: &str, title: &str| half.page.contains(&format!("<a href=\"#{field}\">{title} "));
     assert!(names("list-now", "How are you right now?") && names("list-sun", "Has your skin seen sun?"));
     let jumped = clinic.look("/self-check/answer", VISITOR).await;
-    assert_eq!((jumped.status, jumped.location.as_str()), (303, "/self-check/1"), "nothing was decided");
+    assert_eq!((jumped.status, jumped.location.as_str()), (303, "/self-check/3"), "nothing was decided");
     for bad in [
         &[("concern", "hair-loss"), ("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1990")],
         &[("concern", "acne-scars"), ("birth_day", "31"), ("birth_month", "2"), ("birth_year", "1990")],
@@ -64,6 +64,60 @@ async fn a_list_without_an_answer_or_with_two_that_contradict_comes_back_as_it_w
     let forged = clinic.ask("/self-check/3", VISITOR, &[("role", "owner")]).await;
     assert_eq!(forged.status, 422, "a field that the page does not have");
     assert_eq!(clinic.look("/self-check/99", VISITOR).await.status, 404);
+}
+
+#[tokio::test]
+async fn who_goes_back_keeps_what_is_ticked_and_is_led_on_to_what_is_open() {
+    let clinic = clinic();
+    clinic.begin_self_check().await;
+    clinic.ask("/self-check/2", VISITOR, &[("zones", "cheek")]).await;
+    let back = ("go", "back");
+    let ticked = |page: &str, value: &str| page.contains(&format!("value=\"{value}\" checked"));
+
+    // A first pass: one list has a tick, the other nothing yet.
+    let gone = clinic.ask("/self-check/3", VISITOR, &[("list-now", "SCR-BF"), back]).await;
+    assert_eq!((gone.status, gone.location.as_str()), (303, "/self-check/2"), "{}", gone.page);
+    let again = clinic.look("/self-check/3", VISITOR).await.page;
+    assert!(ticked(&again, "SCR-BF") && again.matches(" checked").count() == 1, "{again}");
+    for path in ["/self-check/answer", "/appointments/new", "/wait-list/new"] {
+        let led = clinic.look(path, VISITOR).await;
+        assert_eq!((led.status, led.location.as_str()), (303, "/self-check/3"), "{path}");
+    }
+
+    // "None of these" becomes a tick.
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let screen = clinic
+        .web
+        .env
+        .protocol
+        .protocol
+        .screens
+        .iter()
+        .position(|screen| screen.lists.iter().any(|list| list.id == "health"));
+    let path = format!("/self-check/{}", screen.unwrap() + 3);
+    let changed = clinic.ask(&path, VISITOR, &[("list-health", "SCR-DIAB"), back]).await;
+    assert_eq!(changed.location, format!("/self-check/{}", screen.unwrap() + 2));
+    assert!(ticked(&clinic.look(&path, VISITOR).await.page, "SCR-DIAB"));
+
+    // Unticked is unanswered, and never a no; two that contradict keep the tick alone.
+    clinic.ask(&path, VISITOR, &[back]).await;
+    let list = clinic.look(&path, VISITOR).await.page;
+    assert!(!list.contains("name=\"list-health\" value=\"none\" checked"), "{list}");
+    let both = [("list-health", "SCR-DIAB"), ("list-health", "none"), back];
+    clinic.ask(&path, VISITOR, &both).await;
+    let list = clinic.look(&path, VISITOR).await.page;
+    assert!(ticked(&list, "SCR-DIAB") && !list.contains("name=\"list-health\" value=\"none\" checked"));
+    assert_eq!(clinic.look("/self-check/answer", VISITOR).await.location, path);
+
+    // Places are not lost with their last tick, and a look back undoes nothing.
+    assert_eq!(clinic.ask("/self-check/2", VISITOR, &[back]).await.location, "/self-check/1");
+    let places = clinic.look("/self-check/2", VISITOR).await.page;
+    assert!(places.contains("value=\"cheek\" class=\"pick-cheek\" checked"), "{places}");
+    clinic.self_check(&[("list-prior-treatments", "none")]).await;
+    let last = format!("/self-check/{}", clinic.web.env.protocol.protocol.screens.len() + 2);
+    let same = [("list-recent", "none"), ("list-prior-treatments", "none"), back];
+    assert_eq!(clinic.ask(&last, VISITOR, &same).await.status, 303);
+    assert_eq!(clinic.look("/self-check/answer", VISITOR).await.status, 200, "still complete");
 }
 
 #[tokio::test]
@@ -204,13 +258,14 @@ async fn who_reacts_to_numbing_cream_is_promised_none_and_who_treats_reads_it_fi
 
     let id = booked.location.split('/').nth(2).unwrap().to_owned();
     let path = format!("/desk/appointments/{id}");
-    let outcome = "numbing cream, answered 23 November 2026, protocol ";
+    let outcome = "<dd>no numbing cream, answered 23 November 2026, protocol ";
     for role in [Role::Practitioner, Role::ClinicalLead] {
         let seen = clinic.look(&path, &clinic.signed_in(role)).await.page;
         let flags = seen.find("No numbing cream").expect("the flag is there");
         assert!(flags < seen.find("class=\"panel-actions\"").unwrap(), "flags come first: {seen}");
         assert!(seen.contains("lidocaine, prilocaine") && seen.contains("none is used"), "{seen}");
         assert!(seen.contains(outcome), "{seen}");
+        assert!(is_free_of_cream(&seen), "{seen}");
     }
     for role in [Role::FrontDesk, Role::Owner] {
         let seen = clinic.look(&path, &clinic.signed_in(role)).await.page;
@@ -218,10 +273,68 @@ async fn who_reacts_to_numbing_cream_is_promised_none_and_who_treats_reads_it_fi
             seen.contains(outcome) && !seen.contains("lidocaine"),
             "answers are not for the {role}: {seen}"
         );
+        assert!(is_free_of_cream(&seen), "whoever prepares the room reads no other: {seen}");
     }
     let date = value_after(&done, "<time datetime=\"").unwrap();
     let day = clinic.look(&format!("/desk/day/{date}"), &clinic.signed_in(Role::FrontDesk)).await.page;
-    assert!(day.contains("</svg>numbing cream</span>"), "the day says where to look: {day}");
+    assert!(day.contains("</svg>no numbing cream</span>"), "the day says where to look: {day}");
+    assert!(!day.contains("</svg>numbing cream</span>"), "and not the opposite: {day}");
+}
+
+/// Whether nothing on the page tells that cream is put on, waited for or taken off.
+fn is_free_of_cream(page: &str) -> bool {
+    let used =
+        ["put on the numbing cream", "cream works", "trace of cream", "We apply it", "with numbing cream"];
+    !used.iter().any(|words| page.contains(words))
+}
+
+#[tokio::test]
+async fn the_plan_of_who_reacts_to_numbing_cream_speaks_of_none() {
+    let prior = [("list-prior-treatments", "none")];
+    for (rule, is_barred) in [("SCR-ALL-LIDO", true), ("none", false)] {
+        let clinic = clinic();
+        clinic.self_check_of(&["cheek"], &[("list-allergies", rule)], &prior).await;
+        let (_, form) = clinic.held().await;
+        clinic.wait(3);
+        let booked = clinic.book(&form, &[]).await;
+        let id = booked.location.split('/').nth(2).unwrap().parse().unwrap();
+        let link = clinic.web.env.link(id);
+        let secret = link.rsplit('/').next().unwrap();
+        let visit = clinic.look("/visit", &format!("{VISITOR}; stipple-visit={secret}")).await.page;
+        assert_eq!(is_free_of_cream(&visit), is_barred, "{visit}");
+        let words = "No cream for you: your therapist talks with you about comfort.";
+        assert_eq!(visit.contains(words), is_barred, "{visit}");
+        assert!(visit.contains("Do not put on any numbing cream at home"), "{visit}");
+    }
+}
+
+#[tokio::test]
+async fn barred_cream_is_flagged_beside_a_stricter_answer_and_under_an_older_protocol() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    // An ester allergy leaves other creams.
+    clinic.self_check_of(&["cheek"], &[("list-allergies", "SCR-ALL-ESTER")], &prior).await;
+    let (_, form) = clinic.held().await;
+    clinic.wait(3);
+    let booked = clinic.book(&form, &[]).await;
+    let done = clinic.look(&booked.location, VISITOR).await.page;
+    let date = value_after(&done, "<time datetime=\"").unwrap();
+    let path = format!("/desk/day/{date}");
+    let desk = clinic.signed_in(Role::FrontDesk);
+    assert!(clinic.look(&path, &desk).await.page.contains("</svg>cream with care</span>"));
+
+    let change = |set: &str| {
+        let last = "(SELECT response_id FROM appointment WHERE response_id IS NOT NULL)";
+        let sql = format!("UPDATE questionnaire_response SET {set} WHERE response_id IN {last}");
+        clinic.place.raw().execute(&sql).unwrap();
+    };
+    change("outcome = 'clinician_decides'");
+    let day = clinic.look(&path, &desk).await.page;
+    assert!(day.contains("</svg>cream with care</span><span class=\"flag\">"), "both: {day}");
+    assert!(day.contains("</svg>a clinician decides</span>"), "{day}");
+
+    change("outcome = 'not_this_product', protocol_sha256 = 'older'");
+    assert!(clinic.look(&path, &desk).await.page.contains("</svg>cream with care</span>"));
 }
 
 /// What the answer says of a condition that ends: a sentence that is read, so it is spelt out here.
@@ -256,6 +369,52 @@ async fn every_condition_that_ends_is_a_sentence_that_says_when() {
         clinic.self_check_of(&["cheek"], &answers, &[("list-prior-treatments", "none")]).await;
         let page = clinic.look("/self-check/answer", VISITOR).await.page;
         assert!(page.contains(&format!("<span>{sentence}</span>")), "{}: {page}", rule.id);
+    }
+}
+
+#[tokio::test]
+async fn what_ends_is_not_now_and_what_does_not_is_not_for_you() {
+    let clinic = clinic();
+    let prior = [("list-prior-treatments", "none")];
+    let answer = async |answers: &[(&str, &str)]| {
+        clinic.self_check_of(&["cheek"], answers, &prior).await;
+        clinic.look("/self-check/answer", VISITOR).await.page
+    };
+    let headline = |words: &str| format!("<h1>{words}</h1>");
+    let until = |page: &str| {
+        let (_, rest) = page.split_once("<p class=\"outcome-until\">")?;
+        let (line, _) = rest.split_once("</p>")?;
+        Some(line.rsplit("</svg>").next()?.to_owned())
+    };
+
+    let pregnant = answer(&[("list-now", "SCR-PREG")]).await;
+    assert!(pregnant.contains(&headline("Not now")), "{pregnant}");
+    assert_eq!(until(&pregnant).as_deref(), Some("until after the pregnancy"));
+
+    let mole = ("list-skin-now", "SCR-CANCER");
+    let changed = answer(&[mole]).await;
+    assert!(changed.contains(&headline("Not now")), "{changed}");
+    let first = changed.find("Please show the mole or patch to a doctor first.").unwrap();
+    for later in ["outcome-until", "As things stand", "Ask us a question", ">Why<"] {
+        assert!(first < changed.find(later).unwrap(), "{later}: {changed}");
+    }
+    let both = answer(&[("list-now", "SCR-PREG"), mole]).await;
+    let ends = "until a doctor has looked at it and it is clear, and until after the pregnancy";
+    assert_eq!(until(&both).as_deref(), Some(ends));
+
+    // What does not end outweighs what does, but not what is to be done first.
+    let bleeds = ("list-health", "SCR-BLEED");
+    let forever = answer(&[bleeds]).await;
+    assert!(forever.contains(&headline("This treatment is not for you")), "{forever}");
+    assert_eq!(until(&forever), None);
+    let both = answer(&[bleeds, mole]).await;
+    assert!(both.contains(&headline("This treatment is not for you")), "{both}");
+    assert!(both.find("to a doctor first.").unwrap() < both.find("As things stand").unwrap(), "{both}");
+    let ill = answer(&[("list-now", "SCR-FEVER")]).await;
+    assert_eq!(until(&ill).as_deref(), Some("until two weeks after you are well again"));
+    // Nothing more can be booked than before.
+    for page in [pregnant, changed, forever] {
+        assert!(page.contains("href=\"/contact\"") && !page.contains("/appointments/new"), "{page}");
     }
 }
 

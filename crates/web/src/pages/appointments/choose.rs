@@ -186,7 +186,7 @@ pub(super) async fn choose(
     let mut cream = Cream::Any;
     let check = crate::pages::self_check::ask::known(web, context).await?;
     if is_treatment && !check.is_complete {
-        return Ok(Redirect::to("/self-check/1").into_response());
+        return Ok(Redirect::to(&crate::pages::self_check::ask::first_open(web, &check)).into_response());
     }
     if check.is_complete {
         let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
@@ -233,7 +233,8 @@ pub(super) async fn choose(
     Ok(page(status, &choose))
 }
 
-fn subject(web: &Web, visit: &VisitTypeId, zones: &[ZoneId]) -> String {
+/// What is to be booked, and where on the body: "Micro-needling, cheek".
+pub(super) fn subject(web: &Web, visit: &VisitTypeId, zones: &[ZoneId]) -> String {
     let protocol = &web.env.protocol.protocol;
     let zones: Vec<String> =
         zones.iter().filter_map(|id| protocol.zone(id)).map(|zone| zone.label.to_lowercase()).collect();

@@ -13,7 +13,7 @@ use crate::shell::{Context, Problem, Purpose, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, limited, passing, problem, visitor_secret};
 use crate::view::FormErrorsView;
 use crate::words::{self, VisitWords};
-use app::appointments::{BookAppointment, HoldTime, promised_until};
+use app::appointments::{BookAppointment, HoldTime, change_until_for, promised_until};
 use app::diary::Rules;
 use app::people::{Contact, parse_text};
 use app::screening::{Cream, cream_left, zones_kept};
@@ -205,6 +205,7 @@ pub async fn book(
     if let Err(refusal) = &token {
         errors.add("name", form_refusal(*refusal));
     }
+    let same = context.form_token_again(fields.token());
     let again = async |errors: FormErrorsView, status, token: String| {
         let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
         let (zones, cream) = self_checked(&web, &context, &visit_type).await?;
@@ -213,10 +214,10 @@ pub async fn book(
         form.page(&web, &frame, status)
     };
     let (Some(contact), Some(note), Ok(token), true) = (contact, note, token, errors.is_empty()) else {
-        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await;
+        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, same).await;
     };
     if let Err((problem, words)) = limited(&context, Purpose::Booking) {
-        let form = again(about_form("name", words), problem.status(), fields.token().to_owned()).await?;
+        let form = again(about_form("name", words), problem.status(), same).await?;
         return Ok(problem.told_by(form));
     }
     let command = BookAppointment {
@@ -239,9 +240,7 @@ pub async fn book(
             let asked = same_day(&web, &visit_type, start_at, with)?;
             choose(&web, &context, &frame, &asked, Kept::of(sentence(&refusal), &fields)).await
         }
-        Err(Failure::Form(errors)) => {
-            again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()).await
-        }
+        Err(Failure::Form(errors)) => again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, same).await,
         Err(Failure::Refused(refusal @ Refusal::FormUsed)) => {
             let words = about_form("name", sentence(&refusal));
             again(words, StatusCode::CONFLICT, context.form_token()).await
@@ -249,7 +248,7 @@ pub async fn book(
         Err(failure) => {
             let (problem, words) = passing(&context, failure)?;
             // With the same token: should the booking have been kept after all, sending it again finds it.
-            let form = again(about_form("name", words), problem.status(), fields.token().to_owned()).await?;
+            let form = again(about_form("name", words), problem.status(), same).await?;
             Ok(problem.told_by(form))
         }
     }
@@ -347,7 +346,7 @@ impl Details<'_> {
             ],
             values: self.values,
             errors: self.errors,
-            policy: policy(rules),
+            policy: policy(rules, hold.start_at, now),
         };
         Ok(page(status, &confirm))
     }
@@ -381,10 +380,16 @@ fn usual_phases(web: &Web, visit_type: &VisitTypeId) -> Vec<AppointmentPhase> {
     usual.collect()
 }
 
-fn policy(rules: &Rules) -> Vec<String> {
+/// What is agreed to, as it holds for this visit: nobody agrees to what has run out already.
+fn policy(rules: &Rules, start_at: Timestamp, now: Timestamp) -> Vec<String> {
     let settings = &rules.clinic.settings;
-    vec![
-        format!("You can move or cancel free of charge until {} hours before.", settings.cut_off_hours),
-        "A clinician checks again at your visit and may decide that waiting is better.".into(),
-    ]
+    let until = change_until_for(rules, start_at);
+    let change = match until > now {
+        true => format!("You can move or cancel free of charge until {}.", words::moment(until, rules)),
+        false => format!(
+            "This visit is within {} hours: to change it, please call {}.",
+            settings.cut_off_hours, settings.contact_phone
+        ),
+    };
+    vec![change, "A clinician checks again at your visit and may decide that waiting is better.".into()]
 }

@@ -1,6 +1,6 @@
 //! Moving a visit: from here to there, changed by one button.
 
-use super::choose::{Picker, Shown};
+use super::choose::{Picker, Shown, subject};
 use super::held::held;
 use super::hold::{held_view, hold_path, own_hold, tell_of};
 use super::show::{details, news_href, unless_open};
@@ -84,7 +84,7 @@ async fn other_times(
     let choose = picker.page(Shown {
         frame,
         title: "Choose another time",
-        subject: visit.title.clone(),
+        subject: subject(web, &appointment.visit_type, &appointment.zones),
         moving: Some(visit),
         refusal,
         keeps_typed: false,

@@ -284,7 +284,7 @@ pub async fn show(
         plan: if is_open { plan(&web, rules, &details) } else { Vec::new() },
         plan_action: String::new(),
         phases: match is_open {
-            true => crate::site::booked_phases(protocol, rules, appointment)
+            true => crate::site::booked_phases(protocol, rules, appointment, words::cream(&details))
                 .into_iter()
                 .filter_map(|(is_there, phase)| is_there.then_some(phase))
                 .collect(),
@@ -321,7 +321,8 @@ fn plan(web: &Web, rules: &Rules, details: &VisitDetails) -> Vec<PlanStepView> {
     }
     let today = rules.date_at(web.env.clock.now());
     let visit_on = rules.date_at(appointment.start_at);
-    let tasks = protocol::preparation(protocol, visit_on).into_iter().filter(|task| task.due_on <= visit_on);
+    let tasks = protocol::preparation(protocol, visit_on, words::cream(details));
+    let tasks = tasks.into_iter().filter(|task| task.due_on <= visit_on);
     // With a self-check on file, what it did not bring up is left out; without one it is marked as for some.
     let matters = |only_if: &[vocab::RuleId]| match &details.told {
         Some(told) => only_if.is_empty() || only_if.iter().any(|rule| told.rules.contains(rule)),

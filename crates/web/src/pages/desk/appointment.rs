@@ -14,7 +14,7 @@ use crate::view::{HiddenView, PhaseView};
 use crate::words::{self, VisitWords};
 use app::appointments::VisitDetails;
 use app::diary::Rules;
-use app::screening::{Cream, Told};
+use app::screening::{Cream, Told, cream_left};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -133,7 +133,7 @@ pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitD
     let state = super::state_of(appointment, now);
     let can_change = matches!(state, StateView::Unconfirmed | StateView::Booked);
     let id = appointment.id;
-    let phases = crate::site::booked_phases(protocol, rules, appointment);
+    let phases = crate::site::booked_phases(protocol, rules, appointment, words::cream(details));
     let date = rules.date_at(appointment.start_at);
     AppointmentView {
         visit: VisitWords::of_details(details).view(protocol, rules, &web.site),
@@ -146,7 +146,7 @@ pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitD
         screening: screening(protocol, details),
         flags: unscreened(details)
             .into_iter()
-            .chain(details.told.iter().flat_map(|told| flags(protocol, told)))
+            .chain(details.told.iter().flat_map(|told| flags(protocol, told, words::cream(details))))
             .collect(),
         prior: details
             .told
@@ -185,7 +185,8 @@ fn screening(protocol: &Protocol, details: &VisitDetails) -> String {
             "none yet".into()
         };
     };
-    let outcome = screened.outcome.map_or("not complete", |outcome| outcome_view(outcome).word());
+    let outcome =
+        screened.outcome.map_or("not complete", |outcome| outcome_view(outcome).word(screened.cream));
     let answered = screened.answered_on.strftime("%-d %B %Y");
     let version = match &screened.protocol_version {
         Some(version) => format!("protocol {version}"),
@@ -212,14 +213,14 @@ fn unscreened(details: &VisitDetails) -> Option<CautionView> {
 
 /// What whoever treats must know: barred numbing first, since cream is the first thing that touches the skin, then every
 /// finding, strictest first.
-fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
+fn flags(protocol: &Protocol, told: &Told, cream: Cream) -> Vec<CautionView> {
     let barred: Vec<&str> = protocol
         .substances
         .iter()
         .filter(|substance| told.barred.contains(&substance.id))
         .map(|substance| substance.label.as_str())
         .collect();
-    let cream = |kind, icon, title: &str| CautionView {
+    let about_cream = |kind, icon, title: &str| CautionView {
         kind,
         icon,
         word: "cream",
@@ -227,10 +228,10 @@ fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
         detail: format!("Barred: {}.", barred.join(", ")),
     };
     let mut flags = Vec::new();
-    match told.cream {
+    match cream {
         Cream::Any => {}
-        Cream::Chosen => flags.push(cream("warn", "alert", "Not every numbing cream")),
-        Cream::None => flags.push(cream("bad", "stop", "No numbing cream")),
+        Cream::Chosen => flags.push(about_cream("warn", "alert", "Not every numbing cream")),
+        Cream::None => flags.push(about_cream("bad", "stop", "No numbing cream")),
     }
     let condition =
         |id: &RuleId| protocol.rule(id).map_or_else(|| id.to_string(), |rule| rule.condition.clone());
@@ -251,7 +252,7 @@ fn flags(protocol: &Protocol, told: &Told) -> Vec<CautionView> {
             // Green would say that there is nothing to mind.
             kind: if first.outcome == protocol::Outcome::NotThisProduct { "warn" } else { outcome.kind() },
             icon: outcome.icon(),
-            word: outcome.word(),
+            word: outcome.word(cream_left(protocol, &first.not_products)),
             title: if is_unsure {
                 format!("Not sure: {}", conditions.join("; "))
             } else {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::{appointments::Day, visit_types::EXTRA_SEATS_FROM};
+use app::{appointments::Day, screening::Cream, visit_types::EXTRA_SEATS_FROM};
 use jiff::{Timestamp, civil::Date};
 use record::{Appointment, AppointmentStatus, Owner, Patient, Resource};
 use vocab::{AppointmentId, HoldId};
@@ -13,7 +13,7 @@ use super::{
     clock,
     day::{BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out},
 };
-use crate::pages::self_check::answer::outcome_view;
+use crate::pages::self_check::answer::{OutcomeView, cream_word, outcome_view};
 use crate::{state::Web, words};
 
 /// A day about to be drawn, as things stand now.
@@ -137,15 +137,26 @@ impl Drawn<'_> {
         calls
     }
 
-    /// What the self-check came to, unless nothing speaks against the visit; that there is none, where one is needed.
+    /// What numbing cream a visit can have.
+    fn cream(&self, appointment: &Appointment) -> Cream {
+        self.day.screened.get(&appointment.id).map_or(Cream::Any, |screened| screened.cream)
+    }
+
+    /// What the self-check came to, unless nothing speaks against the visit, and what numbing cream it leaves, whatever
+    /// else it came to; that there is none, where one is needed.
     fn screened(&self, appointment: &Appointment) -> impl Iterator<Item = FlagView> + use<> {
-        let outcome = self.day.outcomes.get(&appointment.id).copied();
+        let outcome = self.day.screened.get(&appointment.id).and_then(|screened| screened.outcome);
+        let cream = self.cream(appointment);
         let is_missing = app::appointments::is_unscreened(&self.day.rules, appointment, outcome);
-        let outcome = outcome.filter(|outcome| *outcome != protocol::Outcome::Proceed).map(outcome_view);
-        let missing = is_missing.then(|| FlagView { icon: "alert", word: NO_SELF_CHECK.into() });
-        missing
-            .into_iter()
-            .chain(outcome.map(|outcome| FlagView { icon: outcome.icon(), word: outcome.word().into() }))
+        let is_about_cream = cream != Cream::Any || outcome == Some(protocol::Outcome::NotThisProduct);
+        let outcome = outcome.map(outcome_view);
+        let outcome =
+            outcome.filter(|one| !matches!(one, OutcomeView::Proceed | OutcomeView::NotThisProduct));
+        let flag = |icon, word: &str| FlagView { icon, word: word.into() };
+        let missing = is_missing.then(|| flag("alert", NO_SELF_CHECK));
+        let barred = is_about_cream.then(|| flag("alert", cream_word(cream)));
+        let outcome = outcome.map(|outcome| flag(outcome.icon(), outcome.word(cream)));
+        missing.into_iter().chain(barred).chain(outcome)
     }
 
     fn block(&self, appointment: &Appointment, patient: &Patient) -> BlockView {
@@ -156,7 +167,8 @@ impl Drawn<'_> {
         let phases = there.filter_map(|phase| {
             let known = visit?.phases.iter().find(|known| known.id == phase.name)?;
             let presence = crate::site::presence(known.staff);
-            Some(BlockPhaseView { minutes: phase.minutes.into(), presence, word: known.title.to_lowercase() })
+            let (title, _) = known.words(self.cream(appointment));
+            Some(BlockPhaseView { minutes: phase.minutes.into(), presence, word: title.to_lowercase() })
         });
         let zones: Vec<String> = appointment
             .zones

@@ -92,7 +92,11 @@ pub async fn send(
     };
     let (Some(contact), Some(question), Ok(token), true) = (contact, question, token, errors.is_empty())
     else {
-        return Ok(again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token()));
+        return Ok(again(
+            shown(&errors),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            context.form_token_again(fields.token()),
+        ));
     };
     if let Err((problem, words)) = limited(&context, Purpose::Enquiry) {
         let form = again(about_form("question", words), problem.status(), fields.token().to_owned());

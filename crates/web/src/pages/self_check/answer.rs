@@ -1,4 +1,5 @@
-//! The answer of the self-check: one of six outcomes, every finding with its reason and source, and what to do next.
+//! The answer of the self-check: one of six outcomes, in words that do not close what only waits, every finding with its
+//! reason and source, and what to do next.
 
 use crate::frame::Frame;
 use crate::pages::page;
@@ -14,7 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use protocol::{Assessment, Finding, Offer, Protocol};
 use vocab::RuleId;
 
-/// The six outcomes, mildest first.
+/// The six outcomes, mildest first, and that which is not suitable for a time only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OutcomeView {
     /// Nothing speaks against booking.
@@ -27,6 +28,8 @@ pub enum OutcomeView {
     Wait,
     /// A clinician decides at a consultation.
     ClinicianDecides,
+    /// Not suitable as things stand, and each reason says when it ends.
+    NotNow,
     /// Not suitable.
     NotSuitable,
 }
@@ -38,7 +41,7 @@ impl OutcomeView {
             Self::Proceed | Self::NotThisProduct => "good",
             Self::ZonesExcluded => "note",
             Self::Wait | Self::ClinicianDecides => "warn",
-            Self::NotSuitable => "bad",
+            Self::NotNow | Self::NotSuitable => "bad",
         }
     }
 
@@ -46,21 +49,23 @@ impl OutcomeView {
     pub fn icon(self) -> &'static str {
         match self {
             Self::Proceed => "tick",
-            Self::NotThisProduct | Self::ZonesExcluded => "info",
+            Self::NotThisProduct => "alert",
+            Self::ZonesExcluded => "info",
             Self::Wait => "clock",
             Self::ClinicianDecides => "person",
-            Self::NotSuitable => "stop",
+            Self::NotNow | Self::NotSuitable => "stop",
         }
     }
 
-    /// One or two words, for a finding.
-    pub fn word(self) -> &'static str {
+    /// One or two words, for a finding that leaves this numbing cream.
+    pub fn word(self, cream: Cream) -> &'static str {
         match self {
             Self::Proceed => "go ahead",
-            Self::NotThisProduct => "numbing cream",
+            Self::NotThisProduct => cream_word(cream),
             Self::ZonesExcluded => "leave out a zone",
             Self::Wait => "wait",
             Self::ClinicianDecides => "a clinician decides",
+            Self::NotNow => "not suitable now",
             Self::NotSuitable => "not suitable",
         }
     }
@@ -74,9 +79,15 @@ impl OutcomeView {
             Self::ZonesExcluded => "You can book, but not for every zone",
             Self::Wait => "Not yet",
             Self::ClinicianDecides => "A clinician should decide with you",
+            Self::NotNow => "Not now",
             Self::NotSuitable => "This treatment is not for you",
         }
     }
+}
+
+/// In a few words, that not every numbing cream can be used, or none.
+pub(crate) fn cream_word(cream: Cream) -> &'static str {
+    if cream == Cream::None { "no numbing cream" } else { "cream with care" }
 }
 
 /// The answer.
@@ -87,11 +98,16 @@ pub struct AnswerPage<'a> {
     pub frame: &'a Frame,
     /// The strictest outcome leads.
     pub outcome: OutcomeView,
+    /// The same in one or two words.
+    pub word: &'static str,
     /// The headline.
     pub headline: &'static str,
+    /// What to do before anything else; empty for most.
+    pub first_step: String,
     /// What it means, in two or three sentences.
     pub words: String,
-    /// Until when to wait, in words: "from 8 December 2026", or a condition; empty when nothing is to be waited for.
+    /// Until when to wait, in words: "from 8 December 2026", or "until after the pregnancy"; empty when nothing is to be
+    /// waited for.
     pub until: String,
     /// Every finding, strictest first.
     pub findings: Vec<FindingView>,
@@ -120,6 +136,8 @@ pub struct FindingView {
     pub reason: String,
     /// What this one alone would mean.
     pub outcome: OutcomeView,
+    /// The same in one or two words.
+    pub word: &'static str,
     /// How long that holds, as it is read after the outcome: "until 8 December 2026", "while you breastfeed"; may be empty.
     pub until: String,
     /// Where the rule comes from.
@@ -139,7 +157,7 @@ pub struct NextStepView {
 pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Result<Response, Problem> {
     let check = super::ask::known(&web, &context).await?;
     if !check.is_complete {
-        return Ok(Redirect::to("/self-check/1").into_response());
+        return Ok(Redirect::to(&super::ask::first_open(&web, &check)).into_response());
     }
     let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
     let protocol = &web.env.protocol.protocol;
@@ -149,20 +167,16 @@ pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Res
         findings.iter().map(|(is_unsure, group)| finding_view(protocol, *is_unsure, group)).collect();
     let offer = assessment.offer();
     let (next, others) = next_steps(&offer);
-    let outcome = if is_nothing_left(&assessment) {
-        OutcomeView::ClinicianDecides
-    } else {
-        outcome_view(assessment.outcome)
-    };
+    let outcome = outcome_shown(&assessment);
+    let cream = cream_left(protocol, &assessment.not_products);
     let answer = AnswerPage {
         frame: &frame,
         outcome,
-        headline: outcome.headline(cream_left(protocol, &assessment.not_products)),
+        word: outcome.word(cream),
+        headline: outcome.headline(cream),
+        first_step: assessment.leading().find_map(|finding| finding.first_step.clone()).unwrap_or_default(),
         words: outcome_words(&assessment, protocol),
-        until: match (assessment.outcome, assessment.until) {
-            (protocol::Outcome::Wait, Some(day)) => format!("from {}", words::day_long(day)),
-            _ => String::new(),
-        },
+        until: until_shown(outcome, &assessment),
         findings,
         next,
         others,
@@ -176,6 +190,38 @@ pub async fn show(State(web): State<Web>, context: Context, frame: Frame) -> Res
 /// Whether the visit could take place, if only there were a place left to treat.
 fn is_nothing_left(assessment: &Assessment) -> bool {
     assessment.outcome <= protocol::Outcome::Wait && assessment.zones_left.is_empty()
+}
+
+/// The outcome in the words of the page. The protocol's own says what may be booked; these say what to make of it.
+fn outcome_shown(assessment: &Assessment) -> OutcomeView {
+    match outcome_view(assessment.outcome) {
+        _ if is_nothing_left(assessment) => OutcomeView::ClinicianDecides,
+        OutcomeView::NotSuitable if assessment.leading().all(Finding::has_end) => OutcomeView::NotNow,
+        outcome => outcome,
+    }
+}
+
+/// Until when that holds: the day, or each condition once, as they are read after one another.
+fn until_shown(outcome: OutcomeView, assessment: &Assessment) -> String {
+    match (outcome, assessment.until) {
+        (OutcomeView::Wait, Some(day)) => format!("from {}", words::day_long(day)),
+        (OutcomeView::Wait | OutcomeView::NotNow, _) => {
+            let mut ends: Vec<String> = assessment.leading().map(end).collect();
+            ends.sort_unstable();
+            ends.dedup();
+            ends.join(", and ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// When a finding ends: "until 8 December 2026", "while you breastfeed"; empty if it does not say.
+fn end(finding: &Finding) -> String {
+    match (&finding.until, &finding.until_words) {
+        (Some(day), _) => format!("until {}", words::day_long(*day)),
+        (None, Some(words)) => words.clone(),
+        (None, None) => String::new(),
+    }
 }
 
 pub(crate) fn outcome_view(outcome: protocol::Outcome) -> OutcomeView {
@@ -268,11 +314,7 @@ fn finding_view(protocol: &Protocol, is_unsure: bool, group: &[&Finding]) -> Fin
     sources.sort_unstable();
     sources.dedup();
     let first = group[0];
-    let until = match (&first.until, &first.until_words) {
-        (Some(day), _) => format!("until {}", words::day_long(*day)),
-        (None, Some(words)) => words.clone(),
-        (None, None) => String::new(),
-    };
+    let until = end(first);
     let (title, unsure_of, reason) = match (is_unsure, group) {
         (false, _) => (label(&first), Vec::new(), first.reason.clone()),
         (true, [_]) => ("You were not sure about this".into(), vec![label(&first)], first.reason.clone()),
@@ -282,12 +324,14 @@ fn finding_view(protocol: &Protocol, is_unsure: bool, group: &[&Finding]) -> Fin
             protocol.unsure_reason.clone(),
         ),
     };
+    let outcome = outcome_view(first.outcome);
     FindingView {
         rules: rules.join(", "),
         title,
         unsure_of,
         reason,
-        outcome: outcome_view(first.outcome),
+        outcome,
+        word: outcome.word(cream_left(protocol, &first.not_products)),
         until,
         sources: sources.into_iter().map(|key| crate::site::source(protocol, key)).collect(),
     }

@@ -34,8 +34,8 @@ pub struct AskPage<'a> {
     pub hint: String,
     /// What is asked.
     pub body: ScreenBody,
-    /// Where "back" leads; none on the first screen.
-    pub back: Option<String>,
+    /// Whether there is a screen before this one.
+    pub has_previous: bool,
     /// Tokens and the answers so far.
     pub hidden: Vec<HiddenView>,
     /// What is wrong with the answers just sent.
@@ -74,6 +74,9 @@ pub enum ScreenBody {
 /// The screens that come before the protocol's own: why and when born, and where.
 const OWN_SCREENS: usize = 2;
 
+/// The button that leads to the screen before, and what it sends.
+const GO: (&str, &str) = ("go", "back");
+
 /// So often a screen is kept anew when others are sent at the same moment.
 const TRIES: usize = 5;
 
@@ -92,7 +95,7 @@ pub async fn show(
     let check = known(&web, &context).await?;
     let screen = Screen::new(&web, number)?;
     if screen.is_ahead_of(&check) {
-        return Ok(Redirect::to("/self-check/1").into_response());
+        return Ok(Redirect::to(&first_open(&web, &check)).into_response());
     }
     let asked = screen.ask(&web, &check, None)?;
     Ok(screen.page(context.form_token(), &frame, asked, FormErrorsView::default(), StatusCode::OK))
@@ -115,6 +118,7 @@ pub async fn answer(
         "list-*",
         "when-*",
         "where-*",
+        GO.0,
     ])?;
     let screen = Screen::new(&web, number)?;
     for _ in 0..TRIES {
@@ -128,6 +132,14 @@ pub async fn answer(
 /// What this visitor answered so far.
 pub(crate) async fn known(web: &Web, context: &Context) -> Result<SelfCheck, Problem> {
     Ok(found(web, context).await?.unwrap_or_default())
+}
+
+/// Where somebody whose self-check is not complete goes on: at the first screen that is not answered, or at the last.
+pub(crate) fn first_open(web: &Web, check: &SelfCheck) -> String {
+    let of = OWN_SCREENS + web.env.protocol.protocol.screens.len();
+    let screens = (1..=of).filter_map(|number| Screen::new(web, u32::try_from(number).ok()?).ok());
+    let open = screens.into_iter().find(|screen| screen.is_open(web, check));
+    format!("/self-check/{}", open.map_or(of, |screen| screen.number as usize))
 }
 
 async fn found(web: &Web, context: &Context) -> Result<Option<SelfCheck>, Problem> {
@@ -181,6 +193,15 @@ impl Screen {
             1 => false,
             OWN_SCREENS => lacks_first,
             _ => lacks_first || check.zones.is_empty(),
+        }
+    }
+
+    /// Whether something on this screen has no answer yet.
+    fn is_open(&self, web: &Web, check: &SelfCheck) -> bool {
+        match self.number as usize {
+            1 => check.concern.is_none() || check.birth_on.is_none(),
+            OWN_SCREENS => check.zones.is_empty(),
+            _ => self.lists(&web.env.protocol.protocol).is_ok_and(|lists| lists.are_open(check)),
         }
     }
 
@@ -241,7 +262,12 @@ impl Screen {
         Ok(())
     }
 
-    /// Keeps the answers of this screen beside those that were given before, and goes on or shows what is missing.
+    fn before(&self) -> String {
+        format!("/self-check/{}", self.number - 1)
+    }
+
+    /// Keeps the answers of this screen beside those that were given before, and goes on or shows what is missing. Who goes
+    /// back need not have answered all of it; what is ticked is kept.
     /// `None`: another screen was kept meanwhile, so what was known is to be looked up again.
     async fn keep(
         &self,
@@ -253,10 +279,20 @@ impl Screen {
         let seen = found(web, context).await?;
         let mut check = seen.clone().unwrap_or_default();
         if self.is_ahead_of(&check) {
-            return Ok(Some(Redirect::to("/self-check/1").into_response()));
+            return Ok(Some(Redirect::to(&first_open(web, &check)).into_response()));
         }
         let mut errors = FormErrorsView::default();
         self.read(web, fields, &mut check, &mut errors)?;
+        let goes_back = self.number > 1 && fields.one(GO.0) == GO.1;
+        if goes_back {
+            errors = FormErrorsView::default();
+            if let Some(seen) = seen.as_ref().filter(|_| check.zones.is_empty()) {
+                check.zones.clone_from(&seen.zones);
+            }
+            if seen.as_ref() == Some(&check) {
+                return Ok(Some(Redirect::to(&self.before()).into_response()));
+            }
+        }
         if errors.is_empty()
             && let Err(message) = is_persons(context, fields, seen.is_none())
         {
@@ -265,15 +301,17 @@ impl Screen {
         if !errors.is_empty() {
             let asked = self.ask(web, &check, Some(fields))?;
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return Ok(Some(self.page(context.form_token(), frame, asked, errors, status)));
+            let token = context.form_token_again(fields.token());
+            return Ok(Some(self.page(token, frame, asked, errors, status)));
         }
-        let is_last = self.number == self.of;
+        let is_last = self.number == self.of && !goes_back;
         check.is_complete =
             is_last && check.concern.is_some() && !check.zones.is_empty() && check.birth_on.is_some();
         let (secret, acting, kept) = (visitor_secret(context), web.visitor(context), check.clone());
         let saved = web.run(context, move |env| app::screening::save(env, &acting, &secret, seen, kept));
         match saved.await? {
             Ok(()) if is_last => Ok(Some(Redirect::to("/self-check/answer").into_response())),
+            Ok(()) if goes_back => Ok(Some(Redirect::to(&self.before()).into_response())),
             Ok(()) => {
                 let next = format!("/self-check/{}", self.number + 1);
                 Ok(Some(Redirect::to(&next).into_response()))
@@ -306,7 +344,7 @@ impl Screen {
             title,
             hint,
             body,
-            back: (self.number > 1).then(|| format!("/self-check/{}", self.number - 1)),
+            has_previous: self.number > 1,
             hidden: vec![hidden(FORM_TOKEN_FIELD, token)],
             errors,
         };

@@ -145,7 +145,14 @@ impl Lists<'_> {
         }
     }
 
-    /// Takes the answers to all lists over, or notes what is wrong with them.
+    /// Whether something here has no answer yet.
+    pub(super) fn are_open(&self, check: &SelfCheck) -> bool {
+        let mut rules = self.screen.lists.iter().flat_map(|list| self.protocol.rules_in(list));
+        rules.any(|rule| !check.answers.contains_key(&rule.id)) || self.asks_prior() && check.prior.is_none()
+    }
+
+    /// Takes the answers to all lists over, and notes what is wrong with them. Of a list that is not answered whole, only
+    /// what is ticked is taken: the rest is not answered, which is never a no.
     pub(super) fn read(
         &self,
         fields: &Fields,
@@ -156,12 +163,16 @@ impl Lists<'_> {
         for list in &self.screen.lists {
             let rules = self.protocol.rules_in(list);
             let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
-            let Some(ticked) = Ticked::read(fields, &field(list), &list.title, &ids, errors) else {
-                continue;
-            };
+            let name = field(list);
+            let ticked = Ticked::read(fields, &name, &ids);
+            let is_whole = ticked.is_whole(&name, &list.title, errors);
             for rule in rules {
                 let given = match (ticked.values.contains(&rule.id.as_str()), ticked.is_unsure) {
                     (true, _) => told(rule, fields, today, &check.zones),
+                    (false, _) if !is_whole => {
+                        check.answers.remove(&rule.id);
+                        continue;
+                    }
                     // Not sure is never a no: whatever of this list is not ticked stays open.
                     (false, true) => Given::Unsure,
                     (false, false) => Given::No,
@@ -172,11 +183,12 @@ impl Lists<'_> {
         if self.asks_prior() {
             let all = &self.protocol.prior_treatments;
             let ids: Vec<&str> = all.iter().map(|one| one.id.as_str()).collect();
-            if let Some(ticked) = Ticked::read(fields, PRIOR, PRIOR_TITLE, &ids, errors) {
-                let tried = all.iter().filter(|one| ticked.values.contains(&one.id.as_str()));
-                let tried = tried.map(|one| one.id.clone()).collect();
-                check.prior = Some(PriorTreatments { tried, is_unsure: ticked.is_unsure });
-            }
+            let ticked = Ticked::read(fields, PRIOR, &ids);
+            let is_whole = ticked.is_whole(PRIOR, PRIOR_TITLE, errors);
+            let tried = all.iter().filter(|one| ticked.values.contains(&one.id.as_str()));
+            let tried: BTreeSet<_> = tried.map(|one| one.id.clone()).collect();
+            check.prior = (is_whole || !tried.is_empty())
+                .then_some(PriorTreatments { tried, is_unsure: ticked.is_unsure });
         }
     }
 }
@@ -185,38 +197,33 @@ fn field(list: &TickList) -> String {
     format!("list-{}", list.id)
 }
 
-/// What was ticked in one list, complete and without contradiction.
+/// What was ticked in one list.
 struct Ticked<'f> {
     values: Vec<&'f str>,
+    is_none: bool,
     is_unsure: bool,
 }
 
 impl<'f> Ticked<'f> {
-    /// Refuses a list in which nothing is ticked, or "none of these" and something else, by its title: a screen has
-    /// several. Values that are not among `ids` count for nothing: no page of ours sends them.
-    fn read(
-        fields: &'f Fields,
-        name: &str,
-        title: &str,
-        ids: &[&str],
-        errors: &mut FormErrorsView,
-    ) -> Option<Self> {
+    /// Values that are not among `ids` count for nothing: no page of ours sends them.
+    fn read(fields: &'f Fields, name: &str, ids: &[&str]) -> Self {
         let sent = fields.named(name);
         let has = |value: &str| sent.contains(&value);
-        let values: Vec<&str> = sent.iter().copied().filter(|value| ids.contains(value)).collect();
-        if values.is_empty() && !has(NONE) && !has(UNSURE) {
-            let words = "Tick what applies, or the line that none does, or that you are not sure.";
-            errors.add(name, format!("{title} {words}"));
-            return None;
-        }
-        if has(NONE) && (!values.is_empty() || has(UNSURE)) {
-            errors.add(
-                name,
-                format!("{title} You ticked that none applies and something else. Which is right?"),
-            );
-            return None;
-        }
-        Some(Self { values, is_unsure: has(UNSURE) })
+        let values = sent.iter().copied().filter(|value| ids.contains(value)).collect();
+        Self { values, is_none: has(NONE), is_unsure: has(UNSURE) }
+    }
+
+    /// Whether it is an answer. One in which nothing is ticked, or "none of these" and something else, is noted by its
+    /// title: a screen has several.
+    fn is_whole(&self, name: &str, title: &str, errors: &mut FormErrorsView) -> bool {
+        let is_told = !self.values.is_empty() || self.is_unsure;
+        let words = match (is_told, self.is_none) {
+            (true, false) | (false, true) => return true,
+            (false, false) => "Tick what applies, or the line that none does, or that you are not sure.",
+            (true, true) => "You ticked that none applies and something else. Which is right?",
+        };
+        errors.add(name, format!("{title} {words}"));
+        false
     }
 }
 

@@ -106,7 +106,8 @@ async fn elsewhere(web: &Web, context: &Context, visit: &VisitTypeId) -> Result<
     }
     let check = crate::pages::self_check::ask::known(web, context).await?;
     if !check.is_complete {
-        return Ok(Some(Redirect::to("/self-check/1").into_response()));
+        let open = crate::pages::self_check::ask::first_open(web, &check);
+        return Ok(Some(Redirect::to(&open).into_response()));
     }
     let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
     let may = matches!(assessment.offer(), Offer::Treatment | Offer::TreatmentFrom(_));
@@ -148,7 +149,11 @@ pub async fn join(
         form.page(&web, &frame, token, status)
     };
     let (Some(contact), Ok(token), true) = (contact, token, errors.is_empty()) else {
-        return again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, context.form_token());
+        return again(
+            shown(&errors),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            context.form_token_again(fields.token()),
+        );
     };
     if let Err((problem, words)) = limited(&context, Purpose::Enquiry) {
         let form = again(about_form("name", words), problem.status(), fields.token().to_owned())?;

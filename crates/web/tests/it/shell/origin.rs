@@ -110,9 +110,14 @@ async fn a_machine_is_too_quick_or_falls_into_the_trap() {
     use web::shell::{Access, Routes};
 
     type Seen = Arc<Mutex<Vec<Result<u128, FormRefusal>>>>;
-    async fn check(State(seen): State<Seen>, context: Context, Form(form): Form<HashMap<String, String>>) {
+    async fn check(
+        State(seen): State<Seen>,
+        context: Context,
+        Form(form): Form<HashMap<String, String>>,
+    ) -> String {
         let checked = context.check_form(&form["form_token"], &form["website"]);
         seen.lock().unwrap().push(checked.map(|token| token.nonce));
+        context.form_token_again(&form["form_token"])
     }
     let site = Site::demo();
     let seen = Seen::default();
@@ -122,17 +127,32 @@ async fn a_machine_is_too_quick_or_falls_into_the_trap() {
     let send = async |token: &str, trap: &str| {
         let body = format!("form_token={token}&website={trap}");
         let asked = request("POST", "/enquiry", &[OURS, FORM, ("cookie", &cookie)], &body);
-        assert_eq!(router.clone().oneshot(asked).await.unwrap().status(), 200);
-        seen.lock().unwrap().pop().unwrap()
+        let answer = router.clone().oneshot(asked).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        (seen.lock().unwrap().pop().unwrap(), text(answer).await)
     };
     site.clock.advance(Duration::from_millis(500));
     let wait = Duration::from_millis(1_500);
-    assert_eq!(send(&token, "").await, Err(FormRefusal::TooQuick { wait }));
+    let quick = send(&token, "").await;
+    assert_eq!(
+        quick,
+        (Err(FormRefusal::TooQuick { wait }), token.clone()),
+        "the form that comes back is as old"
+    );
     site.clock.advance(wait);
-    assert_eq!(send(&token, "http://spam.example").await, Err(FormRefusal::Trap));
-    assert_eq!(send("forged", "").await, Err(FormRefusal::Stale));
-    let nonce = send(&token, "").await.unwrap();
-    assert_eq!(send(&token, "").await, Ok(nonce), "the same form again has the same key");
+    assert_eq!(send(&token, "http://spam.example").await.0, Err(FormRefusal::Trap));
+    let (forged, fresh) = send("forged", "").await;
+    assert_eq!(forged, Err(FormRefusal::Stale));
+    assert!(
+        matches!(send(&fresh, "").await.0, Err(FormRefusal::TooQuick { .. })),
+        "no page of ours was open"
+    );
+    let (nonce, again) = send(&token, "").await;
+    assert!(nonce.is_ok() && again == token);
+    assert_eq!(send(&token, "").await.0, nonce, "the same form again has the same key");
     site.clock.advance(Duration::from_secs(12 * 3_600));
-    assert_eq!(send(&token, "").await, Err(FormRefusal::Stale));
+    let (stale, ripe) = send(&token, "").await;
+    assert_eq!(stale, Err(FormRefusal::Stale));
+    let (sent_at_once, _) = send(&ripe, "").await;
+    assert!(sent_at_once.is_ok() && sent_at_once != nonce, "it may be sent at once, and is another form");
 }
