@@ -108,7 +108,7 @@ impl Clinic {
 
     /// Fills the form in and sends it.
     pub(crate) async fn book(&self, form: &Answer, changes: &[(&str, &str)]) -> Answer {
-        let mut fields: Vec<(String, String)> = ["form_token", "hold", "visit", "time", "with"]
+        let mut fields: Vec<(String, String)> = ["form_token", "hold", "visit", "time", "with", "wish"]
             .iter()
             .map(|name| ((*name).to_owned(), hidden(&form.page, name)))
             .collect();
