@@ -5,6 +5,7 @@ use record::Role;
 
 use crate::clinic::{Clinic, clinic};
 use crate::journey::{Answer, VISITOR, hidden, value_after};
+use crate::visit::{form, pairs};
 
 /// The local day of a page's `time`.
 fn day_of(page: &str) -> jiff::civil::Date {
@@ -50,6 +51,28 @@ async fn a_held_time_that_cannot_be_kept_is_given_up_and_the_wish_stays_as_it_wa
             "whom they wanted to see, not whom they would have seen"
         );
     }
+}
+
+#[tokio::test]
+async fn a_move_to_a_held_time_that_cannot_be_kept_leads_to_other_times() {
+    let clinic = clinic();
+    clinic.self_check(&[]).await;
+    let (_, details) = clinic.held().await;
+    clinic.wait(3);
+    let booked = clinic.book(&details, &[]).await;
+    let id: vocab::AppointmentId = booked.location.split('/').nth(2).unwrap().parse().unwrap();
+    let link = format!("{VISITOR}; stipple-visit={}", clinic.web.env.link_key.secret(id).reveal());
+    let day = day_of(&details.page).saturating_add(jiff::Span::new().days(7));
+    let times = clinic.look(&format!("/visit/move?day={day}"), &link).await.page;
+    let mut wanted = form(&times, "/visit/move/hold");
+    wanted.push(("time".into(), value_after(&times, "name=\"time\" value=\"").unwrap()));
+    let held = clinic.ask("/visit/move/hold", &link, &pairs(&wanted)).await;
+    let question = clinic.look(&held.location, &link).await.page;
+    send_away(&clinic, &question).await;
+    let refused = clinic.ask("/visit/move", &link, &pairs(&form(&question, "/visit/move"))).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.page.contains("The time you held cannot be kept"), "{}", refused.page);
+    assert!(refused.page.contains("Choose another time") && !refused.page.contains("You hold a time"));
 }
 
 #[tokio::test]
