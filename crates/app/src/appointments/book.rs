@@ -6,7 +6,7 @@ use store::Tx;
 use vocab::{HoldId, PatientId, ResourceId, VisitTypeId, ZoneId};
 
 use super::{
-    hold::give_up_own,
+    hold::{asked_at, give_up_own},
     key, link_expires, query,
     refused::{in_reach, told},
     telephone, tell, told_local,
@@ -85,9 +85,7 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
                 command.start_at,
             )?
         };
-        if let Some((id, visitor)) = &command.hold {
-            give_up_own(tx, env, book, *id, visitor)?;
-        }
+        let held = give_up_own(tx, env, book, command.hold.as_ref())?;
         let birth_on = response.as_ref().and_then(|response| response.birth_on);
         if !is_staff {
             command.contact.address()?;
@@ -95,7 +93,8 @@ pub fn book(env: &Env, acting: &Acting, command: BookAppointment) -> Result<Book
         let patient = whose(tx, env, &command, birth_on, now)?;
         let elsewhere = patient.elsewhere(tx, env)?;
         let lead = key(command.practitioner);
-        let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
+        let asked_at = asked_at(held.as_ref(), &command.visit_type, command.start_at, now);
+        let asked = query(&rules, &acting, command.start_at, lead.as_ref(), asked_at, &elsewhere);
         let planned = book.plan(&command.visit_type, &asked, command.start_at);
         let planned = told(planned, &acting, book.diary()?, &command.visit_type, command.start_at)?;
         let command = match is_staff {

@@ -7,7 +7,7 @@ use vocab::{AppointmentId, HoldId, ResourceId};
 use super::{
     book::{confirm_by, elsewhere},
     change_until,
-    hold::give_up_own,
+    hold::{asked_at, give_up_own},
     key, link_expires, query,
     refused::{in_reach, told},
     tell, told_local,
@@ -46,9 +46,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         let is_there = appointment.start_at == command.start_at
             && command.practitioner.is_none_or(|wanted| wanted == appointment.lead_id);
         if is_there && appointment.status.keeps_time() {
-            if let Some((hold, visitor)) = &command.hold {
-                give_up_own(tx, env, book, *hold, visitor)?;
-            }
+            give_up_own(tx, env, book, command.hold.as_ref())?;
             return Ok(appointment);
         }
         let rules = book.rules()?;
@@ -61,9 +59,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
             Err(Failure::Refused(Refusal::SelfCheckSays(_))) if matches!(acting.actor, Actor::Staff(_)) => {}
             permitted => permitted?,
         }
-        if let Some((hold, visitor)) = &command.hold {
-            give_up_own(tx, env, book, *hold, visitor)?;
-        }
+        let held = give_up_own(tx, env, book, command.hold.as_ref())?;
         let before = store::diary::occupations_of(tx, env.clinic_id, Owner::Appointment(appointment.id))?;
         book.free(&before);
         wait_list::freed(tx, env, &before)?;
@@ -71,7 +67,8 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         let mut elsewhere = elsewhere(tx, env, appointment.patient_id)?;
         elsewhere.retain(|visit| *visit != was);
         let lead = key(command.practitioner);
-        let asked = query(&rules, &acting, command.start_at, lead.as_ref(), now, &elsewhere);
+        let asked_at = asked_at(held.as_ref(), &appointment.visit_type, command.start_at, now);
+        let asked = query(&rules, &acting, command.start_at, lead.as_ref(), asked_at, &elsewhere);
         let planned = book.plan(&appointment.visit_type, &asked, command.start_at);
         let planned = told(planned, &acting, book.diary()?, &appointment.visit_type, command.start_at)?;
         appointment.start_at = planned.start_at;

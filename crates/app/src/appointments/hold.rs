@@ -228,19 +228,32 @@ fn set_end(
     })
 }
 
-/// Ends a hold if it is this visitor's.
+/// Ends the hold that somebody names, if it is theirs; the hold, if it was.
 pub(super) fn give_up_own(
     tx: &mut Tx<'_>,
     env: &Env,
     book: &mut Book,
-    id: HoldId,
-    visitor: &Secret,
-) -> Result<(), Failure> {
-    let hold = store::holds::load(tx, env.clinic_id, id)?;
-    if hold.is_some_and(|hold| hold.visitor_hash == visitor.hash()) {
-        give_up(tx, env, book, id)?;
+    named: Option<&(HoldId, Secret)>,
+) -> Result<Option<Hold>, Failure> {
+    let Some((id, visitor)) = named else { return Ok(None) };
+    let hold = store::holds::load(tx, env.clinic_id, *id)?;
+    let mine = hold.filter(|hold| hold.visitor_hash == visitor.hash());
+    if mine.is_some() {
+        give_up(tx, env, book, *id)?;
     }
-    Ok(())
+    Ok(mine)
+}
+
+/// From when the notice of a time is counted: a time that is still held was asked for when it was held, and does not
+/// become too soon while somebody types.
+pub(super) fn asked_at(
+    held: Option<&Hold>,
+    visit_type: &VisitTypeId,
+    start_at: Timestamp,
+    now: Timestamp,
+) -> Timestamp {
+    held.filter(|hold| hold.expires_at > now && hold.start_at == start_at && hold.visit_type == *visit_type)
+        .map_or(now, |hold| hold.created_at)
 }
 
 /// Ends a hold and frees its time in the database and in the book; what it occupied.

@@ -121,6 +121,55 @@ fn of_many_at_once_one_gets_the_time() {
     }
 }
 
+/// Moves the clock to a minute before `start_at` would be too soon to be asked for.
+fn a_minute_before_too_soon(house: &House, start_at: jiff::Timestamp) {
+    let notice = app::diary::current(&house.env).unwrap().rules.clinic.settings.min_notice_minutes;
+    let last = start_at.checked_sub(Span::new().minutes(i64::from(notice) + 1)).unwrap();
+    house.pass(house.env.clock.now().until(last).unwrap());
+}
+
+#[test]
+fn a_time_that_is_held_does_not_become_too_soon_while_somebody_types() {
+    for house in houses() {
+        let (acting, time) = (house.visitor(), house.times("consultation")[0].clone());
+        a_minute_before_too_soon(&house, time.start_at);
+        let wanted = |visitor| HoldTime {
+            visit_type: name("consultation"),
+            start_at: time.start_at,
+            practitioner: Some(time.practitioners[0]),
+            visitor: secret(visitor),
+            response: None,
+        };
+        let held = hold(&house.env, &acting, wanted(1)).unwrap();
+        house.pass(Span::new().minutes(4));
+        let mut command = house.command("consultation", &time, "typed");
+        command.hold = Some((held.id, secret(2)));
+        assert_eq!(code(book(&house.env, &acting, command.clone())), "too-soon", "{}", house.engine);
+        command.hold = Some((held.id, secret(1)));
+        assert!(book(&house.env, &acting, command).is_ok(), "{}", house.engine);
+    }
+}
+
+#[test]
+fn a_hold_that_has_run_out_keeps_no_notice() {
+    for house in houses() {
+        let (acting, time) = (house.visitor(), house.times("consultation")[0].clone());
+        a_minute_before_too_soon(&house, time.start_at);
+        let wanted = HoldTime {
+            visit_type: name("consultation"),
+            start_at: time.start_at,
+            practitioner: Some(time.practitioners[0]),
+            visitor: secret(1),
+            response: None,
+        };
+        let held = hold(&house.env, &acting, wanted).unwrap();
+        house.pass(Span::new().minutes(11));
+        let mut command = house.command("consultation", &time, "late");
+        command.hold = Some((held.id, secret(1)));
+        assert_eq!(code(book(&house.env, &acting, command)), "too-soon", "{}", house.engine);
+    }
+}
+
 #[test]
 fn a_hold_keeps_the_time_until_it_runs_out() {
     for house in houses() {

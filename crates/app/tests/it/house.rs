@@ -89,6 +89,16 @@ impl House {
             .expect("the demo has free times")
     }
 
+    /// The first free time a week or more after `at`.
+    pub(crate) fn later_than(&self, at: Timestamp, visit: &str) -> OfferedTime {
+        let asked = TimesAsked { visit_type: name(visit), practitioner: None, not_before: None };
+        let first = at.to_zoned(jiff::tz::TimeZone::UTC).date().saturating_add(Span::new().days(7));
+        let mut days = first.series(Span::new().days(1)).take(30);
+        let found = days
+            .find_map(|day| day_times(&self.env, &self.visitor(), &asked, day).unwrap().into_iter().next());
+        found.expect("the demo has free times")
+    }
+
     pub(crate) fn command(&self, visit: &str, time: &OfferedTime, key: &str) -> BookAppointment {
         BookAppointment {
             visit_type: name(visit),

@@ -122,6 +122,43 @@ fn a_hold_over_ones_own_time_that_is_let_go_leaves_the_visit_whole() {
 }
 
 #[test]
+fn a_new_time_that_is_held_does_not_become_too_soon_before_it_is_confirmed() {
+    for house in houses() {
+        let booked = house.booked();
+        let id = booked.appointment.id;
+        confirm(&house.env, &house.holder(id), id).unwrap();
+        let notice = app::diary::current(&house.env).unwrap().rules.clinic.settings.min_notice_minutes;
+        let near = house.times("consultation").into_iter().next().unwrap();
+        // The visit itself is far enough away to be moved; the new time is just far enough to be prepared for.
+        let to = MoveAppointment {
+            id,
+            seen_sequence: 0,
+            start_at: house.later_than(booked.appointment.start_at, "consultation").start_at,
+            practitioner: None,
+            hold: None,
+            tell_patient: true,
+        };
+        move_to(&house.env, &house.holder(id), to).unwrap();
+        let last = near.start_at.checked_sub(Span::new().minutes(i64::from(notice) + 1)).unwrap();
+        house.pass(house.env.clock.now().until(last).unwrap());
+        let held =
+            hold_for_move(&house.env, &house.holder(id), wish(id, near.start_at, near.practitioners[0], 1))
+                .unwrap();
+        house.pass(Span::new().minutes(4));
+        let command = MoveAppointment {
+            id,
+            seen_sequence: 1,
+            start_at: held.start_at,
+            practitioner: Some(held.lead_id),
+            hold: Some((held.id, secret(1))),
+            tell_patient: true,
+        };
+        let moved = move_to(&house.env, &house.holder(id), command).unwrap();
+        assert_eq!((moved.start_at, moved.sequence), (near.start_at, 2), "{}", house.engine);
+    }
+}
+
+#[test]
 fn its_own_time_is_no_new_time_and_a_stranger_has_none() {
     for house in houses() {
         let booked = treated(&house);

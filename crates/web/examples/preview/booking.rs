@@ -185,6 +185,7 @@ async fn confirm(frame: Frame, wrong: bool) -> Response {
         action: "/appointments".into(),
         release_action: "/appointments/release".into(),
         hidden: hidden(),
+        needs_self_check: false,
         values: if wrong { ContactValues { name: "Ada Beispiel".into(), email: "ada.example.org".into(), ..ContactValues::default() } } else { ContactValues::default() },
         errors: if wrong { FormErrorsView(vec![error("email", "An e-mail address has an @ in the middle, like ada@example.org"), error("phone", "Please give a telephone number"), error("agree", "Please tick that you agree, or call us")]) } else { FormErrorsView::default() },
         policy: vec![

@@ -2,7 +2,9 @@
 //!
 //! Every browser of the last years says where a request comes from (`Sec-Fetch-Site`), older ones name the origin
 //! (`Origin`). For those that do neither, a form carries a signed token bound to the visitor's cookie: another site
-//! can neither read the cookie nor make the token.
+//! can neither read the cookie nor make the token. A browser that names the origin as `null` and says nothing else does
+//! neither: it is what older ones write for the forms of a page with our referrer policy, and for sandboxed frames and
+//! `data:` pages of anybody, who have no token.
 
 use axum::http::{HeaderMap, header};
 
@@ -42,7 +44,7 @@ pub(super) fn provenance(headers: &HeaderMap, https: bool, host: &str) -> Proven
         Some(b"none") if origin.is_none() => Provenance::Unsaid,
         Some(_) => Provenance::Foreign,
         None => match origin {
-            None => Provenance::Unsaid,
+            None | Some("null") => Provenance::Unsaid,
             Some(origin) if ours(origin) => Provenance::Ours,
             Some(_) => Provenance::Foreign,
         },
@@ -89,7 +91,7 @@ mod tests {
         use Provenance::{Foreign, Ours, Unsaid};
         let origins = [None, Some("https://clinic.example"), Some("null"), Some("https://evil.example")];
         let expected = [
-            (None, [Unsaid, Ours, Foreign, Foreign]),
+            (None, [Unsaid, Ours, Unsaid, Foreign]),
             (Some("same-origin"), [Ours, Ours, Ours, Foreign]),
             (Some("same-site"), [Foreign; 4]),
             (Some("cross-site"), [Foreign; 4]),

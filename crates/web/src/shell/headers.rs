@@ -24,7 +24,7 @@ impl SecurityHeaders {
     /// For a site reached by `https` (or not), by loopback names only (or not).
     pub(super) fn new(https: bool, loopback_only: bool) -> Self {
         // Under no-referrer a browser names the origin of a form as "null". Over plain HTTP in a clinic's own network
-        // it sends no Sec-Fetch-Site either, and nothing would be left to prove where a form came from.
+        // it sends no Sec-Fetch-Site either, and only the form's token would be left to prove where a form came from.
         let referrer = if https || loopback_only { "no-referrer" } else { "same-origin" };
         let mut always = vec![
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),

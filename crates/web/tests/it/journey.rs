@@ -10,6 +10,7 @@ use tower::ServiceExt;
 
 use crate::clinic::{Clinic, clinic};
 use crate::shell::{OURS, request, text};
+use crate::visit::{form, pairs};
 
 pub(crate) const VISITOR: &str = "stipple-visitor=00112233445566778899aabbccddeeff";
 
@@ -108,7 +109,7 @@ impl Clinic {
 
     /// Fills the form in and sends it.
     pub(crate) async fn book(&self, form: &Answer, changes: &[(&str, &str)]) -> Answer {
-        let mut fields: Vec<(String, String)> = ["form_token", "hold", "visit", "time", "with"]
+        let mut fields: Vec<(String, String)> = ["form_token", "hold", "visit", "time", "with", "wish"]
             .iter()
             .map(|name| ((*name).to_owned(), hidden(&form.page, name)))
             .collect();
@@ -199,10 +200,10 @@ async fn a_form_sent_twice_or_from_an_old_tab_books_once_and_loses_nothing() {
 async fn a_visit_moves_over_its_own_time_by_the_pages_of_its_link() {
     let clinic = clinic();
     clinic.self_check(&[("list-prior-treatments", "none")]).await;
-    let (_, form) = clinic.held().await;
+    let (_, details) = clinic.held().await;
     clinic.wait(3);
-    let was: jiff::Timestamp = hidden(&form.page, "time").parse().unwrap();
-    let booked = clinic.book(&form, &[]).await;
+    let was: jiff::Timestamp = hidden(&details.page, "time").parse().unwrap();
+    let booked = clinic.book(&details, &[]).await;
     let id: vocab::AppointmentId = booked.location.split('/').nth(2).unwrap().parse().unwrap();
     let link = format!("{VISITOR}; stipple-visit={}", clinic.web.env.link_key.secret(id).reveal());
     let about = ("appointment", &*id.to_string());
@@ -231,9 +232,8 @@ async fn a_visit_moves_over_its_own_time_by_the_pages_of_its_link() {
     assert_eq!(held.status, 303, "{}", held.page);
     let question = clinic.look(&held.location, &link).await;
     assert!(question.page.contains("Move your visit?"));
-    let (hold, sequence) = (hidden(&question.page, "hold"), hidden(&question.page, "sequence"));
-    let fields = [about, ("hold", hold.as_str()), ("sequence", sequence.as_str())];
-    let moved = clinic.ask("/visit/move", &link, &fields).await;
+    let fields = form(&question.page, "/visit/move");
+    let moved = clinic.ask("/visit/move", &link, &pairs(&fields)).await;
     assert!(moved.status == 303 && moved.location.starts_with("/visit?news=moved&t="), "{}", moved.page);
     assert!(clinic.look(&moved.location, &link).await.page.contains("Your visit has been moved"));
     let forged = clinic.look("/visit?news=moved&t=x", &link).await;
@@ -241,9 +241,16 @@ async fn a_visit_moves_over_its_own_time_by_the_pages_of_its_link() {
         forged.status == 200 && !forged.page.contains("has been moved"),
         "news is not made by an address"
     );
-    // The same question in another tab: the hold is used up, and the page says so.
-    let again = clinic.ask("/visit/move", &link, &fields).await;
-    assert_eq!(again.status, 409, "{}", again.page);
+    // The button pressed twice: the visit is there, and nothing else is said.
+    let again = clinic.ask("/visit/move", &link, &pairs(&fields)).await;
+    assert!(again.status == 303 && again.location.starts_with("/visit?news=moved&t="), "{}", again.page);
+    // The same question in another tab, once the visit has gone elsewhere: the hold is used up, and the page says so.
+    let back = [about, ("with", ""), ("time", &*was.to_string())];
+    let held = clinic.ask("/visit/move/hold", &link, &back).await;
+    let back = form(&clinic.look(&held.location, &link).await.page, "/visit/move");
+    assert_eq!(clinic.ask("/visit/move", &link, &pairs(&back)).await.status, 303);
+    let old = clinic.ask("/visit/move", &link, &pairs(&fields)).await;
+    assert!(old.status == 409 && old.page.contains("no longer held"), "{}", old.page);
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub struct ConfirmPage<'a> {
     pub release_action: String,
     /// Tokens, the hold, the idempotency key.
     pub hidden: Vec<HiddenView>,
+    /// Whether the self-check comes first: the page says so, and where it is.
+    pub needs_self_check: bool,
     /// What was typed.
     pub values: ContactValues,
     /// What is wrong with it.

@@ -5,6 +5,7 @@ use super::booked::booked_href;
 use super::choose::choose;
 use super::confirm::{ConfirmPage, ContactValues};
 use super::kept::{Kept, TYPED, has_any, typed};
+use super::refused::{leads_to_times, sentence, stays_on_form, without_hold};
 use super::times::Asked;
 use crate::fields::{Fields, Segment, about_form, form_refusal, hidden, practitioner, shown};
 use crate::frame::Frame;
@@ -33,19 +34,20 @@ pub async fn place(
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&[&["visit", "with", "time"], TYPED.as_slice()].concat())?;
+    let wish = practitioner(&fields, "with")?;
     let command = HoldTime {
         visit_type: VisitTypeId::new(fields.one("visit")).map_err(|_| Problem::not_found())?,
         start_at: fields.parsed::<Timestamp>("time")?,
-        practitioner: practitioner(&fields, "with")?,
+        practitioner: wish,
         visitor: visitor_secret(&context),
         response: Some(visitor_secret(&context)),
     };
-    let asked = same_day(&web, &command.visit_type, command.start_at, command.practitioner)?;
+    let asked = same_day(&web, &command.visit_type, command.start_at, wish)?;
     let acting = web.visitor(&context);
     match web.run(&context, move |env| app::appointments::hold(env, &acting, command)).await? {
-        Ok(hold) if !has_any(&fields) => Ok(Redirect::to(&hold_path(hold.id)).into_response()),
+        Ok(hold) if !has_any(&fields) => Ok(Redirect::to(&details_href(hold.id, wish)).into_response()),
         // Not by way of an address: what was typed has no place in one.
-        Ok(hold) => blank(&web, &context, &frame, &hold, typed(&fields)).await,
+        Ok(hold) => blank(&web, &context, &frame, &hold, wish, typed(&fields)).await,
         Err(Failure::Refused(refusal)) => {
             choose(&web, &context, &frame, &asked, Kept::of(sentence(&refusal), &fields)).await
         }
@@ -53,10 +55,12 @@ pub async fn place(
     }
 }
 
-/// What happened and what to do, in one line.
-fn sentence(refusal: &Refusal) -> String {
-    let (title, advice) = refusal.words();
-    format!("{title}. {advice}")
+/// The form beside a hold; `wish` is the therapist who was asked for, if it was one.
+fn details_href(id: HoldId, wish: Option<ResourceId>) -> String {
+    match wish {
+        Some(with) => format!("{}?with={with}", hold_path(id)),
+        None => hold_path(id),
+    }
 }
 
 /// The page of times of the day on which somebody wanted `start_at`.
@@ -78,15 +82,17 @@ fn date_of(web: &Web, at: Timestamp) -> Result<Date, Problem> {
     Ok(app::diary::current(&web.env).map_err(problem)?.rules.date_at(at))
 }
 
-/// `GET /holds/{id}`: the form with one's details beside the time that is held.
+/// `GET /holds/{id}`: the form with one's details beside the time that is held. `with` says who was asked for.
 pub async fn details(
     State(web): State<Web>,
     context: Context,
     frame: Frame,
     Segment(id): Segment<HoldId>,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
-    blank(&web, &context, &frame, &hold, ContactValues::default()).await
+    let wish = asked.with.and_then(|with| with.parse().ok());
+    blank(&web, &context, &frame, &hold, wish, ContactValues::default()).await
 }
 
 /// The form beside a time that is held, with nothing wrong with it yet.
@@ -95,11 +101,12 @@ async fn blank(
     context: &Context,
     frame: &Frame,
     hold: &Hold,
+    wish: Option<ResourceId>,
     values: ContactValues,
 ) -> Result<Response, Problem> {
-    let (zones, cream) = self_checked(web, context, &hold.visit_type).await?;
+    let checked = self_checked(web, context, &hold.visit_type).await?;
     let (errors, token) = (FormErrorsView::default(), context.form_token());
-    let form = Details { hold, is_held: true, cream, values, errors, token, zones };
+    let form = Details { hold, is_held: true, wish, checked, values, errors, token };
     form.page(web, frame, StatusCode::OK)
 }
 
@@ -111,7 +118,7 @@ pub async fn release(
     Segment(id): Segment<HoldId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&[&["hold", "visit", "time", "with", "back", "day"], TYPED.as_slice()].concat())?;
+    fields.only(&[&["hold", "visit", "time", "with", "wish", "back", "day"], TYPED.as_slice()].concat())?;
     let hold = own_hold(&web, &context, id).await?;
     tell_of(&web, &context, id, app::appointments::release).await?;
     if !fields.one("back").is_empty() {
@@ -190,10 +197,10 @@ pub async fn book(
     frame: Frame,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["hold", "visit", "time", "with", "name", "email", "phone", "note", "agree"])?;
+    fields.only(&["hold", "visit", "time", "with", "wish", "name", "email", "phone", "note", "agree"])?;
     let visit_type = VisitTypeId::new(fields.one("visit")).map_err(|_| Problem::not_found())?;
     let start_at: Timestamp = fields.parsed("time")?;
-    let with = practitioner(&fields, "with")?;
+    let (with, wish) = (practitioner(&fields, "with")?, practitioner(&fields, "wish")?);
     let hold_id: Option<HoldId> = fields.one("hold").parse().ok();
     let held = match hold_id {
         Some(id) => own_hold(&web, &context, id).await?,
@@ -208,9 +215,9 @@ pub async fn book(
     let same = context.form_token_again(fields.token());
     let again = async |errors: FormErrorsView, status, token: String| {
         let stand_in = held.clone().unwrap_or_else(|| unheld(&web, &visit_type, start_at, with));
-        let (zones, cream) = self_checked(&web, &context, &visit_type).await?;
+        let checked = self_checked(&web, &context, &visit_type).await?;
         let (is_held, values) = (held.is_some(), typed(&fields));
-        let form = Details { hold: &stand_in, is_held, cream, values, errors, token, zones };
+        let form = Details { hold: &stand_in, is_held, wish, checked, values, errors, token };
         form.page(&web, &frame, status)
     };
     let (Some(contact), Some(note), Ok(token), true) = (contact, note, token, errors.is_empty()) else {
@@ -237,11 +244,13 @@ pub async fn book(
     match web.run(&context, move |env| app::appointments::book(env, &acting, command)).await? {
         Ok(booked) => Ok(Redirect::to(&booked_href(&context, &booked)).into_response()),
         Err(Failure::Refused(refusal)) if leads_to_times(&refusal) => {
-            let asked = same_day(&web, &visit_type, start_at, with)?;
-            choose(&web, &context, &frame, &asked, Kept::of(sentence(&refusal), &fields)).await
+            let asked = same_day(&web, &visit_type, start_at, wish)?;
+            let refused = held.as_ref().filter(|hold| hold.start_at == start_at);
+            let words = without_hold(&web, &context, refused, &refusal).await?;
+            choose(&web, &context, &frame, &asked, Kept::of(words, &fields)).await
         }
         Err(Failure::Form(errors)) => again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, same).await,
-        Err(Failure::Refused(refusal @ Refusal::FormUsed)) => {
+        Err(Failure::Refused(refusal)) if stays_on_form(&refusal) => {
             let words = about_form("name", sentence(&refusal));
             again(words, StatusCode::CONFLICT, context.form_token()).await
         }
@@ -254,30 +263,27 @@ pub async fn book(
     }
 }
 
-/// What this visitor's finished self-check makes of a visit of this kind: where on the body it will be kept with, and what
-/// numbing cream is left.
-async fn self_checked(
-    web: &Web,
-    context: &Context,
-    visit: &VisitTypeId,
-) -> Result<(Vec<ZoneId>, Cream), Problem> {
-    let check = crate::pages::self_check::ask::known(web, context).await?;
-    if !check.is_complete {
-        return Ok((Vec::new(), Cream::Any));
-    }
-    let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
-    let diary = app::diary::current(&web.env).map_err(problem)?;
-    let zones = zones_kept(&diary.rules, visit, check.zones, &assessment).map_err(problem)?;
-    Ok((zones, cream_left(&web.env.protocol.protocol, &assessment.not_products)))
+/// What this visitor's self-check makes of a visit of this kind.
+struct Checked {
+    /// Where on the body it will be kept with.
+    zones: Vec<ZoneId>,
+    /// What numbing cream is left.
+    cream: Cream,
+    /// The visit needs a finished self-check, and there is none that another visit does not rest on.
+    is_missing: bool,
 }
 
-/// Whether the page of times says best what to do: another time, or what the self-check allows.
-fn leads_to_times(refusal: &Refusal) -> bool {
-    use Refusal::{NoSuchTime, NotBefore, NotOpen, NotWithThese, Over, SelfCheckSays, TimeTaken};
-    matches!(
-        refusal,
-        TimeTaken | NoSuchTime(_) | NotOpen(_) | Over | NotWithThese | NotBefore(_) | SelfCheckSays(_)
-    )
+async fn self_checked(web: &Web, context: &Context, visit: &VisitTypeId) -> Result<Checked, Problem> {
+    let check = crate::pages::self_check::ask::known(web, context).await?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    if !check.is_complete {
+        let is_missing = app::screening::treats(&diary.rules, visit).map_err(problem)?;
+        return Ok(Checked { zones: Vec::new(), cream: Cream::Any, is_missing });
+    }
+    let assessment = app::screening::assess(&web.env, &check).map_err(problem)?;
+    let zones = zones_kept(&diary.rules, visit, check.zones, &assessment).map_err(problem)?;
+    let cream = cream_left(&web.env.protocol.protocol, &assessment.not_products);
+    Ok(Checked { zones, cream, is_missing: false })
 }
 
 /// Who comes and what they want us to know, or everything that is wrong with it.
@@ -314,11 +320,12 @@ struct Details<'a> {
     hold: &'a Hold,
     /// Whether it still is; if not, the page says that the time is free again.
     is_held: bool,
-    cream: Cream,
+    /// Who was asked for, whoever it is held with.
+    wish: Option<ResourceId>,
+    checked: Checked,
     values: ContactValues,
     errors: FormErrorsView,
     token: String,
-    zones: Vec<ZoneId>,
 }
 
 impl Details<'_> {
@@ -331,7 +338,7 @@ impl Details<'_> {
         let seconds = until.duration_since(now).as_secs();
         let confirm = ConfirmPage {
             frame,
-            visit: held_view(web, rules, hold, &self.zones, self.cream),
+            visit: held_view(web, rules, hold, &self.checked.zones, self.checked.cream),
             seconds_left: u32::try_from(seconds).unwrap_or(0),
             held_until: words::clock(until, rules),
             hold_path: hold_path(hold.id),
@@ -343,7 +350,9 @@ impl Details<'_> {
                 hidden("visit", hold.visit_type.as_str()),
                 hidden("time", hold.start_at.to_string()),
                 hidden("with", hold.lead_id.to_string()),
+                hidden("wish", self.wish.map(|with| with.to_string()).unwrap_or_default()),
             ],
+            needs_self_check: self.checked.is_missing,
             values: self.values,
             errors: self.errors,
             policy: policy(rules, hold.start_at, now),

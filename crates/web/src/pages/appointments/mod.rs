@@ -9,6 +9,7 @@ pub mod held;
 pub mod hold;
 pub mod kept;
 pub mod move_to;
+mod refused;
 pub mod show;
 pub mod times;
 

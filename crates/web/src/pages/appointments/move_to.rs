@@ -3,6 +3,7 @@
 use super::choose::{Picker, Shown, subject};
 use super::held::held;
 use super::hold::{held_view, hold_path, own_hold, tell_of};
+use super::refused::{sentence, without_hold};
 use super::show::{details, news_href, unless_open};
 use super::times::{Asked, Wanted};
 use super::{VISIT_FIELD, VisitView, about, is_about};
@@ -20,7 +21,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use vocab::HoldId;
+use vocab::{HoldId, ResourceId};
 
 /// The question before the move.
 #[derive(Debug, Template)]
@@ -131,18 +132,19 @@ pub async fn hold(
             | Refusal::AlreadyThere
             | Refusal::TooManyHolds),
         )) => {
-            let (title, advice) = refusal.words();
-            let diary = app::diary::current(&web.env).map_err(problem)?;
-            let asked = Asked {
-                day: Some(diary.rules.date_at(start_at)),
-                with: with.map(|with| with.to_string()),
-                ..Asked::default()
-            };
-            let refusal = format!("{title}. {advice}");
-            other_times(&web, &context, &frame, &details, asked, refusal, StatusCode::CONFLICT).await
+            let with = with.map(|with| with.to_string());
+            let asked = Asked { with, ..same_day(&web, start_at)? };
+            let (status, words) = (StatusCode::CONFLICT, sentence(&refusal));
+            other_times(&web, &context, &frame, &details, asked, words, status).await
         }
         Err(failure) => Err(problem(failure)),
     }
+}
+
+/// The page of times of the day on which `start_at` lies, with whomever.
+fn same_day(web: &Web, start_at: Timestamp) -> Result<Asked, Problem> {
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    Ok(Asked { day: Some(diary.rules.date_at(start_at)), ..Asked::default() })
 }
 
 /// `GET /visit/move/{hold}`: from here to there, and one button.
@@ -176,23 +178,36 @@ pub async fn ask(
             about(details.appointment.id),
             hidden("hold", hold.id.to_string()),
             hidden("sequence", details.appointment.sequence.to_string()),
+            hidden("time", hold.start_at.to_string()),
+            hidden("with", hold.lead_id.to_string()),
         ],
     };
     Ok(page(StatusCode::OK, &ask))
 }
 
-/// `POST /visit/move`: moves to the time that is held.
+/// The fields of the question.
+const ASKED: [&str; 5] = [VISIT_FIELD, "hold", "sequence", "time", "with"];
+
+/// `POST /visit/move`: moves to the time that is held. A visit that is there already, because the button was pressed
+/// twice, stays there.
 pub async fn apply(
     State(web): State<Web>,
     context: Context,
+    frame: Frame,
     link: LinkHolder,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&[VISIT_FIELD, "hold", "sequence"])?;
+    fields.only(&ASKED)?;
     is_about(&fields, &link)?;
     let id: HoldId = fields.parsed("hold")?;
     let seen_sequence: u32 = fields.parsed("sequence")?;
-    let hold = own_hold(&web, &context, id).await?.ok_or_else(|| problem(Refusal::HoldOver.into()))?;
+    let moved = || Redirect::to(&news_href(&context, link.appointment_id, "moved")).into_response();
+    let Some(hold) = own_hold(&web, &context, id).await? else {
+        let (start_at, lead_id): (Timestamp, ResourceId) = (fields.parsed("time")?, fields.parsed("with")?);
+        let visit = details(&web, &context, &link).await?.appointment;
+        let is_there = visit.start_at == start_at && visit.lead_id == lead_id && visit.status.keeps_time();
+        return if is_there { Ok(moved()) } else { Err(problem(Refusal::HoldOver.into())) };
+    };
     let command = MoveAppointment {
         id: link.appointment_id,
         seen_sequence,
@@ -202,10 +217,21 @@ pub async fn apply(
         tell_patient: true,
     };
     let acting = web.holder(&context, link.appointment_id);
-    web.run(&context, move |env| app::appointments::move_to(env, &acting, command))
-        .await?
-        .map_err(problem)?;
-    Ok(Redirect::to(&news_href(&context, link.appointment_id, "moved")).into_response())
+    match web.run(&context, move |env| app::appointments::move_to(env, &acting, command)).await? {
+        Ok(_) => Ok(moved()),
+        Err(Failure::Refused(
+            refusal @ (Refusal::TimeTaken
+            | Refusal::NoSuchTime(_)
+            | Refusal::NotOpen(_)
+            | Refusal::Over
+            | Refusal::NotBefore(_)),
+        )) => {
+            let words = without_hold(&web, &context, Some(&hold), &refusal).await?;
+            let (details, asked) = (details(&web, &context, &link).await?, same_day(&web, hold.start_at)?);
+            other_times(&web, &context, &frame, &details, asked, words, StatusCode::CONFLICT).await
+        }
+        Err(failure) => Err(problem(failure)),
+    }
 }
 
 /// `POST /visit/move/keep`: leaves everything as it is.
@@ -215,7 +241,7 @@ pub async fn keep(
     _link: LinkHolder,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&[VISIT_FIELD, "hold", "sequence"])?;
+    fields.only(&ASKED)?;
     let id: HoldId = fields.parsed("hold")?;
     tell_of(&web, &context, id, app::appointments::release).await?;
     Ok(Redirect::to("/visit").into_response())

@@ -71,8 +71,15 @@ async fn an_old_browser_proves_itself_by_the_form() {
     let (other_token, _) = open_form(&site).await;
     let body = |token: &str| format!("name=A&form_token={token}");
     type Headers<'h> = &'h [(&'h str, &'h str)];
-    let cases: [(Headers<'_>, String, u16); 6] = [
+    let null = ("origin", "null");
+    let cases: [(Headers<'_>, String, u16); 10] = [
         (&[FORM, ("cookie", &cookie)], body(&token), 200),
+        // What an old browser says of a page that is not to be referred to.
+        (&[FORM, ("cookie", &cookie), null], body(&token), 200),
+        // A sandboxed frame or a data: page of somebody else says the same; it has no token, or one of its own.
+        (&[FORM, ("cookie", &cookie), null], body(""), 403),
+        (&[FORM, ("cookie", &cookie), null], body(&other_token), 403),
+        (&[FORM, null], body(&other_token), 403),
         (&[("x-form-token", &token), ("cookie", &cookie)], String::new(), 200),
         (&[FORM], body(&token), 403),
         (&[FORM, ("cookie", &cookie)], body(&other_token), 403),
@@ -82,7 +89,7 @@ async fn an_old_browser_proves_itself_by_the_form() {
     for (headers, body, status) in cases {
         assert_eq!(site.ask(request("POST", "/book", headers, &body)).await.status(), status, "{headers:?}");
     }
-    assert_eq!(site.writes(), 2);
+    assert_eq!(site.writes(), 3);
     site.clock.advance(Duration::from_secs(12 * 3_600 + 1));
     let late = request("POST", "/book", &[FORM, ("cookie", &cookie)], &body(&token));
     assert_eq!(site.ask(late).await.status(), 403, "the form was open for too long");
