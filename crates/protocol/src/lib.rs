@@ -41,7 +41,7 @@ mod wording;
 pub use cases::{Case, CaseFailure, run_cases};
 pub use condition::{AnswerIs, Condition};
 pub use cream::{Cream, cream_left};
-pub use load::{LoadError, load_dir};
+pub use load::{LoadError, load_dir, read_dir};
 pub use model::*;
 pub use outcome::{Outcome, Tag};
 pub use preparation::{DatedTask, preparation};

@@ -44,12 +44,17 @@ impl std::error::Error for LoadError {}
 ///
 /// [`LoadError`] if a file cannot be read, is over the limits (100 files, 1 MiB each) or has problems.
 pub fn load_dir(folder: &Path) -> Result<Protocol, LoadError> {
-    let files = read_files(folder)?;
+    let files = read_dir(folder)?;
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     Protocol::parse(&files).map_err(LoadError::Wrong)
 }
 
-fn read_files(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
+/// The name and text of every `.toml` and `.md` file of a folder, in the order of names: what [`Protocol::parse`] takes.
+///
+/// # Errors
+///
+/// [`LoadError`] if a file cannot be read or is over the limits.
+pub fn read_dir(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |error| LoadError::Unreadable(path, error)

@@ -5,7 +5,12 @@
 
 mod booking;
 
-use std::{fs, ops::Range, path::Path, time::Duration};
+use std::{
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use app::Env;
 use jiff::{civil::Time, tz::TimeZone};
@@ -28,6 +33,8 @@ pub struct ClinicFile {
     currency: String,
     contact_email: String,
     contact_phone: String,
+    /// The folder of a protocol of the clinic's own, from where the file lies; without it, the one that ships.
+    protocol: Option<PathBuf>,
     site: SiteEntry,
     /// What visitors may book.
     booking: Option<BookingEntry>,
@@ -148,7 +155,14 @@ impl ClinicFile {
         let text = fs::read_to_string(path).map_err(|error| {
             format!("{} cannot be read: {error}. Start from docs/operating/clinic.toml", path.display())
         })?;
-        Self::parse(text).map_err(|error| format!("{}: {error}", path.display()))
+        let file = Self::parse(text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let here = path.parent().unwrap_or(Path::new(""));
+        Ok(Self { protocol: file.protocol.map(|folder| here.join(folder)), ..file })
+    }
+
+    /// The folder of the clinic's own protocol, if it has one.
+    pub fn protocol(&self) -> Option<&Path> {
+        self.protocol.as_deref()
     }
 
     /// Reads the text of a file; the error says where and what.

@@ -19,7 +19,7 @@ enum Command {
     /// Write a clinic into an empty database
     Init(stipple::serve::Init),
     /// List what the clinical lead signs in the protocol, and sign it
-    SignOff(stipple::serve::SignOff),
+    SignOff(stipple::sign_off::SignOff),
     /// Serve a clinic
     Serve(stipple::serve::Serve),
     /// Look after the audit trail
@@ -33,7 +33,7 @@ enum Command {
     /// Compare photographs of the same skin: register, measure, and say how sure
     #[command(subcommand)]
     Photo(stipple::photo::Command),
-    /// Check a treatment protocol, or answer from it for one person
+    /// Check a treatment protocol, answer from it for one person, or write the one that ships into a folder
     #[command(subcommand)]
     Protocol(stipple::protocol::Command),
     /// Ask the scheduler
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Demo(command) => ended(stipple::demo::run(&command)),
         Command::Init(command) => ended(stipple::serve::init(&command)),
-        Command::SignOff(command) => ended(stipple::serve::sign_off(&command)),
+        Command::SignOff(command) => ended(stipple::sign_off::run(&command)),
         Command::Serve(command) => ended(stipple::serve::run(&command)),
         Command::Audit(command) => ended(stipple::audit::run(&command)),
         Command::Coverage(arguments) => stipple::coverage::run(&arguments),

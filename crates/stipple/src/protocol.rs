@@ -1,4 +1,4 @@
-//! `stipple protocol check` and `stipple protocol assess`: the protocol crate at a shell.
+//! `stipple protocol check`, `assess` and `export`: the protocol crate at a shell.
 
 mod facts;
 
@@ -14,6 +14,8 @@ use ::protocol::{Assessment, Finding, LoadError, Protocol, load_dir, run_cases, 
 use clap::Subcommand;
 use facts::{Spelling, parse_facts};
 use serde::Serialize;
+
+use crate::protocols;
 
 /// The largest file of facts, in bytes.
 const FACTS_SIZE_MAX: u64 = 1 << 20;
@@ -37,6 +39,11 @@ pub enum Command {
         #[arg(long)]
         reasons: bool,
     },
+    /// Write the files of the protocol that ships into a new or empty folder, for a clinician to change
+    Export {
+        /// The new folder
+        dir: PathBuf,
+    },
 }
 
 /// Runs a command and prints what it says: exit code 0 when all is well, 1 when the protocol is wrong, 2 when the
@@ -54,6 +61,10 @@ pub fn run(command: &Command) -> ExitCode {
                 (if matches!(error, LoadError::Wrong(_)) { 1 } else { 2 }, String::new(), error.to_string())
             }
             Err(AssessError::Facts(errors)) => (2, String::new(), errors.join("\n")),
+        },
+        Command::Export { dir } => match export(dir) {
+            Ok(report) => (0, report, String::new()),
+            Err(error) => (2, String::new(), format!("{}: {error}", dir.display())),
         },
     };
     // A closed pipe is nobody's fault: whoever reads has read enough.
@@ -124,6 +135,16 @@ fn report(protocol: &Protocol) -> String {
         }
     }
     report
+}
+
+fn export(folder: &Path) -> io::Result<String> {
+    let files = protocols::export(folder)?;
+    let shown = folder.display();
+    Ok(format!(
+        "{files} files in {shown}. Change them, give the protocol a version of its own in protocol.toml, and see what \
+         `stipple protocol check {shown}` says. The clinic works by them once its file says `protocol = \"{shown}\"` and \
+         the clinical lead has signed\n"
+    ))
 }
 
 /// Why there is no assessment.

@@ -1,30 +1,20 @@
-//! `stipple init`, `stipple sign-off` and `stipple serve`: a real clinic.
+//! `stipple init` and `stipple serve`: a real clinic.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use app::{Acting, Actor, Env, audit, jobs::Outlet, staff::NewStaff};
+use app::{Acting, Env, audit, jobs::Outlet, staff::NewStaff};
 use clap::Args;
-use vocab::{ClinicId, OperationId};
+use vocab::ClinicId;
 use web::shell::ShellConfig;
 
 use crate::{
     clinic_file::{ClinicFile, ClinicRecords},
     demo::fresh_password,
-    machine::{DataFolder, Machine},
+    machine::Machine,
+    place::{Place, open, operator},
     protocols,
     server::{self, Running},
 };
-
-/// Where the data are.
-#[derive(Debug, Args)]
-pub struct Place {
-    /// The data folder
-    #[arg(long, default_value = "data")]
-    data: PathBuf,
-    /// A PostgreSQL server instead of a file in the folder: postgres://user@host/database
-    #[arg(long)]
-    database: Option<String>,
-}
 
 /// What `stipple init` takes.
 #[derive(Debug, Args)]
@@ -33,19 +23,9 @@ pub struct Init {
     place: Place,
     /// The clinic's file
     clinic: PathBuf,
-}
-
-/// What `stipple sign-off` takes.
-#[derive(Debug, Args)]
-pub struct SignOff {
-    #[command(flatten)]
-    place: Place,
-    /// The sign-in name of the clinical lead who has read the protocol
-    #[arg(long)]
-    by: String,
-    /// Sign; without it only what is to be signed is listed
-    #[arg(long)]
-    yes: bool,
+    /// The folder of the protocol, before the one that the clinic's file names or the one that ships
+    #[arg(long, value_name = "DIR")]
+    protocol: Option<PathBuf>,
 }
 
 /// What `stipple serve` takes.
@@ -55,6 +35,9 @@ pub struct Serve {
     place: Place,
     /// The clinic's file
     clinic: PathBuf,
+    /// The folder of the protocol, before the one that the clinic's file names or the one that ships
+    #[arg(long, value_name = "DIR")]
+    protocol: Option<PathBuf>,
     /// Where to listen; a proxy in front speaks TLS
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -86,35 +69,6 @@ impl Outlet for Smtp {
     }
 }
 
-/// Opens the clinic of a place, or for a `fresh` one makes the place. A place without a clinic stays as it is, so that a
-/// name with a slip of the pen leaves no folder, no secret and no database behind.
-fn open(place: &Place, fresh: Option<ClinicId>, public_url: &str) -> Result<(Env, [u8; 32]), String> {
-    let Place { data, database } = place;
-    let (shown, location) = (data.display(), server::location(data, database.as_deref()));
-    let is_file = database.is_none();
-    let no_clinic = format!(
-        "there is no clinic in {}: name where it is with --data or --database, or write it there with `stipple init \
-         CLINIC.toml` first",
-        if is_file { shown.to_string() } else { "this database".into() }
-    );
-    let folder = || DataFolder::open(data).map_err(|error| format!("the data folder {shown}: {error}"));
-    if is_file {
-        if fresh.is_none() && !data.join("stipple.sqlite").exists() {
-            return Err(no_clinic);
-        }
-        folder()?;
-    }
-    let store = server::open(&location)?;
-    let id = match (fresh, server::clinic_in(&store)?) {
-        (Some(_), Some(_)) => return Err("there is a clinic in this database already".into()),
-        (Some(fresh), None) => fresh,
-        (None, Some(known)) => known,
-        (None, None) => return Err(no_clinic),
-    };
-    let secret = folder()?.secret().map_err(|error| error.to_string())?;
-    Ok((server::env(store, id, protocols::shipped()?, Arc::new(Machine::new()), secret, public_url), secret))
-}
-
 /// The site's address without a slash at its end, and its host as browsers send it.
 fn site_address(text: &str) -> Result<(&str, &str), String> {
     let url = text.strip_suffix('/').unwrap_or(text);
@@ -141,19 +95,13 @@ fn site_address(text: &str) -> Result<(&str, &str), String> {
     Ok((url, host))
 }
 
-fn operator() -> Acting {
-    Acting {
-        actor: Actor::Operator,
-        operation_id: OperationId::from_bits(app::Chance::bits(&Machine::new())),
-    }
-}
-
 /// Writes a clinic into an empty database and prints its staff's first passwords, once.
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub fn init(command: &Init) -> Result<(), String> {
     let file = ClinicFile::load(&command.clinic)?;
+    let protocol = protocols::load(command.protocol.as_deref().or(file.protocol()))?;
     let id = ClinicId::from_bits(app::Chance::bits(&Machine::new()));
-    let (env, _) = open(&command.place, Some(id), "http://127.0.0.1")?;
+    let (env, _) = open(&command.place, Some(id), protocol, "http://127.0.0.1")?;
     let records = file.records(&env)?;
     let acting = operator();
     write(&env, &acting, &records)?;
@@ -172,7 +120,7 @@ pub fn init(command: &Init) -> Result<(), String> {
         println!("staff: {role} {} {password}", staff.sign_in_name);
     }
     println!("These passwords are shown once. Now let the clinical lead read the protocol:");
-    println!("  stipple sign-off --by NAME");
+    println!("  stipple sign-off {} --by NAME", command.clinic.display());
     Ok(())
 }
 
@@ -191,35 +139,6 @@ fn write(env: &Env, acting: &Acting, records: &ClinicRecords) -> Result<(), Stri
     written.map_err(|failure| server::said(&failure))
 }
 
-/// Lists what the clinical lead signs; with `--yes`, signs.
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-pub fn sign_off(command: &SignOff) -> Result<(), String> {
-    let (env, _) = open(&command.place, None, "http://127.0.0.1")?;
-    let said = |failure: app::Failure| server::said(&failure);
-    let staff = app::staff::list(&env).map_err(said)?;
-    let signer = staff.into_iter().find(|one| one.sign_in_name == command.by.to_lowercase());
-    let signer = signer.ok_or_else(|| format!("nobody signs in as {:?}", command.by))?;
-    if signer.role != record::Role::ClinicalLead {
-        return Err(format!(
-            "{:?} is not a clinical lead: only a clinical lead signs the protocol",
-            command.by
-        ));
-    }
-    if !command.yes {
-        for item in protocol::sign_off_list(&env.protocol.protocol) {
-            println!("{} [{}] {} ({})", item.id, item.tag, item.what, item.sources.join(", "));
-        }
-        println!(
-            "\nRead protocols/micro-needling too. To sign all of it: stipple sign-off --by {} --yes",
-            command.by
-        );
-        return Ok(());
-    }
-    app::protocols::sign_off(&env, &operator(), signer).map_err(said)?;
-    println!("signed: protocol {} ({})", env.protocol.protocol.version, &env.protocol.sha256[..12]);
-    Ok(())
-}
-
 /// Takes over what the file says of booking and closures, so that a clinic changes them there and starts the program again.
 fn follow(env: &Env, file: &ClinicFile) -> Result<(), String> {
     let said = |failure: app::Failure| server::said(&failure);
@@ -233,9 +152,20 @@ fn follow(env: &Env, file: &ClinicFile) -> Result<(), String> {
 /// Serves the clinic until stopped.
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub fn run(command: &Serve) -> Result<(), String> {
+    let running = prepare(command)?;
+    if let Some(told) = unsigned(command, &running.env)? {
+        println!("{told}");
+    }
+    running.run(command.listen, |address| println!("ready http://{address}"))
+}
+
+/// Everything that a start looks at before it listens.
+pub fn prepare(command: &Serve) -> Result<Running, String> {
     let file = ClinicFile::load(&command.clinic)?;
+    let protocol = protocols::load(command.protocol.as_deref().or(file.protocol()))?;
     let (url, host) = site_address(&command.public_url)?;
-    let (env, secret) = open(&command.place, None, url)?;
+    let (env, secret) = open(&command.place, None, protocol, url)?;
+    protocols::covers(&env)?;
     server::keep_secret(&env, &operator(), command.new_secret)?;
     follow(&env, &file)?;
     let outlet: Arc<dyn Outlet> = match &file.mail {
@@ -259,8 +189,29 @@ pub fn run(command: &Serve) -> Result<(), String> {
         trusted_proxies: proxies.collect::<Result<_, String>>()?,
         ..ShellConfig::public(vec![host.to_owned()])
     };
-    let running = Running { env, words: file.words, config, secret, outlet };
-    running.run(command.listen, |address| println!("ready http://{address}"))
+    Ok(Running { env, words: file.words, config, secret, outlet })
+}
+
+/// What is closed as long as nobody has signed the protocol in force, and what to run; `None` once somebody has.
+pub fn unsigned(command: &Serve, env: &Env) -> Result<Option<String>, String> {
+    if app::protocols::is_open(env).map_err(|failure| server::said(&failure))? {
+        return Ok(None);
+    }
+    let mut sign_off = format!("stipple sign-off {} --by NAME", command.clinic.display());
+    if let Some(folder) = &command.protocol {
+        sign_off.push_str(&format!(" --protocol {}", folder.display()));
+    }
+    sign_off.push_str(&match &command.place.database {
+        Some(_) => " --database …".to_owned(),
+        None => format!(" --data {}", command.place.data.display()),
+    });
+    Ok(Some(format!(
+        "not signed: no clinical lead has signed protocol {} ({}). Until then nothing can be booked or held and nobody can \
+         join the wait list, at the desk neither; visits that are booked stay and can be moved and cancelled. Stop this \
+         server, run `{sign_off}`, and start it again",
+        env.protocol.protocol.version,
+        &env.protocol.sha256[..12]
+    )))
 }
 
 #[cfg(test)]
@@ -298,15 +249,5 @@ mod tests {
         ] {
             assert!(site_address(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_place_without_a_clinic_is_left_as_it_is() {
-        let place = tempfile::tempdir().unwrap();
-        let data = place.path().join("typo");
-        let opened = open(&Place { data: data.clone(), database: None }, None, "https://clinic.example");
-        let Err(told) = opened else { panic!("there is no clinic") };
-        assert!(told.starts_with("there is no clinic in") && told.contains("typo"), "{told}");
-        assert!(!data.exists(), "nothing was made");
     }
 }

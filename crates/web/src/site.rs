@@ -1,6 +1,8 @@
 //! What the public pages are written from: the clinic's own words (a TOML file), the protocol, and what the store
 //! keeps about the clinic.
 
+pub mod shown;
+
 use std::collections::BTreeMap;
 
 use app::{diary::Rules, screening::Cream};
@@ -135,10 +137,9 @@ impl ClinicWords {
 
 /// The site of one clinic. The error says what is missing.
 pub fn site(words: &ClinicWords, rules: &Rules, protocol: &Protocol) -> Result<Site, String> {
-    let treatment_words: TreatmentWords = match protocol.id.as_str() {
-        "micro-needling" => toml::from_str(MICRO_NEEDLING_WORDS).map_err(|error| error.to_string())?,
-        other => return Err(format!("there are no page words for the protocol {other}")),
-    };
+    shown::check(protocol)?;
+    let treatment_words: TreatmentWords =
+        toml::from_str(MICRO_NEEDLING_WORDS).map_err(|error| error.to_string())?;
     let accent = words.accent.as_deref().map(Accent::new).transpose();
     let accent = accent.map_err(|_| "accent: write a colour such as #8a4b2f")?;
     let mut site = Site::new(clinic(words, rules, accent), vec![treatment(protocol, &treatment_words)]);
