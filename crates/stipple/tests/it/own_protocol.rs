@@ -22,6 +22,7 @@ fn sunburnt_until(env: &Env) -> String {
         zones: vec![ZoneId::new("cheek").unwrap()],
         birth_on: Some("1990-03-27".parse().unwrap()),
         answers,
+        answered_on: None,
         prior: None,
         is_complete: true,
     };

@@ -273,7 +273,10 @@ async fn the_trail_is_filtered_by_who_what_about_what_and_when() {
     assert!(
         about.page.contains("Who looked at this patient") && about.page.contains("looked at the appointment")
     );
-    assert!(about.page.contains(", Marker P.</a>"), "the page says whose visit it is, in short");
+    assert!(
+        about.page.contains(">visit of Marker P., last set for "),
+        "the page says whose visit it is, in short"
+    );
     assert!(!about.page.contains("Marker Person"));
     let patient = value_after(&about.page, "<a href=\"/desk/audit?about=").filter(|found| *found != id);
     let patient = patient.expect("the way from a visit to all of its patient");
