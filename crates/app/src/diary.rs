@@ -188,8 +188,12 @@ impl Drop for Settled {
     }
 }
 
-/// Runs `work` in a transaction with an up-to-date book. What it books becomes visible to searches with its commit;
-/// if it fails, the book is as before. What has run out is freed first, whatever becomes of `work`.
+/// Runs `work` in a transaction with an up-to-date book; if it fails, the book is as before. What has run out is freed first,
+/// whatever becomes of `work`.
+///
+/// Searches see what it books from just before its commit on, while nobody else has the book: published after it, an earlier
+/// change could hide a later one. If the commit itself fails, they see for a moment what never was, until the diary is loaded
+/// again. Nothing is decided on what they see: whoever wants a time they found is decided on the book, and guarded by the claims.
 pub fn change<T: Send + 'static>(
     env: &Env,
     work: impl Fn(&mut Tx<'_>, &Env, &mut Book) -> Result<T, Failure> + Send + 'static,

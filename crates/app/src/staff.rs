@@ -90,14 +90,15 @@ pub fn acting_as(env: &Env, id: StaffId) -> Result<StaffActor, Failure> {
     Ok(actor(&active))
 }
 
-/// Ends the session. One that is over already is left as it is.
+/// Ends the session, in the name of whose it is. One that is over already is left as it is.
 pub fn sign_out(env: &Env, acting: &Acting, secret: &Secret) -> Result<(), Failure> {
-    let (inside, acting, hash) = (env.clone(), acting.clone(), secret.hash());
+    let (inside, operation_id, hash) = (env.clone(), acting.operation_id, secret.hash());
     env.store.write(move |tx| {
         let env = &inside;
         let now = env.clock.now();
         if let Some((session, staff)) = store::staff::session(tx, env.clinic_id, &hash, now)? {
             store::staff::end_session(tx, env.clinic_id, session.id)?;
+            let acting = Acting { actor: Actor::Staff(actor(&staff)), operation_id };
             audit::note(tx, env, &acting, "staff.sign-out", "staff", &staff.id.to_string(), "")?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use crate::{Row, StoreError, Tx, join};
 use jiff::Timestamp;
 use record::{DayPart, WaitEntry, WaitOffer, WaitOfferState, WaitState};
-use vocab::{AppointmentId, ClinicId, VisitTypeId, WaitEntryId, WaitOfferId};
+use vocab::{AppointmentId, ClinicId, ResponseId, VisitTypeId, WaitEntryId, WaitOfferId};
 
 /// Writes a new entry.
 pub fn insert(tx: &mut Tx<'_>, clinic: ClinicId, entry: &WaitEntry) -> Result<(), StoreError> {
@@ -132,6 +132,21 @@ pub fn booked(
         "UPDATE wait_entry SET state = 'booked', appointment_id = $3
          WHERE clinic_id = $1 AND entry_id = $2 AND state = 'waiting'",
         &[clinic.into(), id.into(), appointment.into()],
+    )?;
+    Ok(rows == 1)
+}
+
+/// The entry rests on this self-check from now on; `false` if it was not waiting.
+pub fn answered_again(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    id: WaitEntryId,
+    response: ResponseId,
+) -> Result<bool, StoreError> {
+    let rows = tx.execute(
+        "UPDATE wait_entry SET response_id = $3
+         WHERE clinic_id = $1 AND entry_id = $2 AND state = 'waiting'",
+        &[clinic.into(), id.into(), response.into()],
     )?;
     Ok(rows == 1)
 }

@@ -82,6 +82,7 @@ fn waiting(routes: Routes<Web>) -> Routes<Web> {
         .get("/wait-list/open/{secret}", Access::ANYONE.limited(Purpose::Confirm), place::open)
         .get("/wait-list", Access::ANYONE, place::show)
         .post("/wait-list/take", Access::ANYONE.limited(Purpose::Booking), place::take)
+        .post("/wait-list/answers", Access::ANYONE.limited(Purpose::Booking), place::answer_again)
         .post("/wait-list/leave", Access::ANYONE.limited(Purpose::Booking), place::leave)
 }
 

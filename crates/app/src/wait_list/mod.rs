@@ -4,9 +4,12 @@
 //! them, and the claims in the database decide who was first.
 
 mod offer;
+mod renew;
 mod take;
 
 pub(crate) use offer::{freed, freed_window, offer_freed};
+pub use renew::answer_again;
+use take::must_answer_again;
 pub(crate) use take::{fits, screened};
 pub use take::{offered_with, take};
 
@@ -71,6 +74,28 @@ pub struct WaitPlace {
     pub entry: WaitEntry,
     /// What they were offered, latest visit first.
     pub offers: Vec<(WaitOffer, Standing)>,
+    /// Whether the self-check is to be answered again before anything is offered to them.
+    pub must_answer_again: bool,
+}
+
+impl WaitPlace {
+    fn load(
+        tx: &mut Tx<'_>,
+        env: &Env,
+        diary: &Diary,
+        entry: WaitEntry,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let offers = store::wait_list::offers_to(tx, env.clinic_id, entry.id)?;
+        let stands = |offer: WaitOffer| {
+            let standing = standing(diary, &entry, &offer, now);
+            (offer, standing)
+        };
+        let offers = offers.into_iter().map(stands).collect();
+        let must_answer_again =
+            entry.state == WaitState::Waiting && must_answer_again(tx, env, &diary.rules, &entry)?;
+        Ok(Self { entry, offers, must_answer_again })
+    }
 }
 
 /// Joins the list. The self-check must allow the visit now or later, as it must for a booking. Joined with the same key
@@ -91,9 +116,7 @@ pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Fai
         if let Some(practitioner) = command.practitioner {
             rules.practitioners().find(|one| one.id == practitioner).ok_or(Failure::NotFound)?;
         }
-        // Whoever must wait may join: the last day that can be booked is the latest that counts.
-        let days = i64::from(rules.clinic.settings.horizon_days);
-        let last = now.saturating_add(Span::new().hours(24 * days)).unwrap_or(Timestamp::MAX);
+        let last = last_that_counts(&rules, now);
         let response =
             screening::permits(tx, env, &rules, command.response.as_ref(), &command.visit_type, last)?;
         let email = command.contact.address()?.to_string();
@@ -138,6 +161,12 @@ pub fn join(env: &Env, acting: &Acting, command: JoinWaitList) -> Result<(), Fai
     })
 }
 
+/// Whoever must wait may join: the last day that can be booked is the latest that counts.
+fn last_that_counts(rules: &Rules, now: Timestamp) -> Timestamp {
+    let days = i64::from(rules.clinic.settings.horizon_days);
+    now.saturating_add(Span::new().hours(24 * days)).unwrap_or(Timestamp::MAX)
+}
+
 /// The days of the week, Monday is 1, on which any therapist is on duty while somebody who joins today waits: others would
 /// be waited for in vain.
 pub fn weekdays(env: &Env) -> Result<BTreeSet<u8>, Failure> {
@@ -166,13 +195,7 @@ pub fn by_link(env: &Env, acting: &Acting, secret: &Secret) -> Result<Option<Wai
     let (now, hash) = (env.clock.now(), secret.hash());
     env.store.read(|tx| {
         let Some(entry) = store::wait_list::by_link(tx, env.clinic_id, &hash)? else { return Ok(None) };
-        let offers = store::wait_list::offers_to(tx, env.clinic_id, entry.id)?;
-        let stands = |offer: WaitOffer| {
-            let standing = standing(&diary, &entry, &offer, now);
-            (offer, standing)
-        };
-        let offers = offers.into_iter().map(stands).collect();
-        Ok(Some(WaitPlace { entry, offers }))
+        Ok(Some(WaitPlace::load(tx, env, &diary, entry, now)?))
     })
 }
 
@@ -224,13 +247,7 @@ pub fn list(env: &Env, acting: &Acting) -> Result<Vec<WaitPlace>, Failure> {
         let now = env.clock.now();
         let mut places = Vec::new();
         for entry in store::wait_list::waiting(tx, env.clinic_id, now)? {
-            let offers = store::wait_list::offers_to(tx, env.clinic_id, entry.id)?;
-            let stands = |offer: WaitOffer| {
-                let standing = standing(&diary, &entry, &offer, now);
-                (offer, standing)
-            };
-            let offers = offers.into_iter().map(stands).collect();
-            places.push(WaitPlace { entry, offers });
+            places.push(WaitPlace::load(tx, env, &diary, entry, now)?);
         }
         audit::note(tx, env, &acting, "wait-list.read", "wait-entry", "", &places.len().to_string())?;
         Ok(places)

@@ -54,6 +54,22 @@ pub(crate) fn screened(
     }
 }
 
+/// Whether somebody on the list has to answer the self-check again: the protocol has other questions since, or their answers are
+/// forgotten. Nothing is offered to them before.
+pub(super) fn must_answer_again(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    rules: &Rules,
+    entry: &WaitEntry,
+) -> Result<bool, Failure> {
+    let now = env.clock.now();
+    match screening::permits_entry(tx, env, rules, entry.response_id, &entry.visit_type, now) {
+        Err(Failure::Refused(Refusal::SelfCheckOutdated | Refusal::SelfCheckMissing)) => Ok(true),
+        Ok(_) | Err(Failure::Refused(_)) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// Takes an offered time by the secret link: books the visit at once, because a link that came by mail proves the address.
 /// Taken already by the same: the booking there is.
 pub fn take(env: &Env, acting: &Acting, secret: &Secret, offer: WaitOfferId) -> Result<Booked, Failure> {

@@ -1,7 +1,11 @@
 //! Members of staff: their passwords are kept at the cost of today.
 
-use app::{Failure, Refusal, staff::sign_in};
-use record::{Role, Staff, StaffState};
+use app::{
+    Failure, Refusal,
+    audit::Asked,
+    staff::{list, sign_in, sign_out},
+};
+use record::{ActorKind, Role, Staff, StaffState};
 use vocab::StaffId;
 
 use crate::house::houses;
@@ -56,5 +60,20 @@ fn nobody_of_the_demo_s_patients_is_called_like_somebody_who_works_there() {
             let shared = patient.name.split(' ').find(|part| names.contains(part));
             assert_eq!(shared, None, "{}", patient.name);
         }
+    }
+}
+
+#[test]
+fn whoever_signs_out_stands_in_the_trail_as_themselves() {
+    for house in houses() {
+        let member = list(&house.env).unwrap().remove(0);
+        let secret = sign_in(&house.env, &house.visitor(), &member.sign_in_name, "even small dots").unwrap();
+        sign_out(&house.env, &house.visitor(), &secret).unwrap();
+        sign_out(&house.env, &house.visitor(), &secret).expect("pressed twice");
+        let asked = Asked { action: Some("staff.sign-out".into()), ..Asked::default() };
+        let found = app::audit::find(&house.env, &crate::booking::staff(Role::Owner), &asked, 10).unwrap();
+        let by: Vec<_> =
+            found.events.iter().map(|one| (one.event.actor.kind, one.event.actor.id.clone())).collect();
+        assert_eq!(by, [(ActorKind::Staff, member.id.to_string())], "{}", house.engine);
     }
 }

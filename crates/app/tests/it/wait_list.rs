@@ -1,6 +1,9 @@
 //! The wait list: joining, being offered a time that became free, and being the first to take it.
 
-use std::{sync::Mutex, thread};
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+};
 
 use app::{
     Acting, Failure, Secret,
@@ -8,7 +11,7 @@ use app::{
     day_plan::{AwayFrom, note_absence},
     jobs::{Outlet, newest_messages, run_due},
     screening::Given,
-    wait_list::{JoinWaitList, Standing, WaitPlace, by_link, join, leave, list, remove, take},
+    wait_list::{JoinWaitList, Standing, WaitPlace, answer_again, by_link, join, leave, list, remove, take},
 };
 use jiff::Span;
 use notify::{Message, SendError};
@@ -368,5 +371,46 @@ fn by_day_an_offer_runs_out_by_the_clock() {
         let places = list(&house.env, &desk()).unwrap();
         let (offer, _) = &places.iter().find(|place| !place.offers.is_empty()).unwrap().offers[0];
         assert!(offer.expires_at.to_string().starts_with(until), "{hours}: {}", offer.expires_at);
+    }
+}
+
+#[test]
+fn whoever_waits_on_questions_that_have_changed_answers_again_and_keeps_the_place() {
+    for mut house in houses() {
+        let sink = Sink::default();
+        empty(&house);
+        house.answer(&secret(51), &[]);
+        let mut wish = wanted("ann", "treatment", None);
+        wish.response = Some(secret(51));
+        join(&house.env, &house.visitor(), wish).unwrap();
+        house.pass(Span::new().seconds(1));
+        join(&house.env, &house.visitor(), wanted("ben", "consultation", None)).unwrap();
+        settle(&house, &sink);
+        let (ann, ben) = (link_of(&sink, "ann"), link_of(&sink, "ben"));
+        assert!(!place(&house, &ann).must_answer_again, "{}", house.engine);
+        let joined = place(&house, &ann).entry;
+        let mut changed = crate::house::protocol();
+        changed.sha256 = "f".repeat(64);
+        house.env.protocol = Arc::new(changed);
+        house.env.diary = Arc::new(app::diary::DiaryCache::new());
+        assert!(place(&house, &ann).must_answer_again, "{}", house.engine);
+        assert!(!place(&house, &ben).must_answer_again, "a consultation needs no self-check");
+        let marked: Vec<bool> =
+            list(&house.env, &desk()).unwrap().iter().map(|place| place.must_answer_again).collect();
+        assert_eq!(marked, [true, false], "{}: the desk sees it", house.engine);
+        let again = |seed| answer_again(&house.env, &house.visitor(), &ann, &secret(seed));
+        assert_eq!(code(again(52)), "self-check-missing");
+        assert_eq!(code(again(51)), "self-check-outdated");
+        house.answer(&secret(53), &[("SCR-BLEED", Given::Unsure)]);
+        assert_eq!(code(again(53)), "self-check-says-no");
+        assert!(place(&house, &ann).must_answer_again);
+        house.answer(&secret(54), &[]);
+        again(54).unwrap();
+        let kept = place(&house, &ann);
+        assert!(!kept.must_answer_again, "{}", house.engine);
+        assert_eq!((kept.entry.id, kept.entry.created_at), (joined.id, joined.created_at), "the same place");
+        assert_ne!(kept.entry.response_id, joined.response_id);
+        leave(&house.env, &house.visitor(), &ann).unwrap();
+        assert_eq!(code(again(54)), "changed-meanwhile");
     }
 }

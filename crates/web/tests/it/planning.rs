@@ -5,7 +5,10 @@ use std::sync::Mutex;
 use app::jobs::{Outlet, run_due};
 use record::Role;
 
-use crate::clinic::{Clinic, clinic};
+use crate::{
+    clinic::{Clinic, clinic},
+    journey::VISITOR,
+};
 
 /// Keeps what leaves: address and text.
 #[derive(Default)]
@@ -337,4 +340,49 @@ async fn a_few_times_are_shown_first_and_all_on_request() {
     let (all, page) = count(&format!("{path}&all=yes")).await;
     assert!(all > 12, "{all}");
     assert!(!page.contains("Show all"));
+}
+
+#[tokio::test]
+async fn whoever_waits_is_told_when_the_self_check_is_to_be_answered_again() {
+    let (clinic, sink) = (clinic(), Sink::default());
+    let desk = clinic.signed_in(Role::FrontDesk);
+    clinic.self_check(&[]).await;
+    let wish = app::wait_list::JoinWaitList {
+        visit_type: vocab::VisitTypeId::new("treatment").unwrap(),
+        practitioner: None,
+        weekdays: vec![1, 2, 3, 4, 5],
+        parts: record::DayPart::ALL.to_vec(),
+        contact: app::people::Contact {
+            name: "Wanda".into(),
+            email: Some("wanda@example.org".parse().unwrap()),
+            phone: String::new(),
+        },
+        response: Some(app::Secret::from_bits(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff)),
+        idempotency_key: "joinwanda".into(),
+    };
+    app::wait_list::join(&clinic.web.env, &clinic.visitor(), wish).unwrap();
+    sink.settle(&clinic);
+    let (_, place, _) = clinic.open(&sink.link("wanda@example.org"), "").await;
+    let both = format!("{VISITOR}; {place}");
+    let mark = "Self-check to be answered again";
+    assert!(clinic.page("/wait-list", &both).await.1.contains("Nothing is free for you just now"));
+    assert!(!clinic.page("/desk/wait-list", &desk).await.1.contains(mark));
+    let older = "UPDATE questionnaire_response SET protocol_sha256 = 'an older one'";
+    clinic.place.raw().execute(older).unwrap();
+    let (_, page) = clinic.page("/wait-list", &both).await;
+    assert!(page.contains("Our questions have changed since you answered"), "{page}");
+    assert!(page.contains("href=\"/self-check\"") && !page.contains("We write as soon"), "{page}");
+    assert!(clinic.page("/desk/wait-list", &desk).await.1.contains(mark));
+    let entry = value_of(&page, "entry").unwrap().to_owned();
+    let send = async || clinic.send("/wait-list/answers", &both, &[("entry", &entry)]).await;
+    assert_eq!(send().await.0, 409, "not answered again yet");
+    clinic.self_check(&[]).await;
+    assert!(clinic.page("/wait-list", &both).await.1.contains("Use my new answers"));
+    assert!(clinic.page("/wait-list", &place).await.1.contains("Answer the self-check again"), "elsewhere");
+    let (status, location, ..) = send().await;
+    assert_eq!((status, location.as_str()), (303, "/wait-list"));
+    assert!(clinic.page("/wait-list", &both).await.1.contains("Nothing is free for you just now"));
+    let (_, list) = clinic.page("/desk/wait-list", &desk).await;
+    let hers = list.split("<li class=\"wait-row\">").find(|row| row.contains("wanda@example.org"));
+    assert!(hers.is_some_and(|row| !row.contains(mark)), "{list}");
 }

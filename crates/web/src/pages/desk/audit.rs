@@ -329,7 +329,7 @@ fn kind_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 33] = [
+const ACTIONS: [(&str, &str); 34] = [
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
@@ -345,6 +345,7 @@ const ACTIONS: [(&str, &str); 33] = [
     ("clinic.plan-costs", "changed what a rearranged day may cost"),
     ("pen.enter", "entered a pen"),
     ("wait-list.join", "joined the wait list"),
+    ("wait-list.answer-again", "answered the self-check again"),
     ("wait-list.offer", "offered a freed time"),
     ("wait-list.leave", "left the wait list"),
     ("wait-list.remove", "took somebody off the wait list"),

@@ -53,6 +53,8 @@ pub struct WaitEntryView {
     pub since: String,
     /// "until 22 Jan".
     pub until: String,
+    /// Whether the self-check is to be answered again before anything is offered to them.
+    pub must_answer_again: bool,
     /// "Tue 8 Dec, 10:00: open until 14:30", newest first.
     pub offers: Vec<String>,
     /// Where they are taken off the list.
@@ -118,6 +120,7 @@ fn view(web: &Web, rules: &Rules, number: usize, place: &WaitPlace) -> WaitEntry
         instant: entry.created_at.to_string(),
         since: short(entry.created_at),
         until: short(entry.expires_at),
+        must_answer_again: place.must_answer_again,
         offers: offers.collect(),
         remove: format!("/desk/wait-list/{}/remove", entry.id),
     }

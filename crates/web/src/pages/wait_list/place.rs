@@ -6,7 +6,7 @@ use crate::frame::Frame;
 use crate::pages::appointments::show::news_href;
 use crate::pages::page;
 use crate::shell::{Context, CookieName, Problem, csrf::FORM_TOKEN_FIELD};
-use crate::state::{Web, problem};
+use crate::state::{Web, problem, visitor_secret};
 use crate::view::HiddenView;
 use crate::words;
 use app::wait_list::{Standing, WaitPlace};
@@ -39,12 +39,25 @@ pub struct PlacePage<'a> {
     pub until: String,
     /// A time they pressed was gone.
     pub is_gone: bool,
+    /// Whether the self-check is to be answered again before anything is offered to them, and has been in this browser.
+    pub answers: Answers,
     /// Times that can be taken now.
     pub open: Vec<OfferView>,
     /// Times that cannot, newest first.
     pub past: Vec<OfferView>,
     /// Tokens for the buttons.
     pub hidden: Vec<HiddenView>,
+}
+
+/// How the answers stand that a place on the list rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// They count.
+    Count,
+    /// The self-check has to be answered again.
+    Asked,
+    /// It was, in this browser, and the new answers are not with the place yet.
+    Given,
 }
 
 /// One offer.
@@ -120,7 +133,7 @@ pub async fn show(
     Query(News { gone }): Query<News>,
 ) -> Result<Response, Problem> {
     let place = load(&web, &context, held(&context, &headers)?).await?;
-    draw(&web, &context, &frame, place, !gone.is_empty(), StatusCode::OK)
+    draw(&web, &context, &frame, place, !gone.is_empty(), StatusCode::OK).await
 }
 
 /// `POST /wait-list/take`: the first to press it has the time.
@@ -148,10 +161,37 @@ pub async fn take(
         }
         Err(Failure::Refused(Refusal::OfferGone)) => {
             let place = load(&web, &context, secret).await?;
-            draw(&web, &context, &frame, place, true, StatusCode::CONFLICT)
+            draw(&web, &context, &frame, place, true, StatusCode::CONFLICT).await
         }
         Err(failure) => Err(problem(failure)),
     }
+}
+
+/// `POST /wait-list/answers`: the self-check that was answered again in this browser goes with the place.
+pub async fn answer_again(
+    State(web): State<Web>,
+    context: Context,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&[PLACE_FIELD])?;
+    let (acting, secret) = (web.visitor(&context), held(&context, &headers)?);
+    is_about(&fields, &load(&web, &context, secret.clone()).await?)?;
+    let response = visitor_secret(&context);
+    let answered = move |env: &app::Env| app::wait_list::answer_again(env, &acting, &secret, &response);
+    web.run(&context, answered).await?.map_err(problem)?;
+    Ok(Redirect::to("/wait-list").into_response())
+}
+
+/// How the answers stand that this place rests on.
+async fn answers(web: &Web, context: &Context, place: &WaitPlace) -> Result<Answers, Problem> {
+    if !place.must_answer_again {
+        return Ok(Answers::Count);
+    }
+    let (acting, response) = (web.visitor(context), visitor_secret(context));
+    let given = web.run(context, move |env| app::screening::load(env, &acting, &response)).await?;
+    let is_complete = given.map_err(problem)?.is_some_and(|check| check.is_complete);
+    Ok(if is_complete { Answers::Given } else { Answers::Asked })
 }
 
 /// `POST /wait-list/leave`: off the list, and forgotten.
@@ -168,7 +208,7 @@ pub async fn leave(
     Ok(Redirect::to("/wait-list").into_response())
 }
 
-fn draw(
+async fn draw(
     web: &Web,
     context: &Context,
     frame: &Frame,
@@ -176,6 +216,7 @@ fn draw(
     is_gone: bool,
     status: StatusCode,
 ) -> Result<Response, Problem> {
+    let answers = answers(web, context, &place).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = &diary.rules;
     let entry = &place.entry;
@@ -208,6 +249,7 @@ fn draw(
         state: entry.state,
         until: rules.date_at(entry.expires_at).strftime("%-d %B %Y").to_string(),
         is_gone,
+        answers,
         open: open.into_iter().map(view).collect(),
         past: past.into_iter().map(view).collect(),
         hidden: vec![
