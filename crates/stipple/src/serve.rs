@@ -57,7 +57,7 @@ struct Waiting;
 
 impl Outlet for Waiting {
     fn send(&self, _message: &notify::Message) -> Result<(), notify::SendError> {
-        Err(notify::SendError::Temporary(notify::Reason::SetUp))
+        Err(notify::SendError::Temporary(notify::Reason::NoServer))
     }
 }
 
