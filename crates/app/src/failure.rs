@@ -85,6 +85,10 @@ pub enum Refusal {
     OfferGone,
     /// The chosen changes of a day do not go together, or the day has changed since they were proposed.
     PlanApart,
+    /// Nobody else is an owner who can sign in.
+    LastOwner,
+    /// The account of a member of staff is not in a state that allows this.
+    WrongAccountState,
 }
 
 /// Why nobody is there at a time.
@@ -154,6 +158,8 @@ impl Refusal {
             Self::FormUsed => "form-used",
             Self::OfferGone => "offer-gone",
             Self::PlanApart => "plan-apart",
+            Self::LastOwner => "last-owner",
+            Self::WrongAccountState => "wrong-account-state",
         }
     }
 
@@ -241,7 +247,12 @@ impl Refusal {
                 "The time is no longer kept",
                 "Your address was not confirmed in time, so the time was given free. Please choose a time again.",
             ),
-            Self::FormUsed | Self::OfferGone | Self::PlanApart | Self::SignInFailed => self.short_words(),
+            Self::FormUsed
+            | Self::OfferGone
+            | Self::PlanApart
+            | Self::LastOwner
+            | Self::WrongAccountState
+            | Self::SignInFailed => self.short_words(),
         };
         (title.into(), advice.into())
     }
@@ -262,9 +273,17 @@ impl Refusal {
                 "These changes do not go together now",
                 "The day has changed meanwhile, or one change needs another that was not chosen. Look at the new plan.",
             ),
+            Self::LastOwner => {
+                ("Nobody else is an owner who can sign in", "Make somebody else an owner first.")
+            }
+            Self::WrongAccountState => (
+                "The account is not in a state for that",
+                "Only who can sign in gets another password or is shut out, and only who was shut out is let in again.",
+            ),
             _ => (
                 "Name and password do not belong together",
-                "Check both and try again. If you have forgotten your password, ask the owner for a new one.",
+                "Check both and try again. If you have forgotten your password, ask the owner: whoever runs the program for \
+                 the clinic can make a new one.",
             ),
         }
     }

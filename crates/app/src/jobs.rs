@@ -3,10 +3,15 @@
 //! Every job may run twice without harm: a letter's event key makes it one message, a message carries the same id
 //! each time it is tried.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod mail;
 
-use jiff::{SignedDuration, Span, Timestamp};
-use notify::{CalendarFile, Clinic, Letter, Method, Occasion, Visit};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use jiff::{Span, Timestamp};
+use notify::{Clinic, Letter, Occasion, Visit};
 use record::{
     Appointment, AppointmentStatus, LeasedJob, Message, MessageKind, MessageState, WaitEntry, WaitState,
 };
@@ -21,18 +26,19 @@ use crate::{
     wait_list,
 };
 
+pub(crate) use mail::unsent;
+pub use mail::{Outlet, Unsent, send_due};
+
 /// The job of writing a letter about an appointment or an enquiry.
 pub const WRITE_LETTER: &str = "write-letter";
 
 /// The job of offering a time that became free to the wait list.
 pub const OFFER_FREED_TIME: &str = "offer-freed-time";
 
-/// So long a job or a message is one worker's.
+/// So long a job is one worker's.
 const LEASE_SECONDS: i64 = 60;
 /// So many are taken at a time: their letters share one commit.
 const AT_A_TIME: usize = 64;
-/// Messages that left within so short a time share one commit; if the server dies before it, they leave twice.
-const SENT_TOGETHER: SignedDuration = SignedDuration::from_millis(50);
 /// A job that failed so often is set aside for a person to look at.
 const JOB_ATTEMPTS_MAX: u32 = 8;
 
@@ -55,11 +61,50 @@ pub enum Telling {
 /// The words with which the subjects of letters about an appointment begin.
 const TELLINGS: [&str; 4] = ["confirm", "booked", "moved", "cancelled"];
 
-/// How messages leave. The demo's outlet keeps them for show.
-pub trait Outlet: Send + Sync {
-    /// Hands a message over. It blocks; the message carries the same id at each try.
-    fn send(&self, message: &notify::Message) -> Result<(), notify::SendError>;
+/// Something that went wrong while nobody waited for it, for the log: it tells no name, no address and no text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mishap {
+    /// A job could not be done, and is put off or set aside.
+    Job {
+        /// What kind of job.
+        kind: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// What went wrong.
+        what: String,
+    },
+    /// A message could not be handed over.
+    Mail {
+        /// Which.
+        message: MessageId,
+        /// How often it was tried.
+        attempts: u32,
+        /// The kind of failure, in a word that stays the same.
+        class: &'static str,
+        /// Whether it is tried again.
+        goes_on: bool,
+    },
 }
+
+impl fmt::Display for Mishap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Job { kind, attempts, what } => {
+                write!(f, "level=error at=jobs job={kind} attempt={attempts} what={what:?}")
+            }
+            Self::Mail { message, attempts, class, goes_on } => {
+                let (level, next) = if *goes_on { ("warn", "again") } else { ("error", "given-up") };
+                write!(
+                    f,
+                    "level={level} at=mail message={message} attempt={attempts} class={class} next={next}"
+                )
+            }
+        }
+    }
+}
+
+/// Who hears of mishaps.
+pub type Note<'a> = &'a dyn Fn(Mishap);
 
 /// The subject of a letter's job: what, which appointment, which revision, and what it was before.
 pub(crate) fn subject(telling: &Telling, appointment: &Appointment) -> String {
@@ -74,12 +119,20 @@ pub(crate) fn subject(telling: &Telling, appointment: &Appointment) -> String {
     }
 }
 
-/// Does what is due; `true` if there was more than is done at a time, so that the caller asks again at once.
+/// Does what is due and sends what it wrote, one after the other, for whoever has no second thread for the mail; `true` if
+/// there was more than is done at a time, so that the caller asks again at once.
 pub fn run_due(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
-    let more_jobs = do_jobs(env)?;
-    let more_messages = send_messages(env, outlet)?;
+    let more_work = do_due(env, &|_| ())?;
+    let more_messages = send_due(env, outlet, &|_| ())?;
+    Ok(more_work || more_messages)
+}
+
+/// Does what is due, but for the mail, which waits for other people's servers: see [`send_due`]. `true` if there was more
+/// than is done at a time.
+pub fn do_due(env: &Env, note: Note<'_>) -> Result<bool, Failure> {
+    let more_jobs = do_jobs(env, note)?;
     let more_keys = write_patient_keys(env)?;
-    Ok(more_jobs || more_messages || more_keys)
+    Ok(more_jobs || more_keys)
 }
 
 /// Writes what new patients are searched by, which their booking left for later.
@@ -107,6 +160,7 @@ pub fn sweep(env: &Env) -> Result<(), Failure> {
         let ninety_days_ago = now.saturating_sub(Span::new().hours(24 * 90)).unwrap_or(Timestamp::MIN);
         store::enquiries::forget(tx, inside.clinic_id, ninety_days_ago)?;
         store::messages::forget(tx, inside.clinic_id, ninety_days_ago)?;
+        mail::forget_texts(tx, &inside)?;
         Ok::<_, Failure>(())
     })
 }
@@ -116,7 +170,7 @@ fn lease_until(now: Timestamp) -> Timestamp {
 }
 
 /// Writes the letters that are due and offers the times that came free; whether more waits already.
-fn do_jobs(env: &Env) -> Result<bool, Failure> {
+fn do_jobs(env: &Env, note: Note<'_>) -> Result<bool, Failure> {
     let now = env.clock.now();
     let has_any = env.store.read(|tx| store::jobs::has_due(tx, env.clinic_id, now))?;
     if !has_any {
@@ -131,8 +185,8 @@ fn do_jobs(env: &Env) -> Result<bool, Failure> {
     let mut written = Vec::with_capacity(jobs.len());
     for job in jobs {
         if job.kind == OFFER_FREED_TIME {
-            if done(|| wait_list::offer_freed(env, &job)).is_none() {
-                put_off(env, job)?;
+            if let Err(what) = done(|| wait_list::offer_freed(env, &job)) {
+                put_off(env, job, what, note)?;
             }
             // Its letters are jobs of their own, due now.
             more = true;
@@ -141,24 +195,32 @@ fn do_jobs(env: &Env) -> Result<bool, Failure> {
         // Composed outside the transaction that writes, for which bookings would wait. What changes in between changes
         // as if the letter had left already.
         match done(|| env.store.read(|tx| letter(tx, env, &rules, &job))) {
-            Some(message) => written.push((job, message)),
-            None => put_off(env, job)?,
+            Ok(message) => written.push((job, message)),
+            Err(what) => put_off(env, job, what, note)?,
         }
     }
     // All of them share one commit, unless one is in the way of the others.
     if enqueue(env, written.clone()).is_err() {
         for (job, message) in written {
-            if enqueue(env, vec![(job.clone(), message)]).is_err() {
-                put_off(env, job)?;
+            if let Err(what) = done(|| enqueue(env, vec![(job.clone(), message)])) {
+                put_off(env, job, what, note)?;
             }
         }
     }
     Ok(more)
 }
 
-/// What work comes to; `None` if it fails or panics. One bad job must not keep those behind it from being done.
-fn done<T>(work: impl FnOnce() -> Result<T, Failure>) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(work)).ok()?.ok()
+/// What work comes to, or what went wrong, in words without a name in them. One bad job must not keep those behind it from
+/// being done.
+fn done<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(Failure::Fault(fault))) => Err(fault.to_string()),
+        Ok(Err(Failure::Refused(refusal))) => Err(format!("refused: {}", refusal.code())),
+        Ok(Err(Failure::NotFound)) => Err("something it is about is not there".into()),
+        Ok(Err(Failure::Form(_))) => Err("something it is about is mistyped".into()),
+        Err(_) => Err("it panicked".into()),
+    }
 }
 
 /// Puts finished letters among the messages, and their jobs away.
@@ -178,7 +240,8 @@ fn enqueue(env: &Env, letters: Vec<(LeasedJob, Option<Message>)>) -> Result<(), 
     })
 }
 
-fn put_off(env: &Env, job: LeasedJob) -> Result<(), Failure> {
+fn put_off(env: &Env, job: LeasedJob, what: String, note: Note<'_>) -> Result<(), Failure> {
+    note(Mishap::Job { kind: job.kind.clone(), attempts: job.attempts, what });
     let inside = env.clone();
     env.store.write(move |tx| {
         let pause = Span::new().minutes(1_i64 << job.attempts.min(8));
@@ -403,87 +466,6 @@ pub fn clinic(env: &Env, rules: &Rules) -> Result<Clinic, Failure> {
     })
 }
 
-fn send_messages(env: &Env, outlet: &dyn Outlet) -> Result<bool, Failure> {
-    let now = env.clock.now();
-    let has_any = env.store.read(|tx| store::messages::has_due(tx, env.clinic_id, now))?;
-    if !has_any {
-        return Ok(false);
-    }
-    let inside = env.clone();
-    let due = env.store.write(move |tx| {
-        store::messages::lease(tx, inside.clinic_id, now, lease_until(now), AT_A_TIME).map_err(Failure::from)
-    })?;
-    let rules = diary::current(env)?.rules.clone();
-    let keep_text = rules.clinic.is_demo;
-    let reply_to = clinic(env, &rules)?.email;
-    let mut tried = Vec::new();
-    let mut since = now;
-    for message in &due {
-        let sent = outgoing(message, &reply_to).map(|message| outlet.send(&message));
-        tried.push(Tried { id: message.id, attempts: message.attempts, sent });
-        let at = env.clock.now();
-        if at.duration_since(since) >= SENT_TOGETHER {
-            note_tried(env, std::mem::take(&mut tried), keep_text)?;
-            since = env.clock.now();
-        }
-    }
-    note_tried(env, tried, keep_text)?;
-    Ok(due.len() == AT_A_TIME)
-}
-
-/// A message that was handed to the outlet, and what came of it; `None` if it was too damaged for that.
-struct Tried {
-    id: MessageId,
-    attempts: u32,
-    sent: Option<Result<(), notify::SendError>>,
-}
-
-/// Notes what came of each. What it said is forgotten once it is sent or given up; a demo keeps it for show.
-fn note_tried(env: &Env, tried: Vec<Tried>, keep_text: bool) -> Result<(), Failure> {
-    if tried.is_empty() {
-        return Ok(());
-    }
-    let inside = env.clone();
-    env.store.write(move |tx| {
-        let (clinic, now) = (inside.clinic_id, inside.clock.now());
-        for Tried { id, attempts, sent } in &tried {
-            match sent {
-                Some(Ok(())) => store::messages::sent(tx, clinic, *id, now)?,
-                Some(Err(notify::SendError::Temporary(reason))) => {
-                    let pause =
-                        notify::retry_after(*attempts).and_then(|pause| SignedDuration::try_from(pause).ok());
-                    let next_at = pause.and_then(|pause| now.checked_add(pause).ok());
-                    store::messages::failed(tx, clinic, *id, &reason.to_string(), next_at)?;
-                }
-                Some(Err(notify::SendError::Permanent(reason))) => {
-                    store::messages::failed(tx, clinic, *id, &reason.to_string(), None)?;
-                }
-                None => store::messages::failed(tx, clinic, *id, "the stored message is damaged", None)?,
-            };
-            if !keep_text {
-                store::messages::forget_text(tx, clinic, *id)?;
-            }
-        }
-        Ok(())
-    })
-}
-
-fn outgoing(message: &Message, reply_to: &notify::EmailAddress) -> Option<notify::Message> {
-    let calendar = message.calendar.as_deref().and_then(|text| text.split_once('\n'));
-    Some(notify::Message {
-        id: message.id,
-        at: message.created_at,
-        to: message.to.parse().ok()?,
-        reply_to: reply_to.clone(),
-        subject: message.subject.clone(),
-        text: message.text.clone(),
-        html: message.html.clone().unwrap_or_default(),
-        calendar: calendar.and_then(|(method, ics)| {
-            Some(CalendarFile { method: Method::parse(method)?, ics: ics.to_owned() })
-        }),
-    })
-}
-
 /// The newest messages, for the demo's mail page and for the desk.
 pub fn newest_messages(env: &Env, acting: &Acting, limit: usize) -> Result<Vec<Message>, Failure> {
     let is_demo = diary::current(env)?.rules.clinic.is_demo;
@@ -496,9 +478,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_that_panics_is_one_that_failed() {
-        assert_eq!(done(|| Ok(1)), Some(1));
-        assert_eq!(done::<()>(|| Err(Failure::NotFound)), None);
-        assert_eq!(done::<()>(|| panic!("on purpose")), None);
+    fn a_job_that_panics_is_one_that_failed_and_both_are_told() {
+        assert_eq!(done(|| Ok(1)), Ok(1));
+        assert_eq!(done::<()>(|| Err(bad_data("a job for nothing"))).unwrap_err(), {
+            "the clinic's data contradict each other: a job for nothing"
+        });
+        assert_eq!(done::<()>(|| panic!("on purpose")).unwrap_err(), "it panicked");
+        let job = Mishap::Job { kind: "write-letter".into(), attempts: 2, what: "it panicked".into() };
+        let line = "level=error at=jobs job=write-letter attempt=2 what=\"it panicked\"";
+        assert_eq!(job.to_string(), line);
     }
 }

@@ -1,5 +1,7 @@
 //! Staff: signing in and out, and who holds a session.
 
+pub mod accounts;
+
 use jiff::{SignedDuration, Span, Timestamp};
 use record::{Role, Session, Staff, StaffState};
 use vocab::{ResourceId, SessionId, StaffId};

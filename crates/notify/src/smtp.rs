@@ -2,13 +2,12 @@
 
 use std::{fmt, io, net::IpAddr, time::Duration};
 
-use lettre::{
-    SmtpTransport, Transport,
-    transport::smtp::{
-        self, authentication,
-        client::{Tls, TlsParameters},
-        extension::ClientId,
-    },
+use lettre::transport::smtp::{
+    self,
+    authentication::{self, DEFAULT_MECHANISMS},
+    client::{SmtpConnection, TlsParameters},
+    commands::{Data, Mail, Rcpt},
+    extension::ClientId,
 };
 
 use crate::{EmailAddress, Message, mime};
@@ -70,21 +69,51 @@ pub enum ConfigError {
 /// Why a message was not delivered, and whether it is worth another try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendError {
-    /// Try again later: see [`retry_after`](crate::retry_after). After a lost connection the message may have
-    /// arrived all the same; its unchanged Message-ID lets mail programs show it once.
+    /// Try again later, however often: see [`retry_after`](crate::retry_after). After a lost connection the message may
+    /// have arrived all the same; its unchanged Message-ID lets mail programs show it once.
     Temporary(Reason),
-    /// Trying again will not help.
+    /// The server refuses this one recipient or this message: trying again will not help.
     Permanent(Reason),
+}
+
+impl SendError {
+    /// Whether every other message would meet the same now: it lies in the set-up or on the way, not in the message.
+    pub fn concerns_all(&self) -> bool {
+        match self {
+            Self::Temporary(reason) => !matches!(reason, Reason::Answered(_)),
+            Self::Permanent(_) => false,
+        }
+    }
+
+    /// The kind of failure in a word that stays the same, for the log.
+    pub fn word(&self) -> &'static str {
+        let (Self::Temporary(reason) | Self::Permanent(reason)) = self;
+        match reason {
+            Reason::Answered(500..) => "refused",
+            Reason::Answered(_) => "put-off",
+            Reason::NoServer => "no-server",
+            Reason::SetUp => "set-up",
+            Reason::Sender => "sender",
+            Reason::Connection => "connection",
+            Reason::TimedOut => "timed-out",
+            Reason::Tls => "tls",
+            Reason::Malformed => "malformed",
+        }
+    }
 }
 
 /// What went wrong. The server's own words are left out: they often repeat the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The server answered with this SMTP code.
+    /// The server answered with this SMTP code to the recipient or the message.
     Answered(u16),
+    /// No mail server is set up.
+    NoServer,
     /// The server does not accept our account, or lacks what the set-up asks for (TLS, a way to sign in). The
     /// messages are fine, so they wait until somebody has mended the set-up.
     SetUp,
+    /// The server does not let us write from our address, or to other servers' addresses. The messages wait as well.
+    Sender,
     /// There is no server, it speaks no SMTP, or the connection broke.
     Connection,
     /// The server was silent for too long.
@@ -98,9 +127,28 @@ pub enum Reason {
 /// Sends messages through one mail server, each over a connection of its own. Blocks: call it from a job, never
 /// while somebody waits for a page.
 pub struct SmtpSender {
-    transport: SmtpTransport,
+    host: String,
+    port: u16,
+    security: Security,
+    tls: TlsParameters,
+    credentials: Option<authentication::Credentials>,
+    hello: ClientId,
+    timeout: Duration,
     from: EmailAddress,
     from_name: String,
+}
+
+/// How far a delivery has come: what a refusal is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Greeting, encryption, account.
+    Way,
+    /// From whom.
+    Sender,
+    /// To whom.
+    Recipient,
+    /// What.
+    Content,
 }
 
 impl SmtpSender {
@@ -119,30 +167,65 @@ impl SmtpSender {
         if config.security == Security::None && !is_this_machine(&config.host) {
             return Err(ConfigError::Unprotected);
         }
-        let parameters = || TlsParameters::new(config.host.clone()).map_err(|_| ConfigError::Tls);
-        let tls = match config.security {
-            Security::StartTls => Tls::Required(parameters()?),
-            Security::Tls => Tls::Wrapper(parameters()?),
-            Security::None => Tls::None,
-        };
-        // "Dangerous" is the library's word for a builder without TLS of its own choice: ours is set here.
-        let mut transport = SmtpTransport::builder_dangerous(&config.host)
-            .port(config.port)
-            .tls(tls)
-            .timeout(Some(config.timeout))
-            .hello_name(ClientId::Domain(config.from.domain().to_owned()));
-        if let Some(Credentials { user, password }) = config.credentials {
-            transport = transport.credentials(authentication::Credentials::new(user, password));
-        }
-        Ok(Self { transport: transport.build(), from: config.from, from_name: config.from_name })
+        let account =
+            |Credentials { user, password }: Credentials| authentication::Credentials::new(user, password);
+        Ok(Self {
+            tls: TlsParameters::new(config.host.clone()).map_err(|_| ConfigError::Tls)?,
+            hello: ClientId::Domain(config.from.domain().to_owned()),
+            credentials: config.credentials.map(account),
+            host: config.host,
+            port: config.port,
+            security: config.security,
+            timeout: config.timeout,
+            from: config.from,
+            from_name: config.from_name,
+        })
     }
 
     /// Delivers `message` to the mail server. `Ok` means that the server has taken it.
     pub fn send(&self, message: &Message) -> Result<(), SendError> {
         let mail = mime::encode(message, &self.from, &self.from_name)
             .map_err(|mime::Malformed| SendError::Permanent(Reason::Malformed))?;
-        self.transport.send(&mail).map(|_| ()).map_err(|error| classified(&error))
+        let mut server = self.connect().map_err(|error| classified(&error, Stage::Way))?;
+        let mut stage = Stage::Sender;
+        let delivered = deliver(&mut server, &mail, &mut stage);
+        // Says goodbye too. The message is taken or not by now, whatever comes of that.
+        server.abort();
+        delivered.map_err(|error| classified(&error, stage))
     }
+
+    /// A connection on which mail may be handed over.
+    fn connect(&self) -> Result<SmtpConnection, smtp::Error> {
+        let from_the_first_byte = (self.security == Security::Tls).then_some(&self.tls);
+        let place = (self.host.as_str(), self.port);
+        let mut server =
+            SmtpConnection::connect(place, Some(self.timeout), &self.hello, from_the_first_byte, None)?;
+        if self.security == Security::StartTls {
+            server.starttls(&self.tls, &self.hello)?;
+        }
+        if let Some(account) = &self.credentials {
+            server.auth(DEFAULT_MECHANISMS, account)?;
+        }
+        Ok(server)
+    }
+}
+
+/// Hands a mail over, step by step. Its bytes are ASCII ([`mime`] sees to that), so nothing has to be asked for.
+fn deliver(
+    server: &mut SmtpConnection,
+    mail: &lettre::Message,
+    stage: &mut Stage,
+) -> Result<(), smtp::Error> {
+    let envelope = mail.envelope();
+    server.command(Mail::new(envelope.from().cloned(), Vec::new()))?;
+    *stage = Stage::Recipient;
+    for to in envelope.to() {
+        server.command(Rcpt::new(to.clone(), Vec::new()))?;
+    }
+    *stage = Stage::Content;
+    server.command(Data)?;
+    server.message(&mail.formatted())?;
+    Ok(())
 }
 
 impl fmt::Debug for SmtpSender {
@@ -156,13 +239,16 @@ fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether trying again may help. Only an answer of the 5xx class about the message itself is final.
-fn classified(error: &smtp::Error) -> SendError {
+/// Whether trying again may help. Only an answer of the 5xx class about this recipient or this message is final.
+fn classified(error: &smtp::Error, stage: Stage) -> SendError {
     if let Some(code) = error.status().map(u16::from) {
-        return match code {
+        return match (code, stage) {
             // Answers about the account, not about the message (RFC 4954, section 6).
-            530 | 534 | 535 | 538 => SendError::Temporary(Reason::SetUp),
-            500.. => SendError::Permanent(Reason::Answered(code)),
+            (530 | 534 | 535 | 538, _) | (500.., Stage::Way) => SendError::Temporary(Reason::SetUp),
+            (500.., Stage::Sender) => SendError::Temporary(Reason::Sender),
+            // A server that passes nothing on for us says so at the first recipient, and means every one.
+            (500.., Stage::Recipient) if speaks_of_relaying(error) => SendError::Temporary(Reason::Sender),
+            (500.., _) => SendError::Permanent(Reason::Answered(code)),
             _ => SendError::Temporary(Reason::Answered(code)),
         };
     }
@@ -175,6 +261,11 @@ fn classified(error: &smtp::Error) -> SendError {
         _ if error.is_client() => Reason::SetUp,
         _ => Reason::Connection,
     })
+}
+
+fn speaks_of_relaying(error: &smtp::Error) -> bool {
+    std::error::Error::source(error)
+        .is_some_and(|answer| answer.to_string().to_ascii_lowercase().contains("relay"))
 }
 
 /// The kind of input or output error behind `error`, if there is one.
@@ -219,9 +310,16 @@ impl std::error::Error for SendError {}
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answered(code) => write!(f, "the mail server answered {code}"),
+            Self::Answered(code @ 500..) => {
+                write!(f, "the mail server refuses this address or this message ({code})")
+            }
+            Self::Answered(code) => write!(f, "the mail server wants to be asked again later ({code})"),
+            Self::NoServer => f.write_str("no mail server is set up"),
             Self::SetUp => {
                 f.write_str("the mail server refuses our account or lacks TLS; check the mail settings")
+            }
+            Self::Sender => {
+                f.write_str("the mail server does not take mail from our address; check the mail settings")
             }
             Self::Connection => {
                 f.write_str("no connection to a mail server, or it broke; check the host and the port")

@@ -15,3 +15,4 @@ pub mod schedule;
 pub mod serve;
 pub mod server;
 pub mod sign_off;
+pub mod staff;

@@ -22,6 +22,9 @@ enum Command {
     SignOff(stipple::sign_off::SignOff),
     /// Serve a clinic
     Serve(stipple::serve::Serve),
+    /// Who can sign in: add people, give new passwords and roles, shut out and let in again
+    #[command(subcommand)]
+    Staff(stipple::staff::Command),
     /// Look after the audit trail
     #[command(subcommand)]
     Audit(stipple::audit::Command),
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Init(command) => ended(stipple::serve::init(&command)),
         Command::SignOff(command) => ended(stipple::sign_off::run(&command)),
         Command::Serve(command) => ended(stipple::serve::run(&command)),
+        Command::Staff(command) => ended(stipple::staff::run(&command)),
         Command::Audit(command) => ended(stipple::audit::run(&command)),
         Command::Coverage(arguments) => stipple::coverage::run(&arguments),
         Command::MediaWorker => ended(stipple::pictures::work()),

@@ -1,6 +1,10 @@
 //! `stipple init` and `stipple serve`: a real clinic.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use app::{Acting, Env, audit, jobs::Outlet, staff::NewStaff};
 use clap::Args;
@@ -57,7 +61,7 @@ struct Waiting;
 
 impl Outlet for Waiting {
     fn send(&self, _message: &notify::Message) -> Result<(), notify::SendError> {
-        Err(notify::SendError::Temporary(notify::Reason::SetUp))
+        Err(notify::SendError::Temporary(notify::Reason::NoServer))
     }
 }
 
@@ -120,7 +124,7 @@ pub fn init(command: &Init) -> Result<(), String> {
         println!("staff: {role} {} {password}", staff.sign_in_name);
     }
     println!("These passwords are shown once. Now let the clinical lead read the protocol:");
-    println!("  stipple sign-off {} --by NAME", command.clinic.display());
+    println!("  {}", sign_off(&command.clinic, command.protocol.as_deref(), &command.place));
     Ok(())
 }
 
@@ -192,23 +196,30 @@ pub fn prepare(command: &Serve) -> Result<Running, String> {
     Ok(Running { env, words: file.words, config, secret, outlet })
 }
 
+/// How the same protocol is signed for the same place.
+fn sign_off(clinic: &Path, protocol: Option<&Path>, place: &Place) -> String {
+    let protocol = protocol.map(|folder| format!(" --protocol {}", folder.display())).unwrap_or_default();
+    let place = match &place.database {
+        // It may hold a password.
+        Some(_) => " --database …".to_owned(),
+        None => format!(" --data {}", place.data.display()),
+    };
+    format!("stipple sign-off {} --by NAME{protocol}{place}", clinic.display())
+}
+
 /// What is closed as long as nobody has signed the protocol in force, and what to run; `None` once somebody has.
 pub fn unsigned(command: &Serve, env: &Env) -> Result<Option<String>, String> {
     if app::protocols::is_open(env).map_err(|failure| server::said(&failure))? {
         return Ok(None);
     }
-    let mut sign_off = format!("stipple sign-off {} --by NAME", command.clinic.display());
-    if let Some(folder) = &command.protocol {
-        sign_off.push_str(&format!(" --protocol {}", folder.display()));
-    }
-    sign_off.push_str(&match &command.place.database {
-        Some(_) => " --database …".to_owned(),
-        None => format!(" --data {}", command.place.data.display()),
-    });
+    let sign_off = sign_off(&command.clinic, command.protocol.as_deref(), &command.place);
+    let now = match command.place.database {
+        Some(_) => format!("Run `{sign_off}`; this server need not be stopped"),
+        None => format!("Stop this server, run `{sign_off}`, and start it again"),
+    };
     Ok(Some(format!(
         "not signed: no clinical lead has signed protocol {} ({}). Until then nothing can be booked or held and nobody can \
-         join the wait list, at the desk neither; visits that are booked stay and can be moved and cancelled. Stop this \
-         server, run `{sign_off}`, and start it again",
+         join the wait list, at the desk neither; visits that are booked stay and can be moved and cancelled. {now}",
         env.protocol.protocol.version,
         &env.protocol.sha256[..12]
     )))

@@ -1,4 +1,4 @@
-//! One server: the use cases' environment, the pages, the shell, and a worker for what happens later.
+//! One server: the use cases' environment, the pages, the shell, and two workers for what happens later.
 
 use std::{
     io,
@@ -119,7 +119,8 @@ impl Running {
         let shell = Shell::new(self.config, ports);
         let web = Web { env: self.env.clone(), shell: shell.clone(), site };
         let router = routes::all(shell.clone(), is_demo).into_router(web);
-        let worker = Worker::start(self.env, self.outlet, log);
+        let mail = Worker::start_mail(self.env.clone(), self.outlet, log.clone());
+        let worker = Worker::start(self.env, log);
         let served = runtime.block_on(async {
             let listener = listen(address).map_err(|error| match error.kind() {
                 io::ErrorKind::AddrInUse => {
@@ -133,6 +134,7 @@ impl Running {
             Ok(())
         });
         worker.stop();
+        mail.stop();
         served
     }
 }
@@ -160,20 +162,32 @@ async fn stop_asked() {
     }
 }
 
-/// A thread that takes the room the database needs, writes letters, sends messages, and frees what has run out.
+/// A thread that does rounds of work. There are two: one writes letters, offers what came free and frees what has run out,
+/// after it has taken the room the database needs; the other sends mail, and may wait for other people's servers.
 struct Worker {
     stop: mpsc::Sender<()>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Worker {
-    fn start(env: Env, outlet: Arc<dyn Outlet>, log: Arc<dyn Log>) -> Self {
-        let (stop, stopped) = mpsc::channel();
-        let work = move || {
+    /// The one that waits for nobody.
+    fn start(env: Env, log: Arc<dyn Log>) -> Self {
+        Self::spawn("worker", move |stopped| {
             env.store.make_room();
-            each_tick(&stopped, &*log, |tick| round(&env, &*outlet, &*log, tick));
-        };
-        let thread = thread::Builder::new().name("worker".into()).spawn(work).ok();
+            each_tick(stopped, &*log, |tick| round(&env, &*log, tick));
+        })
+    }
+
+    /// The one that sends mail.
+    fn start_mail(env: Env, outlet: Arc<dyn Outlet>, log: Arc<dyn Log>) -> Self {
+        Self::spawn("mail", move |stopped| {
+            each_tick(stopped, &*log, |_| mail_round(&env, &*outlet, &*log));
+        })
+    }
+
+    fn spawn(name: &str, work: impl FnOnce(&mpsc::Receiver<()>) + Send + 'static) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        let thread = thread::Builder::new().name(name.into()).spawn(move || work(&stopped)).ok();
         Self { stop, thread }
     }
 
@@ -206,10 +220,10 @@ fn each_tick(stopped: &mpsc::Receiver<()>, log: &dyn Log, mut round: impl FnMut(
 
 /// What the worker does each time: letters and offers, now and then what has run out, and a look at what other servers on
 /// the same database changed. Whether more waits already.
-fn round(env: &Env, outlet: &dyn Outlet, log: &dyn Log, tick: u32) -> bool {
+fn round(env: &Env, log: &dyn Log, tick: u32) -> bool {
     let note =
         |at: &str, failure: &Failure| log.line(format!("level=error at={at} what={:?}", said(failure)));
-    let done = app::jobs::run_due(env, outlet);
+    let done = app::jobs::do_due(env, &|mishap| log.line(mishap.to_string()));
     if let Err(failure) = &done {
         note("jobs", failure);
     }
@@ -222,6 +236,14 @@ fn round(env: &Env, outlet: &dyn Outlet, log: &dyn Log, tick: u32) -> bool {
         note("diary", &failure);
     }
     done.unwrap_or(false)
+}
+
+/// Sends the mail that is due; whether more waits already.
+fn mail_round(env: &Env, outlet: &dyn Outlet, log: &dyn Log) -> bool {
+    app::jobs::send_due(env, outlet, &|mishap| log.line(mishap.to_string())).unwrap_or_else(|failure| {
+        log.line(format!("level=error at=mail what={:?}", said(&failure)));
+        false
+    })
 }
 
 /// The shell's numbers for a demo on loopback; without limits only for measuring.
@@ -284,5 +306,56 @@ mod tests {
         stop.send(()).unwrap();
         worker.join().unwrap();
         assert_eq!(log.0.lock().unwrap().len(), 1);
+    }
+
+    /// A mail server that takes as long as the test wants.
+    struct Slow {
+        begun: Mutex<mpsc::Sender<()>>,
+        go: Mutex<mpsc::Receiver<()>>,
+    }
+
+    impl Outlet for Slow {
+        fn send(&self, _: &notify::Message) -> Result<(), notify::SendError> {
+            self.begun.lock().unwrap().send(()).unwrap();
+            // The test may be over by now.
+            let _ = self.go.lock().unwrap().recv();
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_mail_server_that_does_not_answer_keeps_no_other_work_from_being_done() {
+        let place = tempfile::tempdir().unwrap();
+        let store = open(&location(place.path(), None)).unwrap();
+        let protocol = crate::protocols::shipped().unwrap();
+        let chance = Arc::new(app::demo::SeededChance::new(5));
+        let env = env(store, ClinicId::from_bits(1), protocol, chance, [5; 32], "http://127.0.0.1:8080");
+        let by = |actor| Acting { actor, operation_id: vocab::OperationId::from_bits(1) };
+        app::demo::fill(&env, &by(app::Actor::System), 1, || "even small dots".into()).unwrap();
+        let ask = |form: u128| {
+            let contact = app::people::Contact {
+                name: "Ada".into(),
+                email: Some("ada@example.org".parse().unwrap()),
+                phone: String::new(),
+            };
+            app::enquiries::send(&env, &by(app::Actor::Visitor), form, contact, "Does it hurt?".into())
+                .unwrap();
+        };
+        let written = || app::jobs::newest_messages(&env, &by(app::Actor::Visitor), 1_000).unwrap().len();
+        let ((begun, has_begun), (go, may_go)) = (mpsc::channel(), mpsc::channel());
+        let outlet = Arc::new(Slow { begun: Mutex::new(begun), go: Mutex::new(may_go) });
+        let log = Arc::new(Lines::default());
+        ask(1);
+        let mail = Worker::start_mail(env.clone(), outlet, log.clone());
+        let worker = Worker::start(env.clone(), log);
+        has_begun.recv_timeout(Duration::from_secs(30)).unwrap();
+        let before = written();
+        ask(2);
+        // Nothing more is begun while the first is on its way: each of these waits its whole term.
+        let waits = || has_begun.recv_timeout(Duration::from_millis(50)).is_err();
+        assert!((0..600).any(|_| waits() && written() > before), "the letters are written meanwhile");
+        drop(go);
+        worker.stop();
+        mail.stop();
     }
 }

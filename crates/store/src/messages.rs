@@ -66,6 +66,53 @@ pub fn lease(
     Ok(messages)
 }
 
+/// Gives back a message that was taken and not tried: it is due at `next_at`, and the attempt does not count.
+pub fn put_back(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    id: MessageId,
+    next_at: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE message SET attempts = attempts - 1, next_attempt_at = $3
+         WHERE clinic_id = $1 AND message_id = $2 AND state = 'queued'",
+        &[clinic.into(), id.into(), next_at.into()],
+    )?;
+    Ok(())
+}
+
+/// Messages that were given up and whose text is still kept, oldest first; 1,000 at most.
+pub fn given_up(tx: &mut Tx<'_>, clinic: ClinicId) -> Result<Vec<Message>, StoreError> {
+    tx.query(
+        "SELECT message_id, kind, event_key, recipient, subject, body_text, body_html, calendar, state, attempts,
+           next_attempt_at, created_at, sent_at
+         FROM message WHERE clinic_id = $1 AND state = 'failed' AND body_text <> ''
+         ORDER BY created_at, message_id LIMIT 1000",
+        &[clinic.into()],
+        read,
+    )
+}
+
+/// Messages whose event key begins with `prefix`, which ends in a colon and is followed by a number, each with why it could not
+/// be handed over the last time; that is empty if it was not tried, or was sent. 1,000 at most.
+pub fn with_errors(
+    tx: &mut Tx<'_>,
+    clinic: ClinicId,
+    prefix: &str,
+) -> Result<Vec<(Message, String)>, StoreError> {
+    // Digits are before letters in the order of every language.
+    let after = format!("{prefix}z");
+    let mut found = tx.query(
+        "SELECT message_id, kind, event_key, recipient, subject, body_text, body_html, calendar, state, attempts,
+           next_attempt_at, created_at, sent_at, last_error
+         FROM message WHERE clinic_id = $1 AND event_key >= $2 AND event_key < $3 ORDER BY event_key LIMIT 1000",
+        &[clinic.into(), prefix.into(), after.into()],
+        |row| Ok((read(row)?, row.text(13)?)),
+    )?;
+    found.retain(|(message, _)| message.event_key.starts_with(prefix));
+    Ok(found)
+}
+
 /// Forgets what a message says, and keeps that there was one: its text can hold a secret link.
 pub fn forget_text(tx: &mut Tx<'_>, clinic: ClinicId, id: MessageId) -> Result<(), StoreError> {
     tx.execute(

@@ -25,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 4, name: "compact_keys", text: include_str!("../migrations/0004_compact_keys.sql") },
     Migration { version: 5, name: "secret_print", text: include_str!("../migrations/0005_secret_print.sql") },
+    Migration { version: 6, name: "given_up", text: include_str!("../migrations/0006_given_up.sql") },
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use crate::{
     actor::may,
     audit,
     diary::{self, Rules},
+    jobs::{self, Unsent},
     screening::{self, Screened, Told},
 };
 
@@ -34,6 +35,8 @@ pub struct VisitDetails {
     pub staff: Vec<Staff>,
     /// Whom and what it occupies and when; for staff only.
     pub occupations: Vec<Occupation>,
+    /// The e-mail to the patient that has not left, if there is one; for staff only.
+    pub unsent: Option<Unsent>,
 }
 
 /// One local day at the desk.
@@ -86,6 +89,7 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
         } else {
             Default::default()
         };
+        let unsent = if is_staff { jobs::unsent(tx, env, &appointment)? } else { None };
         let page = if is_staff { "appointment" } else { "visit" };
         audit::seen(tx, env, &acting, page, [patient.id])?;
         // What was answered is the patient's and theirs who treat; the front desk learns what it came to.
@@ -98,7 +102,17 @@ pub fn show(env: &Env, acting: &Acting, id: AppointmentId) -> Result<VisitDetail
         let told = told.filter(|_| sees_answers);
         let outcome = screened.as_ref().and_then(|screened| screened.outcome);
         let is_unscreened = is_unscreened(&rules, &appointment, outcome);
-        Ok(VisitDetails { appointment, patient, screened, is_unscreened, told, history, staff, occupations })
+        Ok(VisitDetails {
+            appointment,
+            patient,
+            screened,
+            is_unscreened,
+            told,
+            history,
+            staff,
+            occupations,
+            unsent,
+        })
     })
 }
 

@@ -6,6 +6,7 @@ mod desk;
 mod diary;
 mod house;
 mod letters;
+mod mail;
 mod moving;
 mod needling;
 mod on_call;

@@ -1,12 +1,12 @@
-//! Members of staff: their passwords are kept at the cost of today.
+//! Members of staff: their passwords are kept at the cost of today, and an owner stays.
 
 use app::{
-    Failure, Refusal,
+    Acting, Actor, Failure, Refusal,
     audit::Asked,
-    staff::{list, sign_in, sign_out},
+    staff::{accounts, list, sign_in, sign_out},
 };
 use record::{ActorKind, Role, Staff, StaffState};
-use vocab::StaffId;
+use vocab::{OperationId, StaffId};
 
 use crate::house::houses;
 
@@ -75,5 +75,26 @@ fn whoever_signs_out_stands_in_the_trail_as_themselves() {
         let by: Vec<_> =
             found.events.iter().map(|one| (one.event.actor.kind, one.event.actor.id.clone())).collect();
         assert_eq!(by, [(ActorKind::Staff, member.id.to_string())], "{}", house.engine);
+    }
+}
+
+#[test]
+fn the_last_owner_stays_and_only_a_shell_changes_accounts() {
+    for house in houses() {
+        let env = &house.env;
+        let operator = Acting { actor: Actor::Operator, operation_id: OperationId::from_bits(4) };
+        let owner = list(env).unwrap().into_iter().find(|one| one.role == Role::Owner).unwrap();
+        let lead = list(env).unwrap().into_iter().find(|one| one.role == Role::ClinicalLead).unwrap();
+        let is_last = |done: Result<(), Failure>| matches!(done, Err(Failure::Refused(Refusal::LastOwner)));
+        assert!(is_last(accounts::disable(env, &operator, owner.id)), "{}", house.engine);
+        assert!(is_last(accounts::set_role(env, &operator, owner.id, Role::FrontDesk)), "{}", house.engine);
+        let by_staff = accounts::set_role(env, &crate::booking::staff(Role::Owner), lead.id, Role::Owner);
+        assert!(matches!(by_staff, Err(Failure::NotFound)));
+        accounts::set_role(env, &operator, lead.id, Role::Owner).unwrap();
+        let secret = sign_in(env, &house.visitor(), &owner.sign_in_name, "even small dots").unwrap();
+        accounts::disable(env, &operator, owner.id).unwrap();
+        let session = app::staff::by_session(env, &secret.hash()).unwrap();
+        assert!(session.is_none(), "{}: signed out at once", house.engine);
+        assert!(is_last(accounts::disable(env, &operator, lead.id)), "one who is shut out does not count");
     }
 }

@@ -64,6 +64,7 @@ fn every_message_arrives_at_one_recipient() {
         assert_eq!(result, Ok(()), "{name}");
         assert_eq!(session.recipients(), ["<robin@patient.example>"], "{name}");
         assert_eq!(names(&session.message), EXPECTED_HEADERS, "{name}");
+        assert!(session.message.is_ascii(), "{name}: no extension of SMTP is asked for");
         let headers = headers(&session.message);
         let value = |name: &str| headers.iter().find(|(known, _)| known == name).unwrap().1.as_str();
         assert_eq!(value("Subject"), message.subject);
@@ -108,7 +109,10 @@ fn answers_tell_whether_to_try_again() {
         (Mode::Answer("RCPT", 450), Temporary(Answered(450))),
         (Mode::Answer("RCPT", 550), Permanent(Answered(550))),
         (Mode::Answer("DATA", 421), Temporary(Answered(421))),
-        (Mode::Answer("EHLO", 554), Permanent(Answered(554))),
+        (Mode::Answer("EHLO", 554), Temporary(SetUp)),
+        (Mode::Answer("MAIL", 550), Temporary(Sender)),
+        (Mode::Refuse("RCPT", 554, "5.7.1 <robin@patient.example>: Relay access denied"), Temporary(Sender)),
+        (Mode::Refuse("RCPT", 550, "5.1.1 <robin@patient.example>: no such user"), Permanent(Answered(550))),
         (Mode::Answer("MAIL", 530), Temporary(SetUp)),
         (Mode::AnswerMessage(451), Temporary(Answered(451))),
         (Mode::AnswerMessage(552), Permanent(Answered(552))),
@@ -118,6 +122,8 @@ fn answers_tell_whether_to_try_again() {
         let (result, _) = send(&message("booked"), mode);
         assert_eq!(result, Err(expected), "{mode:?}");
         assert!(!expected.to_string().contains("robin"), "{expected}");
+        let is_about_one = matches!(expected, Permanent(_) | Temporary(Answered(_)));
+        assert_eq!(expected.concerns_all(), !is_about_one, "{mode:?}");
     }
 }
 

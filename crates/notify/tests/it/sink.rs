@@ -13,6 +13,8 @@ pub(crate) enum Mode {
     Accept,
     /// Answers a line that starts with the word with this code.
     Answer(&'static str, u16),
+    /// Answers a line that starts with the word with this code and these words.
+    Refuse(&'static str, u16, &'static str),
     /// Answers the whole message with this code.
     AnswerMessage(u16),
     /// Breaks the connection after the message and before the answer to it.
@@ -61,6 +63,10 @@ fn serve(connection: &TcpStream, mode: Mode) -> Session {
             Mode::Answer(word, code) if line.starts_with(word) => {
                 // Servers like to repeat the address; ours must not end in an error text.
                 say(&format!("{code} <robin@patient.example> is not welcome"));
+                continue;
+            }
+            Mode::Refuse(word, code, words) if line.starts_with(word) => {
+                say(&format!("{code} {words}"));
                 continue;
             }
             _ => {}

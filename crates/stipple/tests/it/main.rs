@@ -10,4 +10,5 @@ mod pictures;
 mod protocol;
 mod real;
 mod schedule;
+mod staff;
 mod vignettes;

@@ -65,6 +65,14 @@ fn retention_is_known_and_secrets_are_named_as_such() {
             assert!(!looks_secret || *class == Class::Secret, "{name}.{column} is a secret's hash");
         }
     }
+    // What staff write about somebody; a closure's reason is written for everybody to see.
+    for (name, table) in classes.tables.iter().filter(|(name, _)| *name != "closure") {
+        let reason = table.columns.get("reason");
+        assert!(
+            reason.is_none_or(|class| *class != Class::Operational),
+            "{name}.reason is what somebody wrote"
+        );
+    }
     assert!(!classes.tables["session"].exported, "sessions leave with nobody");
     let used: BTreeSet<_> = classes.tables.values().map(|table| &table.retention).collect();
     assert!(classes.retention.keys().all(|word| used.contains(word)), "a retention nobody uses");

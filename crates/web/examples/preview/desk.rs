@@ -1,6 +1,7 @@
 //! The staff side with sample data.
 
 use crate::sample;
+use app::jobs::Unsent;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
@@ -269,6 +270,11 @@ fn appointment_view() -> AppointmentView {
         ],
         prior: "a roller or pen with needles at home".into(),
         note: "Comes straight from work.".into(),
+        unsent: Some(Unsent {
+            why: "the mail server refuses this address or this message (550)".into(),
+            is_given_up: true,
+            text: "Your visit is booked.\n\nTuesday 8 December, 09:00".into(),
+        }),
         phases: phases.collect(),
         day_href: "/desk".into(),
         move_href: "/desk/move".into(),

@@ -343,3 +343,27 @@ async fn an_enquiry_is_answered_and_stands_apart() {
     let therapist = clinic.signed_in(Role::Practitioner);
     assert_eq!(clinic.send(&action, &therapist, &[]).await.0, 404);
 }
+
+/// A mail server that does not know the patient's address.
+struct Refusing;
+
+impl app::jobs::Outlet for Refusing {
+    fn send(&self, _: &notify::Message) -> Result<(), notify::SendError> {
+        Err(notify::SendError::Permanent(notify::Reason::Answered(550)))
+    }
+}
+
+#[tokio::test]
+async fn the_desk_sees_that_an_email_has_not_left_and_what_it_says() {
+    let clinic = clinic();
+    let desk = clinic.signed_in(Role::FrontDesk);
+    let (id, _) = clinic.booked("Rita Mary Rings");
+    let told =
+        "The e-mail to the patient has not left: the mail server refuses this address or this message (550).";
+    let (_, before) = clinic.page(&format!("/desk/appointments/{id}"), &desk).await;
+    assert!(!before.contains("has not left"), "nothing was tried yet");
+    while app::jobs::run_due(&clinic.web.env, &Refusing).unwrap() {}
+    let (_, page) = clinic.page(&format!("/desk/appointments/{id}"), &desk).await;
+    assert!(page.contains(told) && page.contains("It is not tried again."), "{page}");
+    assert!(page.contains("<summary>What it says</summary>"), "{page}");
+}

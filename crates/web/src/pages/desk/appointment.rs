@@ -14,6 +14,7 @@ use crate::view::{HiddenView, PhaseView};
 use crate::words::{self, VisitWords};
 use app::appointments::VisitDetails;
 use app::diary::Rules;
+use app::jobs::Unsent;
 use app::screening::{Cream, Told, cream_left};
 use askama::Template;
 use axum::extract::State;
@@ -57,6 +58,8 @@ pub struct AppointmentView {
     pub prior: String,
     /// The patient's remark; may be empty.
     pub note: String,
+    /// The e-mail that has not left, if there is one.
+    pub unsent: Option<Unsent>,
     /// Minute by minute, by the clock.
     pub phases: Vec<PhaseView>,
     /// Back to the day.
@@ -155,6 +158,7 @@ pub(super) fn view(web: &Web, context: &Context, rules: &Rules, details: &VisitD
             .map(|prior| words::prior_treatments(protocol, prior))
             .unwrap_or_default(),
         note: appointment.note.clone(),
+        unsent: details.unsent.clone(),
         phases: phases.into_iter().map(|(_, phase)| phase).collect(),
         day_href: format!("/desk/day/{date}"),
         move_href: if can_change { format!("/desk/appointments/{id}/move") } else { String::new() },

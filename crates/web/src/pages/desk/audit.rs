@@ -329,7 +329,7 @@ fn kind_of(kind: ActorKind) -> &'static str {
 }
 
 /// What can be done, with the words for it.
-const ACTIONS: [(&str, &str); 34] = [
+const ACTIONS: &[(&str, &str)] = &[
     ("appointment.book", "booked"),
     ("appointment.confirm", "confirmed the address"),
     ("appointment.move", "moved"),
@@ -360,6 +360,10 @@ const ACTIONS: [(&str, &str); 34] = [
     ("staff.sign-in-failed", "failed to sign in"),
     ("staff.sign-out", "signed out"),
     ("staff.add", "added to the staff"),
+    ("staff.password", "made a new password"),
+    ("staff.disable", "shut somebody out"),
+    ("staff.enable", "let somebody in again"),
+    ("staff.role", "gave another role"),
     ("protocol.sign-off", "signed the protocol"),
     ("clinic.make", "made the clinic"),
     ("clinic.follow-file", "changed what the clinic’s file says of booking and closures"),
