@@ -161,12 +161,28 @@ impl Refusal {
     pub fn words_at_desk(&self) -> (String, String) {
         use schedule::Refusal as Why;
         let advice = match self {
+            Self::ProtocolNotSigned => {
+                return (
+                    "Nothing can be booked yet".into(),
+                    "The clinical lead has to sign the treatment protocol first. It is signed on the clinic's server, with \
+                     `stipple sign-off`. What you typed stays here until then."
+                        .into(),
+                );
+            }
             Self::NoSuchTime(Why::LeadBusy { .. }) => {
                 "The therapist is busy or off duty for part of the visit. Choose another time, or another therapist."
             }
-            Self::NoSuchTime(Why::NothingFree { .. }) => {
-                "Something the visit needs is taken for part of it. Choose another time."
-            }
+            Self::NoSuchTime(Why::NothingFree { kind, .. }) => match &**kind {
+                "room" => "No room is free for the whole visit. Choose another time.",
+                "device" => "No device is free for the needling. Choose another time.",
+                crate::visit_types::WATCH => {
+                    "Nobody is free to be on call while the numbing cream works. Choose another time."
+                }
+                "practitioner" => {
+                    "No therapist is free for all of their part of the visit. Choose another time."
+                }
+                _ => "Something the visit needs is taken for part of it. Choose another time.",
+            },
             Self::NoSuchTime(Why::ClientBusy) => {
                 "The patient has another visit at that time. Choose another time."
             }

@@ -9,6 +9,7 @@ use crate::{
     Acting, Action, Actor, Env, Failure, Refusal,
     diary::{self, Diary},
     failure::NotOpen,
+    protocols,
 };
 
 /// So long after it began a visit can still be written down at the desk.
@@ -63,6 +64,7 @@ pub fn check_time(
     acting.require(Action::ChangeDiary)?;
     let (diary, now) = (diary::current(env)?, env.clock.now());
     not_over(acting, start_at, now)?;
+    env.store.read(|tx| protocols::require_open(tx, env, &diary.rules))?;
     let visit = diary.rules.visits.get(visit_type).ok_or(Failure::NotFound)?;
     let lead = key(practitioner);
     let asked = query(&diary.rules, acting, start_at, lead.as_ref(), now, &[]);

@@ -11,12 +11,14 @@ pub mod enquiries;
 pub mod fill;
 pub mod move_to;
 pub mod needling;
+pub mod offers;
 pub mod plan;
 pub mod sign_in;
 pub mod wait_list;
 
 mod clock;
 mod draw;
+mod standing;
 
 use crate::fields::hidden;
 use crate::frame::{Frame, Site};
