@@ -224,7 +224,7 @@ pub fn sign_off(command: &SignOff) -> Result<(), String> {
 fn follow(env: &Env, file: &ClinicFile) -> Result<(), String> {
     let said = |failure: app::Failure| server::said(&failure);
     let site = app::diary::current(env).map_err(said)?.rules.site.id;
-    let followed = file.followed(site)?;
+    let followed = file.followed(site, &env.protocol.protocol)?;
     let (settings, closures) = (followed.settings.as_ref(), followed.closures.as_deref());
     app::settings::follow_file(env, &operator(), settings, closures).map_err(said)?;
     Ok(())
