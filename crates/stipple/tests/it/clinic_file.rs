@@ -1,5 +1,6 @@
 //! A clinic's own file: the example holds, and what is wrong is told with its line.
 
+use clap::Parser;
 use record::ClinicSettings;
 use stipple::clinic_file::ClinicFile;
 use vocab::SiteId;
@@ -125,4 +126,27 @@ fn a_value_that_says_nothing_or_misleads_is_told_with_its_key() {
         assert!(told.lines().any(|line| line.starts_with(expected)), "{expected}\n{told}");
     }
     assert_eq!(told.lines().count(), 9, "{told}");
+}
+
+/// `stipple init`, as it is called.
+#[derive(Debug, Parser)]
+struct Called {
+    #[command(flatten)]
+    init: stipple::serve::Init,
+}
+
+#[test]
+fn what_is_refused_leaves_no_half_a_clinic_behind() {
+    let place = tempfile::tempdir().unwrap();
+    let (file, data) = (place.path().join("clinic.toml"), place.path().join("data"));
+    let init = || {
+        let called = ["init", "--data", data.to_str().unwrap(), file.to_str().unwrap()];
+        stipple::serve::init(&Called::try_parse_from(called).unwrap().init)
+    };
+    std::fs::write(&file, EXAMPLE.replace("sign_in_name = \"desk\"", "sign_in_name = \"ADA\"")).unwrap();
+    let told = init().unwrap_err();
+    assert!(told.contains("staff[1].sign_in_name: somebody signs in with this name already"), "{told}");
+    std::fs::write(&file, EXAMPLE).unwrap();
+    assert_eq!(init(), Ok(()), "the mended file is taken");
+    assert!(init().unwrap_err().contains("there is a clinic in this database already"));
 }
