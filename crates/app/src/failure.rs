@@ -46,6 +46,8 @@ pub enum Refusal {
     Over,
     /// The clinic is not open then.
     NotOpen(NotOpen),
+    /// The therapist who was asked for is away or off duty then; said to staff alone.
+    OffDuty,
     /// The visit cannot be at this time for a reason that only staff may hear: it is about a person.
     NotWithThese,
     /// A treatment is booked on a self-check, and there is none, or it is not complete.
@@ -137,6 +139,7 @@ impl Refusal {
             Self::NoSuchTime(refusal) => refusal.code(),
             Self::Over => "over",
             Self::NotOpen(_) => "not-open",
+            Self::OffDuty => "off-duty",
             Self::NotWithThese => "not-with-these",
             Self::SelfCheckMissing => "self-check-missing",
             Self::SelfCheckOutdated => "self-check-outdated",
@@ -170,7 +173,11 @@ impl Refusal {
                 );
             }
             Self::NoSuchTime(Why::LeadBusy { .. }) => {
-                "The therapist is busy or off duty for part of the visit. Choose another time, or another therapist."
+                "The therapist has another visit, or goes off duty, during part of it. Choose another time, or another \
+                 therapist."
+            }
+            Self::OffDuty => {
+                "The therapist is away or off duty at that time. Choose another time, or another therapist."
             }
             Self::NoSuchTime(Why::NothingFree { kind, .. }) => match &**kind {
                 "room" => "No room is free for the whole visit. Choose another time.",
@@ -198,6 +205,7 @@ impl Refusal {
             Self::NoSuchTime(refusal) => no_such_time(refusal),
             Self::NotOpen(why) => return ("This time cannot be booked".into(), why.words()),
             Self::Over => ("This time is over", "Choose a later one."),
+            Self::OffDuty => ("This time is not free", "Choose another time."),
             Self::NotWithThese => {
                 ("This time cannot be booked with these details", "Choose another, or ring us.")
             }

@@ -47,10 +47,22 @@ pub(super) fn told<T>(
             | Why::ClientBusy),
         )) => match not_open(diary, visit_type, start_at) {
             Some(closed) => Refusal::NotOpen(closed).into(),
+            None if matches!(acting.actor, Actor::Staff(_)) && is_off_duty(diary, &why, start_at) => {
+                Refusal::OffDuty.into()
+            }
             None => Refusal::NoSuchTime(why).into(),
         },
         other => other,
     })
+}
+
+/// Whether the therapist who is said to be busy is not on duty at all when the visit begins.
+fn is_off_duty(diary: &Diary, why: &schedule::Refusal, start_at: Timestamp) -> bool {
+    let schedule::Refusal::LeadBusy { lead } = why else { return false };
+    // A twin for an extra seat has no hours of its own to speak of.
+    let Ok(lead) = lead.0.parse::<ResourceId>() else { return false };
+    let duty = diary.duty(lead, diary.rules.date_at(start_at));
+    !duty.iter().any(|(from, to)| *from <= start_at && start_at < *to)
 }
 
 /// Whether staff could book this time for somebody who has no other visit: a form says so beside its other mistakes.

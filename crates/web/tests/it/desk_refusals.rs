@@ -169,6 +169,21 @@ async fn other_times_begin_with_those_of_the_therapist_who_was_asked_for() {
 }
 
 #[tokio::test]
+async fn a_therapist_who_is_away_is_said_to_be_away_and_not_squeezed_in() {
+    let clinic = clinic();
+    let desk = format!("{VISITOR}; {}", clinic.signed_in(Role::FrontDesk));
+    let rules = app::diary::current(&clinic.web.env).unwrap().rules.clone();
+    let who = rules.practitioners().next().unwrap().id.to_string();
+    let away = [("resource", who.as_str()), ("from", ""), ("to", "")];
+    assert_eq!(clinic.ask("/desk/day/2026-12-01/absences", &desk, &away).await.status, 303);
+    let token = hidden(&clinic.look("/desk/appointments/new", &desk).await.page, "form_token");
+    let refused = clinic.ask("/desk/appointments", &desk, &booking(&token, "10:00", &who)).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.page.contains("away or off duty at that time"), "{}", refused.page);
+    assert!(!refused.page.contains("Book on an extra seat"), "hours hold as ever: {}", refused.page);
+}
+
+#[tokio::test]
 async fn what_is_taken_is_named_at_the_desk() {
     let clinic = clinic();
     let desk = format!("{VISITOR}; {}", clinic.signed_in(Role::FrontDesk));
