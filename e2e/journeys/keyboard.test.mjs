@@ -170,4 +170,16 @@ journey("by keyboard: book, move and cancel", { device: "desk" }, async ({ page,
   await steps.leads(desk, () => desk.keyboard.press("n"));
   assert.equal(steps.path(desk), "/desk/appointments/new");
   await steps.look(desk);
+  // The first field is ready. Escape leaves a field, then the page, but never what was typed.
+  const ready = await desk.evaluate(() => document.activeElement.id);
+  assert.equal(ready, "visit_type");
+  await type(desk, "First and last name", karin.name);
+  await desk.keyboard.press("Escape");
+  await desk.keyboard.press("Escape");
+  assert.equal(await desk.getByLabel("First and last name").inputValue(), karin.name);
+  assert.equal(steps.path(desk), "/desk/appointments/new");
+  await desk.getByLabel("First and last name").fill("");
+  await desk.keyboard.press("Escape");
+  await steps.leads(desk, () => desk.keyboard.press("Escape"));
+  assert.match(steps.path(desk), /^\/desk\/day\//);
 });

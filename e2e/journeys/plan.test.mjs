@@ -81,8 +81,9 @@ journey("a time that comes free goes to the first who presses", phone, async ({ 
   await office.goto("/desk/wait-list");
   await steps.look(office);
   // The demo's own people leave the list, so that these two are the next.
-  while (await office.getByRole("button", { name: /Take off/ }).count()) {
-    await steps.leads(office, () => office.getByRole("button", { name: /Take off/ }).first().click());
+  while (await office.getByRole("link", { name: /Take off/ }).count()) {
+    await steps.leads(office, () => office.getByRole("link", { name: /Take off/ }).first().click());
+    await steps.leads(office, () => office.getByRole("button", { name: "Take off the list" }).click());
   }
 
   // A visit to call off.

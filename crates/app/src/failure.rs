@@ -46,6 +46,8 @@ pub enum Refusal {
     Over,
     /// The clinic is not open then.
     NotOpen(NotOpen),
+    /// The therapist who was asked for is away or off duty then; said to staff alone.
+    OffDuty,
     /// The visit cannot be at this time for a reason that only staff may hear: it is about a person.
     NotWithThese,
     /// A treatment is booked on a self-check, and there is none, or it is not complete.
@@ -141,6 +143,7 @@ impl Refusal {
             Self::NoSuchTime(refusal) => refusal.code(),
             Self::Over => "over",
             Self::NotOpen(_) => "not-open",
+            Self::OffDuty => "off-duty",
             Self::NotWithThese => "not-with-these",
             Self::SelfCheckMissing => "self-check-missing",
             Self::SelfCheckOutdated => "self-check-outdated",
@@ -167,12 +170,32 @@ impl Refusal {
     pub fn words_at_desk(&self) -> (String, String) {
         use schedule::Refusal as Why;
         let advice = match self {
+            Self::ProtocolNotSigned => {
+                return (
+                    "Nothing can be booked yet".into(),
+                    "The clinical lead has to sign the treatment protocol first. It is signed on the clinic's server, with \
+                     `stipple sign-off`. What you typed stays here until then."
+                        .into(),
+                );
+            }
             Self::NoSuchTime(Why::LeadBusy { .. }) => {
-                "The therapist is busy or off duty for part of the visit. Choose another time, or another therapist."
+                "The therapist has another visit, or goes off duty, during part of it. Choose another time, or another \
+                 therapist."
             }
-            Self::NoSuchTime(Why::NothingFree { .. }) => {
-                "Something the visit needs is taken for part of it. Choose another time."
+            Self::OffDuty => {
+                "The therapist is away or off duty at that time. Choose another time, or another therapist."
             }
+            Self::NoSuchTime(Why::NothingFree { kind, .. }) => match &**kind {
+                "room" => "No room is free for the whole visit. Choose another time.",
+                "device" => "No device is free for the needling. Choose another time.",
+                crate::visit_types::WATCH => {
+                    "Nobody is free to be on call while the numbing cream works. Choose another time."
+                }
+                "practitioner" => {
+                    "No therapist is free for all of their part of the visit. Choose another time."
+                }
+                _ => "Something the visit needs is taken for part of it. Choose another time.",
+            },
             Self::NoSuchTime(Why::ClientBusy) => {
                 "The patient has another visit at that time. Choose another time."
             }
@@ -198,6 +221,7 @@ impl Refusal {
             Self::NoSuchTime(refusal) => no_such_time(refusal),
             Self::NotOpen(why) => return ("This time cannot be booked".into(), why.words()),
             Self::Over => ("This time is over", "Choose a later one."),
+            Self::OffDuty => ("This time is not free", "Choose another time."),
             Self::NotWithThese => {
                 ("This time cannot be booked with these details", "Choose another, or ring us.")
             }

@@ -4,6 +4,7 @@ pub mod accounts;
 
 use jiff::{SignedDuration, Span, Timestamp};
 use record::{Role, Session, Staff, StaffState};
+use store::Tx;
 use vocab::{ResourceId, SessionId, StaffId};
 
 use crate::{Acting, Actor, Env, Failure, Refusal, Secret, StaffActor, audit, password};
@@ -107,12 +108,9 @@ pub fn sign_out(env: &Env, acting: &Acting, secret: &Secret) -> Result<(), Failu
     })
 }
 
-/// Writes a new active member of staff with this password. For the command line and the demo.
-pub fn add(env: &Env, acting: &Acting, new: NewStaff, password: &str) -> Result<Staff, Failure> {
-    if !matches!(acting.actor, Actor::System | Actor::Operator) {
-        return Err(Failure::NotFound);
-    }
-    let staff = Staff {
+/// A new active member of staff with this password, who is not written yet. It takes as long as a sign-in.
+pub fn with_password(env: &Env, new: NewStaff, password: &str) -> Staff {
+    Staff {
         id: env.new_id(),
         sign_in_name: new.sign_in_name.trim().to_lowercase(),
         name: new.name,
@@ -120,12 +118,23 @@ pub fn add(env: &Env, acting: &Acting, new: NewStaff, password: &str) -> Result<
         state: StaffState::Active,
         password_hash: password::hash(password, &*env.chance),
         resource_id: new.resource_id,
-    };
+    }
+}
+
+/// Writes a new member of staff, together with what else is written. For the command line and the demo.
+pub fn write(tx: &mut Tx<'_>, env: &Env, acting: &Acting, staff: &Staff) -> Result<(), Failure> {
+    if !matches!(acting.actor, Actor::System | Actor::Operator) {
+        return Err(Failure::NotFound);
+    }
+    store::staff::save(tx, env.clinic_id, staff)?;
+    audit::note(tx, env, acting, "staff.add", "staff", &staff.id.to_string(), "role state")
+}
+
+/// Writes a new active member of staff with this password. For the command line and the demo.
+pub fn add(env: &Env, acting: &Acting, new: NewStaff, password: &str) -> Result<Staff, Failure> {
+    let staff = with_password(env, new, password);
     let (inside, acting, written) = (env.clone(), acting.clone(), staff.clone());
-    env.store.write(move |tx| {
-        store::staff::save(tx, inside.clinic_id, &written)?;
-        audit::note(tx, &inside, &acting, "staff.add", "staff", &written.id.to_string(), "role state")
-    })?;
+    env.store.write(move |tx| write(tx, &inside, &acting, &written))?;
     Ok(staff)
 }
 

@@ -23,7 +23,7 @@ pub const NUMBING_WATCH: &str = "numbing-watch";
 pub(crate) const REST_STRETCH_MINUTES: u32 = 30;
 
 /// The kind of resource that stands for being on call beside working on another patient.
-const WATCH: &str = "watch";
+pub(crate) const WATCH: &str = "watch";
 const WATCH_SUFFIX: &str = "+watch";
 /// The twin of a therapist who is booked twice on purpose.
 const EXTRA_SUFFIX: &str = "+extra";

@@ -4,6 +4,7 @@
 //! book and the closures at each start. An example with every key: `docs/operating/clinic.toml`.
 
 mod booking;
+mod check;
 
 use std::{
     fs,
@@ -15,6 +16,7 @@ use std::{
 use app::Env;
 use jiff::{civil::Time, tz::TimeZone};
 use notify::{Credentials, Security, SmtpConfig};
+use protocol::Protocol;
 use record::{
     Clinic, ClinicSettings, Closure, MinuteOfDay, Resource, ResourceKind, Role, Site, WeeklyKind, WeeklyRule,
 };
@@ -171,9 +173,10 @@ impl ClinicFile {
         Ok(Self { text, ..file })
     }
 
-    /// What is followed at each start, for this site, or everything that is wrong with it, a line each.
-    pub fn followed(&self, site_id: SiteId) -> Result<Followed, String> {
+    /// What is followed at each start, for this site, or everything that is wrong with the file, a line each.
+    pub fn followed(&self, site_id: SiteId, protocol: &Protocol) -> Result<Followed, String> {
         let mut problems = Problems { text: &self.text, found: Vec::new() };
+        self.check(protocol, &mut problems);
         let followed = self.follow(site_id, &mut problems);
         if problems.found.is_empty() { Ok(followed) } else { Err(problems.found.join("\n")) }
     }
@@ -205,6 +208,7 @@ impl ClinicFile {
     /// The records it stands for, or everything that is wrong with it, a line each.
     pub fn records(&self, env: &Env) -> Result<ClinicRecords, String> {
         let mut problems = Problems { text: &self.text, found: Vec::new() };
+        self.check(&env.protocol.protocol, &mut problems);
         let jurisdiction = Jurisdiction::new(&self.jurisdiction).ok();
         let known = jurisdiction.as_ref().filter(|one| env.protocol.protocol.jurisdiction(one).is_some());
         if known.is_none() {

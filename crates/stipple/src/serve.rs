@@ -8,6 +8,7 @@ use std::{
 
 use app::{Acting, Env, audit, jobs::Outlet, staff::NewStaff};
 use clap::Args;
+use record::Staff;
 use vocab::ClinicId;
 use web::shell::ShellConfig;
 
@@ -108,7 +109,7 @@ pub fn init(command: &Init) -> Result<(), String> {
     let (env, _) = open(&command.place, Some(id), protocol, "http://127.0.0.1")?;
     let records = file.records(&env)?;
     let acting = operator();
-    write(&env, &acting, &records)?;
+    let mut people = Vec::new();
     for staff in &file.staff {
         let Some(role) = staff.role() else { continue };
         let named = |name: &String| records.resources.iter().find(|(resource, _)| resource.name == *name);
@@ -120,15 +121,20 @@ pub fn init(command: &Init) -> Result<(), String> {
             role,
             resource_id,
         };
-        app::staff::add(&env, &acting, new, &password).map_err(|failure| server::said(&failure))?;
-        println!("staff: {role} {} {password}", staff.sign_in_name);
+        people.push((app::staff::with_password(&env, new, &password), password));
+    }
+    write(&env, &acting, &records, people.iter().map(|(staff, _)| staff.clone()).collect())?;
+    // Only what was written is told: nobody is to be given the password of half a clinic.
+    for (staff, password) in &people {
+        println!("staff: {} {} {password}", staff.role, staff.sign_in_name);
     }
     println!("These passwords are shown once. Now let the clinical lead read the protocol:");
     println!("  {}", sign_off(&command.clinic, command.protocol.as_deref(), &command.place));
     Ok(())
 }
 
-fn write(env: &Env, acting: &Acting, records: &ClinicRecords) -> Result<(), String> {
+/// Writes the clinic and its staff, all or nothing.
+fn write(env: &Env, acting: &Acting, records: &ClinicRecords, people: Vec<Staff>) -> Result<(), String> {
     let (inside, acting, records) = (env.clone(), acting.clone(), records.clone());
     let written = env.store.write(move |tx| {
         store::clinics::insert(tx, &records.clinic)?;
@@ -138,7 +144,8 @@ fn write(env: &Env, acting: &Acting, records: &ClinicRecords) -> Result<(), Stri
             store::hours::replace_weekly(tx, inside.clinic_id, resource.id, rules)?;
         }
         store::hours::replace_closures(tx, inside.clinic_id, records.site.id, &records.closures)?;
-        audit::made(tx, &inside, &acting)
+        audit::made(tx, &inside, &acting)?;
+        people.iter().try_for_each(|staff| app::staff::write(tx, &inside, &acting, staff))
     });
     written.map_err(|failure| server::said(&failure))
 }
@@ -147,7 +154,7 @@ fn write(env: &Env, acting: &Acting, records: &ClinicRecords) -> Result<(), Stri
 fn follow(env: &Env, file: &ClinicFile) -> Result<(), String> {
     let said = |failure: app::Failure| server::said(&failure);
     let site = app::diary::current(env).map_err(said)?.rules.site.id;
-    let followed = file.followed(site)?;
+    let followed = file.followed(site, &env.protocol.protocol)?;
     let (settings, closures) = (followed.settings.as_ref(), followed.closures.as_deref());
     app::settings::follow_file(env, &operator(), settings, closures).map_err(said)?;
     Ok(())

@@ -83,6 +83,7 @@ fn waiting(routes: Routes<Web>) -> Routes<Web> {
         .get("/wait-list", Access::ANYONE, place::show)
         .post("/wait-list/take", Access::ANYONE.limited(Purpose::Booking), place::take)
         .post("/wait-list/answers", Access::ANYONE.limited(Purpose::Booking), place::answer_again)
+        .get("/wait-list/leave", Access::ANYONE, place::ask_to_leave)
         .post("/wait-list/leave", Access::ANYONE.limited(Purpose::Booking), place::leave)
 }
 
@@ -90,6 +91,7 @@ fn planning(routes: Routes<Web>) -> Routes<Web> {
     use desk::{absence, capacity, fill, plan, wait_list};
     routes
         .get("/desk/wait-list", Access::STAFF, wait_list::show)
+        .get("/desk/wait-list/{id}/remove", Access::STAFF, wait_list::ask)
         .post("/desk/wait-list/{id}/remove", Access::STAFF, wait_list::remove)
         .get("/desk/day/{date}/plan", Access::STAFF, plan::show)
         .post("/desk/day/{date}/plan", Access::STAFF, plan::accept)

@@ -1,6 +1,7 @@
 //! What the public pages are written from: the clinic's own words (a TOML file), the protocol, and what the store
 //! keeps about the clinic.
 
+mod check;
 pub mod shown;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ use crate::{
         TreatmentView, ZoneView,
     },
 };
+
+pub use check::is_number;
 
 /// The words of the demo clinic.
 pub const DEMO_WORDS: &str = include_str!("../content/demo-site.toml");

@@ -9,6 +9,7 @@ use crate::{
     Acting, Action, Actor, Env, Failure, Refusal,
     diary::{self, Diary, Rules},
     failure::NotOpen,
+    protocols,
 };
 
 /// So long after it began a visit can still be written down at the desk.
@@ -59,10 +60,22 @@ pub(crate) fn told<T>(
             | Why::ClientBusy),
         )) => match not_open(diary, visit_type, start_at) {
             Some(closed) => Refusal::NotOpen(closed).into(),
+            None if matches!(acting.actor, Actor::Staff(_)) && is_off_duty(diary, &why, start_at) => {
+                Refusal::OffDuty.into()
+            }
             None => Refusal::NoSuchTime(why).into(),
         },
         other => other,
     })
+}
+
+/// Whether the therapist who is said to be busy is not on duty at all when the visit begins.
+fn is_off_duty(diary: &Diary, why: &schedule::Refusal, start_at: Timestamp) -> bool {
+    let schedule::Refusal::LeadBusy { lead } = why else { return false };
+    // A twin for an extra seat has no hours of its own to speak of.
+    let Ok(lead) = lead.0.parse::<ResourceId>() else { return false };
+    let duty = diary.duty(lead, diary.rules.date_at(start_at));
+    !duty.iter().any(|(from, to)| *from <= start_at && start_at < *to)
 }
 
 /// Whether staff could book this time for somebody who has no other visit: a form says so beside its other mistakes.
@@ -76,6 +89,7 @@ pub fn check_time(
     acting.require(Action::ChangeDiary)?;
     let (diary, now) = (diary::current(env)?, env.clock.now());
     in_reach(&diary.rules, acting, start_at, now)?;
+    env.store.read(|tx| protocols::require_open(tx, env, &diary.rules))?;
     let visit = diary.rules.visits.get(visit_type).ok_or(Failure::NotFound)?;
     let lead = key(practitioner);
     let asked = query(&diary.rules, acting, start_at, lead.as_ref(), now, &[]);

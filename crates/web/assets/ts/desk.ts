@@ -2,6 +2,21 @@
 import { needling } from "./needling";
 import { theme } from "./theme";
 
+// Whether a form holds something that leaving would lose: a field that was changed here, or one that came back to be corrected.
+function holdsTyped(): boolean {
+  if (document.querySelector(".error-summary, form .refusal")) return true;
+  const changed = (field: Element): boolean => {
+    if (field instanceof HTMLSelectElement) {
+      return field.selectedIndex !== Math.max([...field.options].findIndex((one) => one.defaultSelected), 0);
+    }
+    if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
+    if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
+    return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  };
+  const forms = document.querySelectorAll<HTMLFormElement>("main form[method=post]");
+  return [...forms].some((form) => [...form.elements].some(changed));
+}
+
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest("input, select, textarea, [contenteditable]") !== null;
 
@@ -24,7 +39,12 @@ function aside(from: Element, by: number): void {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const escape = event.key === "Escape";
-  if (typing(event.target) && !escape) return;
+  if (typing(event.target)) {
+    // Escape leaves the field; only from outside a field does it leave the page, and never what was typed.
+    if (escape) (event.target as HTMLElement).blur();
+    return;
+  }
+  if (escape && holdsTyped()) return;
   const focused = document.activeElement?.closest("a[data-slot]") ?? null;
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!document.querySelector("a[data-slot]")) return;

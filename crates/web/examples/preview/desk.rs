@@ -10,13 +10,14 @@ use web::frame::Site;
 use web::pages::appointments::VisitView;
 use web::pages::desk::appointment::{AppointmentPage, AppointmentView, CautionView, StepButtonView};
 use web::pages::desk::audit::{AuditPage, AuditRowView, ChainView, FilterView};
-use web::pages::desk::book::{DeskBookPage, DeskBookValues, OfferView};
+use web::pages::desk::book::{DeskBookPage, DeskBookValues};
 use web::pages::desk::cancel::DeskCancelPage;
 use web::pages::desk::day::{
     BlockPhaseView, BlockView, ColumnView, DayPage, FlagView, ShadeView, SlotView, lay_out,
 };
 use web::pages::desk::move_to::DeskMovePage;
 use web::pages::desk::needling::show::PlanLineView;
+use web::pages::desk::offers::OfferView;
 use web::pages::desk::sign_in::SignInPage;
 use web::pages::desk::{DeskFrame, StateView};
 use web::view::{ChoiceView, FieldErrorView, FormErrorsView, HiddenView, PhaseView};
@@ -393,6 +394,7 @@ async fn move_to() -> Response {
         }]),
         refusal: String::new(),
         offers: vec![],
+        over: String::new(),
     })
 }
 
@@ -413,6 +415,8 @@ async fn cancel() -> Response {
         note: String::new(),
         tell_patient: tell(),
         errors: FormErrorsView::default(),
+        changed: String::new(),
+        over: String::new(),
     })
 }
 

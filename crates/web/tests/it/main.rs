@@ -8,6 +8,7 @@ mod sample;
 mod booking;
 mod clinic;
 mod desk;
+mod desk_refusals;
 mod holds;
 mod journey;
 mod needling;

@@ -79,7 +79,7 @@ async fn a_cancelled_time_is_offered_and_the_first_to_press_has_it() {
     let (clinic, sink) = (clinic(), Sink::default());
     let desk = clinic.signed_in(Role::FrontDesk);
     let (_, list) = clinic.page("/desk/wait-list", &desk).await;
-    for remove in list.split("action=\"/desk/wait-list/").skip(1).filter_map(|rest| rest.split('"').next()) {
+    for remove in list.split("href=\"/desk/wait-list/").skip(1).filter_map(|rest| rest.split('"').next()) {
         let (status, location, ..) = clinic.send(&format!("/desk/wait-list/{remove}"), &desk, &[]).await;
         assert_eq!((status, location.as_str()), (303, "/desk/wait-list?news=removed"));
     }
@@ -132,6 +132,9 @@ async fn a_cancelled_time_is_offered_and_the_first_to_press_has_it() {
     assert_eq!(status, 409);
     assert!(page.contains("It is gone") && page.contains("You stay on the list"), "{page}");
     assert!(clinic.page("/wait-list", &willa).await.1.contains("You are on the list"));
+    let (_, question) = clinic.page("/wait-list/leave", &willa).await;
+    assert!(question.contains("Leave the list?") && value_of(&question, "entry") == Some(mine_at.as_str()));
+    assert!(clinic.page("/wait-list", &willa).await.1.contains("You are on the list"), "asked, not done");
     assert_eq!(clinic.send("/wait-list/leave", &willa, &[("entry", &mine_at)]).await.0, 303);
     assert!(clinic.page("/wait-list", &willa).await.1.contains("You are off the list"));
     assert_eq!(clinic.page("/wait-list", "").await.0, 404, "nobody's place");

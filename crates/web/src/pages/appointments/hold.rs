@@ -245,14 +245,12 @@ pub async fn book(
         Ok(booked) => Ok(Redirect::to(&booked_href(&context, &booked)).into_response()),
         Err(Failure::Refused(refusal)) if leads_to_times(&refusal) => {
             let asked = same_day(&web, &visit_type, start_at, wish)?;
-            let refused = held.as_ref().filter(|hold| hold.start_at == start_at);
-            let words = without_hold(&web, &context, refused, &refusal).await?;
+            let words = without_hold(&web, &context, held.as_ref(), start_at, &refusal).await?;
             choose(&web, &context, &frame, &asked, Kept::of(words, &fields)).await
         }
         Err(Failure::Form(errors)) => again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, same).await,
         Err(Failure::Refused(refusal)) if stays_on_form(&refusal) => {
-            let words = about_form("name", sentence(&refusal));
-            again(words, StatusCode::CONFLICT, context.form_token()).await
+            again(about_form("name", sentence(&refusal)), StatusCode::CONFLICT, context.form_token()).await
         }
         Err(failure) => {
             let (problem, words) = passing(&context, failure)?;

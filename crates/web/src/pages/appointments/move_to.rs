@@ -226,7 +226,7 @@ pub async fn apply(
             | Refusal::Over
             | Refusal::NotBefore(_)),
         )) => {
-            let words = without_hold(&web, &context, Some(&hold), &refusal).await?;
+            let words = without_hold(&web, &context, Some(&hold), hold.start_at, &refusal).await?;
             let (details, asked) = (details(&web, &context, &link).await?, same_day(&web, hold.start_at)?);
             other_times(&web, &context, &frame, &details, asked, words, StatusCode::CONFLICT).await
         }

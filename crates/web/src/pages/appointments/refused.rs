@@ -5,6 +5,7 @@ use super::hold::tell_of;
 use crate::shell::{Context, Problem};
 use crate::state::Web;
 use app::Refusal;
+use jiff::Timestamp;
 use record::Hold;
 
 /// What happened and what to do, in one line.
@@ -28,16 +29,18 @@ pub(super) fn stays_on_form(refusal: &Refusal) -> bool {
     matches!(refusal, FormUsed | ProtocolNotSigned | SelfCheckMissing | SelfCheckOutdated)
 }
 
-/// Gives up the hold whose time was refused, if there is one, and says why that time cannot be had. A time that was
+/// Gives up the hold of the time that was refused, if there is one, and says why that time cannot be had. A time that was
 /// refused for who comes stays held: somebody else may come at it.
 pub(super) async fn without_hold(
     web: &Web,
     context: &Context,
     held: Option<&Hold>,
+    start_at: Timestamp,
     refusal: &Refusal,
 ) -> Result<String, Problem> {
     use Refusal::{NoSuchTime, NotWithThese, TimeTaken};
-    let Some(hold) = held.filter(|_| !matches!(refusal, NotWithThese)) else {
+    let is_refused = |hold: &&Hold| hold.start_at == start_at && !matches!(refusal, NotWithThese);
+    let Some(hold) = held.filter(is_refused) else {
         return Ok(sentence(refusal));
     };
     tell_of(web, context, hold.id, app::appointments::release).await?;

@@ -1,6 +1,7 @@
 //! Booking at the desk: time and therapist filled in by the click, six fields, one button.
 
 use super::DeskFrame;
+use super::offers::{OfferView, offer_of, offers};
 use crate::fields::{Fields, hidden, practitioner, practitioners, shown};
 use crate::frame::Frame;
 use crate::pages::page;
@@ -10,7 +11,7 @@ use crate::shell::{
 use crate::state::{Web, passing, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words;
-use app::appointments::{BookAppointment, TimesAsked};
+use app::appointments::BookAppointment;
 use app::diary::Rules;
 use app::people::{Contact, parse_line};
 use app::{Acting, Failure, FormErrors, Refusal};
@@ -18,8 +19,8 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use std::time::Duration;
 use vocab::{ResourceId, VisitTypeId, ZoneId};
@@ -77,20 +78,8 @@ pub struct DeskBookValues {
     pub overbook_reason: String,
 }
 
-/// Another time.
-#[derive(Debug)]
-pub struct OfferView {
-    /// Sent as `offer`.
-    pub value: String,
-    /// "10:30–12:35, Lea Brandt", with the day before it if it is another.
-    pub label: String,
-}
-
 /// A booking form is good for a working day.
 const FORM_AGE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(12 * 3_600));
-
-/// So many other times are offered beside a refusal.
-const OFFERS: usize = 6;
 
 /// What a click on the day fills in.
 #[derive(Debug, Default, Deserialize)]
@@ -174,7 +163,7 @@ pub async fn book(
             return Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::UNPROCESSABLE_ENTITY));
         }
     };
-    let start_at = command.start_at;
+    let (start_at, wished) = (command.start_at, command.practitioner);
     let writes_to_nobody = command.tell_patient && command.contact.email.is_none();
     let squeezes_in = fields.one("overbook") == "yes";
     let reason = parse_line(fields.one("overbook_reason"), 200).unwrap_or_default();
@@ -199,8 +188,8 @@ pub async fn book(
         }
         Err(Failure::Refused(refusal)) => {
             let may_overbook = refusal.code() == "lead-busy" && !squeezes_in;
+            let offers = offers(&web, &acting, &rules, &visit_type, (start_at, wished), &refusal);
             let refusal = refused(&refusal);
-            let offers = offers(&web, &acting, &rules, &visit_type, start_at);
             let form = Form { refusal, offers, may_overbook, ..again() };
             Ok(form.page(&web, &context, &frame, &acting, &rules, StatusCode::CONFLICT))
         }
@@ -222,7 +211,8 @@ fn time_beside(
 ) -> (String, Vec<OfferView>) {
     match app::appointments::check_time(&web.env, acting, visit_type, start_at, practitioner) {
         Err(Failure::Refused(refusal)) => {
-            (refused(&refusal), offers(web, acting, rules, visit_type, start_at))
+            let start = (start_at, practitioner);
+            (refused(&refusal), offers(web, acting, rules, visit_type, start, &refusal))
         }
         _ => Default::default(),
     }
@@ -315,50 +305,6 @@ pub(super) fn wall_time(
     }
     let with = fields.one("practitioner").parse().ok();
     zoned.map(|zoned| (zoned.timestamp(), with))
-}
-
-/// A time that was offered beside a refusal: the start and who leads it.
-pub(super) fn offer_of(offer: &str, with: Option<ResourceId>) -> Option<(Timestamp, Option<ResourceId>)> {
-    let (start, lead) = offer.split_once('~')?;
-    Some((start.parse().ok()?, lead.parse().ok().or(with)))
-}
-
-/// Times near the one that was refused, from now on, as staff may book them: of that day, and if it has too few, of the days after it
-/// as far ahead as visitors can book.
-pub(super) fn offers(
-    web: &Web,
-    acting: &Acting,
-    rules: &Rules,
-    visit_type: &VisitTypeId,
-    near: Timestamp,
-) -> Vec<OfferView> {
-    let asked = TimesAsked { visit_type: visit_type.clone(), practitioner: None, not_before: None };
-    let day = rules.date_at(near);
-    let first = day.max(rules.date_at(web.env.clock.now()));
-    let days = usize::try_from(rules.clinic.settings.horizon_days).unwrap_or(usize::MAX);
-    let mut times = Vec::new();
-    for day in first.series(Span::new().days(1)).take(days) {
-        times.extend(app::appointments::day_times(&web.env, acting, &asked, day).unwrap_or_default());
-        if times.len() >= OFFERS {
-            break;
-        }
-    }
-    times.sort_by_key(|time| time.start_at.duration_since(near).abs());
-    times.truncate(OFFERS);
-    times.sort_by_key(|time| time.start_at);
-    let offer = |time: &app::appointments::OfferedTime| {
-        let lead = *time.practitioners.first()?;
-        let name = rules.resource(lead)?.name.clone();
-        let start = words::local(time.start_at, rules);
-        let other_day =
-            if start.date() == day { String::new() } else { start.strftime("%a %-d %b, ").to_string() };
-        let (from, to) = (words::clock(time.start_at, rules), words::clock(time.end_at, rules));
-        Some(OfferView {
-            value: format!("{}~{lead}", time.start_at),
-            label: format!("{other_day}{from}–{to}, {name}"),
-        })
-    };
-    times.iter().filter_map(offer).collect()
 }
 
 fn typed(fields: &Fields) -> DeskBookValues {

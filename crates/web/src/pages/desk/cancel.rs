@@ -2,6 +2,7 @@
 
 use super::DeskFrame;
 use super::move_to::{load, tell_choices, tells};
+use super::standing::{changed, over};
 use crate::fields::{Fields, Segment, hidden, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
@@ -11,11 +12,12 @@ use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words::VisitWords;
 use app::people::parse_line;
-use app::{Failure, FormErrors};
+use app::{Failure, FormErrors, Refusal};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use record::AppointmentStep;
 use vocab::AppointmentId;
 
 /// The form.
@@ -42,6 +44,10 @@ pub struct DeskCancelPage<'a> {
     pub tell_patient: Vec<ChoiceView>,
     /// What is wrong with it.
     pub errors: FormErrorsView,
+    /// What has changed since the form was opened; empty if nothing has.
+    pub changed: String,
+    /// Why it cannot be cancelled any more: then there is no form. Empty if it can.
+    pub over: String,
 }
 
 const REASONS: [(&str, &str); 4] = [
@@ -99,6 +105,10 @@ pub async fn apply(
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return form(&web, &context, &frame, &staff, id, Some(&fields), shown(&errors), status).await;
         }
+        Err(Failure::Refused(Refusal::ChangedMeanwhile | Refusal::WrongState(_))) => {
+            let (errors, status) = (FormErrorsView::default(), StatusCode::CONFLICT);
+            return form(&web, &context, &frame, &staff, id, Some(&fields), errors, status).await;
+        }
         cancelled => cancelled.map_err(problem)?,
     };
     let diary = app::diary::current(&web.env).map_err(problem)?;
@@ -138,6 +148,8 @@ async fn form(
         note: typed("note"),
         tell_patient: tell_choices(!details.patient.email.is_empty(), &typed("tell_patient")),
         errors,
+        changed: sent.map(|sent| changed(rules, &details, sent)).unwrap_or_default(),
+        over: over(&details, AppointmentStep::Cancel),
     };
     Ok(page(status, &cancel))
 }

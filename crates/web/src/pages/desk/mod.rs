@@ -11,12 +11,14 @@ pub mod enquiries;
 pub mod fill;
 pub mod move_to;
 pub mod needling;
+pub mod offers;
 pub mod plan;
 pub mod sign_in;
 pub mod wait_list;
 
 mod clock;
 mod draw;
+mod standing;
 
 use crate::fields::hidden;
 use crate::frame::{Frame, Site};
@@ -83,7 +85,7 @@ impl DeskFrame {
         news: &str,
     ) -> Self {
         let (user, role) = match &acting.actor {
-            Actor::Staff(staff) => (staff.name.clone(), staff.role.as_str().replace('-', " ")),
+            Actor::Staff(staff) => (staff.name.clone(), role_word(staff.role)),
             _ => Default::default(),
         };
         let news = match news {
@@ -126,7 +128,7 @@ impl DeskFrame {
         Some(Self {
             clinic: site.clinic.name.clone(),
             user: "Signed in".into(),
-            role: if role == Practitioner { String::new() } else { role.as_str().replace('-', " ") },
+            role: if role == Practitioner { String::new() } else { role_word(role) },
             theme: "",
             section: "",
             hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
@@ -141,6 +143,14 @@ impl DeskFrame {
     /// The address under which an asset is served now.
     pub fn asset(&self, name: &str) -> String {
         crate::assets::address(name)
+    }
+}
+
+/// A role as the desk calls it.
+fn role_word(role: record::Role) -> String {
+    match role {
+        record::Role::Practitioner => "therapist".into(),
+        role => role.as_str().replace('-', " "),
     }
 }
 

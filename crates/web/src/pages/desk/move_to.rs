@@ -1,7 +1,8 @@
 //! Moving at the desk: from, to, and whether the patient is told.
 
 use super::DeskFrame;
-use super::book::OfferView;
+use super::offers::OfferView;
+use super::standing::{changed, over};
 use crate::fields::{Fields, Segment, hidden, practitioners, shown};
 use crate::frame::Frame;
 use crate::pages::appointments::VisitView;
@@ -11,11 +12,12 @@ use crate::state::{Web, problem};
 use crate::view::{ChoiceView, FormErrorsView, HiddenView};
 use crate::words::{self, VisitWords};
 use app::appointments::{MoveAppointment, VisitDetails};
-use app::{Acting, Failure, FormErrors};
+use app::{Acting, Failure, FormErrors, Refusal};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use record::AppointmentStep;
 use vocab::AppointmentId;
 
 /// The form.
@@ -45,10 +47,12 @@ pub struct DeskMovePage<'a> {
     pub tell_patient: Vec<ChoiceView>,
     /// What is wrong with it.
     pub errors: FormErrorsView,
-    /// Why the time cannot be had; empty if it can.
+    /// Why the time cannot be had, or what has changed since the form was opened; empty if neither.
     pub refusal: String,
     /// Other times on offer.
     pub offers: Vec<OfferView>,
+    /// Why it cannot be moved any more: then there is no form. Empty if it can.
+    pub over: String,
 }
 
 /// `GET /desk/appointments/{id}/move`: from, to, and whether the patient is told.
@@ -107,7 +111,7 @@ pub async fn apply(
     let start = if offer.is_empty() {
         super::book::wall_time(&fields, &rules, &mut errors)
     } else {
-        super::book::offer_of(offer, None)
+        super::offers::offer_of(offer, None)
     };
     let tell = tells(&fields, !details.patient.email.is_empty(), &mut errors);
     let line = |name: &str| fields.typed(name);
@@ -122,7 +126,7 @@ pub async fn apply(
         offers,
     };
     let (Some((start_at, practitioner)), Some(tell_patient), true) = (start, tell, errors.is_empty()) else {
-        let form = form(shown(&errors), String::new(), Vec::new());
+        let form = form(shown(&errors), changed(&rules, &details, &fields), Vec::new());
         return Ok(form.page(&web, &context, &frame, &acting, StatusCode::UNPROCESSABLE_ENTITY));
     };
     let seen_sequence: u32 = fields.parsed("sequence")?;
@@ -139,9 +143,15 @@ pub async fn apply(
             let form = form(shown(&errors), String::new(), Vec::new());
             Ok(form.page(&web, &context, &frame, &acting, StatusCode::UNPROCESSABLE_ENTITY))
         }
+        Err(Failure::Refused(Refusal::ChangedMeanwhile | Refusal::WrongState(_))) => {
+            let (details, _) = load(&web, &context, &staff, id).await?;
+            let refusal = changed(&rules, &details, &fields);
+            let form = Form { details: &details, ..form(FormErrorsView::default(), refusal, Vec::new()) };
+            Ok(form.page(&web, &context, &frame, &acting, StatusCode::CONFLICT))
+        }
         Err(Failure::Refused(refusal)) => {
-            let offers =
-                super::book::offers(&web, &acting, &rules, &details.appointment.visit_type, start_at);
+            let (visit_type, start) = (&details.appointment.visit_type, (start_at, practitioner));
+            let offers = super::offers::offers(&web, &acting, &rules, visit_type, start, &refusal);
             let form = form(FormErrorsView::default(), super::book::refused(&refusal), offers);
             Ok(form.page(&web, &context, &frame, &acting, StatusCode::CONFLICT))
         }
@@ -214,6 +224,7 @@ impl Form<'_> {
             errors: self.errors,
             refusal: self.refusal,
             offers: self.offers,
+            over: over(self.details, AppointmentStep::Move),
         };
         page(status, &move_page)
     }

@@ -232,7 +232,7 @@ fn quality(proposal: &Proposal, longer: bool) -> String {
         return "No plan can change less.".into();
     }
     let looked = if longer { "a second" } else { "a moment" };
-    format!("The best of {} plans tried in {looked}, at the clinic's costs.", proposal.tries)
+    format!("The best of {} plans tried in {looked}, weighed as the clinic has set.", proposal.tries)
 }
 
 fn absence_view(rules: &Rules, date: Date, absence: &record::Absence) -> Option<AbsenceView> {

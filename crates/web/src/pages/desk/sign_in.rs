@@ -73,6 +73,11 @@ pub async fn sign_in(
     let password = fields.one("password").to_owned();
     let account = name.to_lowercase();
     let typed = fields.typed("name");
+    let missing = missing(&fields);
+    if !missing.is_empty() {
+        let typed = Typed { name: &typed, next: fields.one("next") };
+        return Ok(form(&web, &context, &frame, typed, missing, StatusCode::UNPROCESSABLE_ENTITY));
+    }
     let tried = context.limit(Purpose::SignIn);
     if let Err(often) = tried.and_then(|()| context.limit_account(Purpose::SignIn, &account)) {
         let errors = about_form("name", format!("{}. {}", often.title(), often.advice()));
@@ -95,6 +100,18 @@ pub async fn sign_in(
         }
         Err(failure) => Err(problem(failure)),
     }
+}
+
+/// What was left empty: nothing is tried with it, and no try is counted.
+fn missing(fields: &Fields) -> FormErrorsView {
+    let mut errors = FormErrorsView::default();
+    if fields.one("name").trim().is_empty() {
+        errors.add("name", "Write the name you sign in with.");
+    }
+    if fields.one("password").is_empty() {
+        errors.add("password", "Write your password.");
+    }
+    errors
 }
 
 /// `POST /desk/sign-out`: ends the session on the server and in the browser.

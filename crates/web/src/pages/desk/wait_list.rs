@@ -26,8 +26,6 @@ pub struct WaitListPage<'a> {
     pub desk: &'a DeskFrame,
     /// Who waits, longest first.
     pub entries: Vec<WaitEntryView>,
-    /// Tokens for the buttons.
-    pub hidden: Vec<HiddenView>,
     /// Where the gaps of today are filled.
     pub fill_href: String,
 }
@@ -61,6 +59,18 @@ pub struct WaitEntryView {
     pub remove: String,
 }
 
+/// The question before somebody is taken off the list.
+#[derive(Debug, Template)]
+#[template(path = "pages/desk/take_off.html")]
+pub struct TakeOffPage<'a> {
+    /// What surrounds it.
+    pub desk: &'a DeskFrame,
+    /// Who waits.
+    pub entry: WaitEntryView,
+    /// Tokens for the button.
+    pub hidden: Vec<HiddenView>,
+}
+
 /// What has just happened.
 #[derive(Debug, Default, Deserialize)]
 pub struct News {
@@ -90,7 +100,6 @@ pub async fn show(
     let list = WaitListPage {
         desk: &desk,
         entries: entries.collect(),
-        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
         fill_href: format!("/desk/day/{}/fill", today.tomorrow().unwrap_or(today)),
     };
     Ok(page(StatusCode::OK, &list))
@@ -124,6 +133,34 @@ fn view(web: &Web, rules: &Rules, number: usize, place: &WaitPlace) -> WaitEntry
         offers: offers.collect(),
         remove: format!("/desk/wait-list/{}/remove", entry.id),
     }
+}
+
+/// `GET /desk/wait-list/{id}/remove`: asks first, for what is forgotten does not come back.
+pub async fn ask(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    staff: ConfirmedStaff<AnyStaff>,
+    Segment(id): Segment<WaitEntryId>,
+) -> Result<Response, Problem> {
+    let (places, acting) = web
+        .run_as_staff(&context, &staff, |env, acting| {
+            Ok((app::wait_list::list(env, acting)?, acting.clone()))
+        })
+        .await?
+        .map_err(problem)?;
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let Some(place) = places.iter().position(|one| one.entry.id == id) else {
+        // Off the list already: the list says so best.
+        return Ok(Redirect::to("/desk/wait-list").into_response());
+    };
+    let desk = DeskFrame::new(&web, &context, &frame, &acting, "wait-list", "");
+    let question = TakeOffPage {
+        desk: &desk,
+        entry: view(&web, &diary.rules, place + 1, &places[place]),
+        hidden: vec![hidden(FORM_TOKEN_FIELD, context.form_token())],
+    };
+    Ok(page(StatusCode::OK, &question))
 }
 
 /// `POST /desk/wait-list/{id}/remove`: takes somebody off the list.

@@ -39,6 +39,10 @@ pub struct DeskProblemPage<'a> {
     pub operation: &'a str,
 }
 
+/// What to do about a page of the desk that is not there: whoever works here need not ring the clinic.
+const NOT_FOUND_AT_DESK: &str = "The address may be mistyped, what it led to may have been taken away, or it is not for \
+                                 your role to see. Go on from today's page.";
+
 /// Where somebody who met this refusal goes on.
 fn next(code: &str) -> Option<(&'static str, &'static str)> {
     match code {
@@ -61,7 +65,8 @@ impl ProblemPages for SiteProblems {
         let problem = page.problem;
         let operation = if problem.status().is_server_error() { page.operation_id } else { "" };
         if let Some(desk) = page.staff.and_then(|context| DeskFrame::beside_problem(&self.0, context)) {
-            let (headline, words) = (problem.title(), problem.advice());
+            let headline = problem.title();
+            let words = if problem.code() == "not-found" { NOT_FOUND_AT_DESK } else { problem.advice() };
             let shown = DeskProblemPage { desk: &desk, headline, words, operation };
             return shown.render().unwrap_or_else(|_| shell::PlainPages.page(page));
         }

@@ -9,6 +9,7 @@ use crate::shell::{Context, CookieName, Problem, csrf::FORM_TOKEN_FIELD};
 use crate::state::{Web, problem, visitor_secret};
 use crate::view::HiddenView;
 use crate::words;
+use app::diary::Rules;
 use app::wait_list::{Standing, WaitPlace};
 use app::{Failure, Refusal, Secret};
 use askama::Template;
@@ -194,6 +195,50 @@ async fn answers(web: &Web, context: &Context, place: &WaitPlace) -> Result<Answ
     Ok(if is_complete { Answers::Given } else { Answers::Asked })
 }
 
+/// The question before somebody leaves the list.
+#[derive(Debug, Template)]
+#[template(path = "pages/wait_list/leave.html")]
+pub struct LeavePage<'a> {
+    /// What surrounds it.
+    pub frame: &'a Frame,
+    /// "Micro-needling".
+    pub subject: String,
+    /// "Monday to Friday, morning".
+    pub wish: String,
+    /// Tokens for the button.
+    pub hidden: Vec<HiddenView>,
+}
+
+/// `GET /wait-list/leave`: asks first, for the place does not come back.
+pub async fn ask_to_leave(
+    State(web): State<Web>,
+    context: Context,
+    frame: Frame,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let place = load(&web, &context, held(&context, &headers)?).await?;
+    let entry = &place.entry;
+    if entry.state != WaitState::Waiting {
+        return Ok(Redirect::to("/wait-list").into_response());
+    }
+    let diary = app::diary::current(&web.env).map_err(problem)?;
+    let (subject, wish) = wanted(&web, &diary.rules, entry);
+    let question = LeavePage { frame: &frame, subject, wish, hidden: about(&context, entry) };
+    Ok(page(StatusCode::OK, &question))
+}
+
+/// The kind of visit that somebody waits for, and their wish, in words.
+fn wanted(web: &Web, rules: &Rules, entry: &WaitEntry) -> (String, String) {
+    let with = entry.practitioner_id.and_then(|id| rules.resource(id)).map(|one| one.name.as_str());
+    let subject = words::visit_title(&web.env.protocol.protocol, &entry.visit_type, &web.site);
+    (subject, wish_words(entry, with))
+}
+
+/// The hidden fields of a form about a place.
+fn about(context: &Context, entry: &WaitEntry) -> Vec<HiddenView> {
+    vec![hidden(FORM_TOKEN_FIELD, context.form_token()), hidden(PLACE_FIELD, entry.id.to_string())]
+}
+
 /// `POST /wait-list/leave`: off the list, and forgotten.
 pub async fn leave(
     State(web): State<Web>,
@@ -241,21 +286,18 @@ async fn draw(
             },
         }
     };
-    let with = entry.practitioner_id.and_then(|id| rules.resource(id)).map(|one| one.name.as_str());
+    let (subject, wish) = wanted(web, rules, entry);
     let shown = PlacePage {
         frame,
-        subject: words::visit_title(&web.env.protocol.protocol, &entry.visit_type, &web.site),
-        wish: wish_words(entry, with),
+        subject,
+        wish,
         state: entry.state,
         until: rules.date_at(entry.expires_at).strftime("%-d %B %Y").to_string(),
         is_gone,
         answers,
         open: open.into_iter().map(view).collect(),
         past: past.into_iter().map(view).collect(),
-        hidden: vec![
-            hidden(FORM_TOKEN_FIELD, context.form_token()),
-            hidden(PLACE_FIELD, entry.id.to_string()),
-        ],
+        hidden: about(context, entry),
     };
     Ok(page(status, &shown))
 }
