@@ -166,8 +166,13 @@ async fn stop_asked() {
 /// after it has taken the room the database needs; the other sends mail, and may wait for other people's servers.
 struct Worker {
     stop: mpsc::Sender<()>,
-    thread: Option<thread::JoinHandle<()>>,
+    /// Hears of the end of the thread, by nobody speaking any more.
+    ended: mpsc::Receiver<()>,
 }
+
+/// So long the end of a worker is waited for. A letter that a mail server holds up for longer is tried again after its
+/// lease, with the same message id.
+const STOP_WAIT: Duration = Duration::from_secs(10);
 
 impl Worker {
     /// The one that waits for nobody.
@@ -187,16 +192,19 @@ impl Worker {
 
     fn spawn(name: &str, work: impl FnOnce(&mpsc::Receiver<()>) + Send + 'static) -> Self {
         let (stop, stopped) = mpsc::channel();
-        let thread = thread::Builder::new().name(name.into()).spawn(move || work(&stopped)).ok();
-        Self { stop, thread }
+        let (speaks, ended) = mpsc::channel();
+        // If there can be no thread there is none to wait for either.
+        let _ = thread::Builder::new().name(name.into()).spawn(move || {
+            let _speaks: mpsc::Sender<()> = speaks;
+            work(&stopped);
+        });
+        Self { stop, ended }
     }
 
-    fn stop(mut self) {
+    fn stop(self) {
         // If the thread is gone already there is nobody to tell.
         let _ = self.stop.send(());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let _ = self.ended.recv_timeout(STOP_WAIT);
     }
 }
 

@@ -16,5 +16,6 @@ mod pages;
 mod planning;
 mod properties;
 mod self_check;
+mod self_check_places;
 mod shell;
 mod visit;
