@@ -136,7 +136,8 @@ async fn a_machine_is_too_quick_or_falls_into_the_trap() {
         let asked = request("POST", "/enquiry", &[OURS, FORM, ("cookie", &cookie)], &body);
         let answer = router.clone().oneshot(asked).await.unwrap();
         assert_eq!(answer.status(), 200);
-        (seen.lock().unwrap().pop().unwrap(), text(answer).await)
+        let checked = seen.lock().unwrap().pop().unwrap();
+        (checked, text(answer).await)
     };
     site.clock.advance(Duration::from_millis(500));
     let wait = Duration::from_millis(1_500);
