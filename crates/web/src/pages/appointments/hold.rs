@@ -251,8 +251,7 @@ pub async fn book(
         }
         Err(Failure::Form(errors)) => again(shown(&errors), StatusCode::UNPROCESSABLE_ENTITY, same).await,
         Err(Failure::Refused(refusal)) if stays_on_form(&refusal) => {
-            let words = about_form("name", sentence(&refusal));
-            again(words, StatusCode::CONFLICT, context.form_token()).await
+            again(about_form("name", sentence(&refusal)), StatusCode::CONFLICT, context.form_token()).await
         }
         Err(failure) => {
             let (problem, words) = passing(&context, failure)?;
