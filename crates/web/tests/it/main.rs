@@ -7,6 +7,7 @@ mod sample;
 
 mod booking;
 mod clinic;
+mod cream;
 mod desk;
 mod desk_refusals;
 mod holds;
