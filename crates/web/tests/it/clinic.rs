@@ -299,6 +299,7 @@ async fn what_is_public_is_one_short_list() {
         "/treatments/{id}",
         "/visit/open/{secret}",
         "/wait-list",
+        "/wait-list/answers",
         "/wait-list/leave",
         "/wait-list/new",
         "/wait-list/open/{secret}",

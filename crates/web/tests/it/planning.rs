@@ -376,7 +376,8 @@ async fn whoever_waits_is_told_when_the_self_check_is_to_be_answered_again() {
     assert!(page.contains("Our questions have changed since you answered"), "{page}");
     assert!(page.contains("href=\"/self-check\"") && !page.contains("We write as soon"), "{page}");
     assert!(clinic.page("/desk/wait-list", &desk).await.1.contains(mark));
-    let entry = value_of(&page, "entry").unwrap().to_owned();
+    let (_, leaving) = clinic.page("/wait-list/leave", &both).await;
+    let entry = value_of(&leaving, "entry").unwrap().to_owned();
     let send = async || clinic.send("/wait-list/answers", &both, &[("entry", &entry)]).await;
     assert_eq!(send().await.0, 409, "not answered again yet");
     clinic.self_check(&[]).await;
