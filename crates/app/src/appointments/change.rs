@@ -55,7 +55,7 @@ pub fn move_to(env: &Env, acting: &Acting, command: MoveAppointment) -> Result<A
         appointment.status = appointment.status.apply(AppointmentStep::Move)?;
         in_reach(&rules, &acting, command.start_at, now)?;
         match screening::permits_move(tx, env, &rules, &appointment, command.start_at) {
-            // What a clinician decides about, the desk moves for them; a wait is a wait for everybody.
+            // What a clinician decides about, the desk moves for them; before the day on which a wait ends nobody does.
             Err(Failure::Refused(Refusal::SelfCheckSays(_))) if matches!(acting.actor, Actor::Staff(_)) => {}
             permitted => permitted?,
         }

@@ -48,6 +48,10 @@ fn read_rule<'a>(reading: &mut Reading<'a>, mut fields: Fields<'a>) -> Option<Ru
     let hint = fields.optional_text(problems, "hint");
     let date_question = fields.optional_text(problems, "date_question");
     let asks_since_when = fields.flag(problems, "since", false);
+    if asks_since_when && date_question.is_none() {
+        let hint = "add `date_question = \"Since when …?\"`";
+        problems.add(&fields.place, format!("the rule `{id}` asks since when but has no words for it"), hint);
+    }
     let is_about_area = fields.flag(problems, "area", false);
     let note = fields.optional_text(problems, "note");
     let list = read_list(reading, &mut fields, asked_by);

@@ -127,6 +127,7 @@ fn what_a_protocol_must_not_say_is_refused() {
         ("tag = \"V\"", "tag = \"K\"", "never a hard rule"),
         ("reason = \"Because.\"", "reason = \"Stop your blood thinner first.\"", "leave out a medicine"),
         ("date_question = \"When?\"\n", "", "asks no date"),
+        ("date_question = \"When?\"\n", "since = true\n", "has no words for it"),
         ("list = \"now\"\n", "", "stands in no list"),
         ("when = { within_days = 3 }", "when = { not = { answer = \"yes\" } }", "cannot stand under `not`"),
         ("when = { within_days = 3 }", "when = { within_days = 3, age_below = 4 }", "exactly one key"),

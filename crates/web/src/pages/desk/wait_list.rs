@@ -11,6 +11,7 @@ use crate::view::HiddenView;
 use crate::words;
 use app::diary::Rules;
 use app::wait_list::{Standing, WaitPlace};
+use app::{Acting, Env};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -78,6 +79,16 @@ pub struct News {
     news: String,
 }
 
+/// Everybody who waits, for whoever looks.
+async fn all(
+    web: &Web,
+    context: &Context,
+    staff: &ConfirmedStaff<AnyStaff>,
+) -> Result<(Vec<WaitPlace>, Acting), Problem> {
+    let listed = |env: &Env, acting: &Acting| Ok((app::wait_list::list(env, acting)?, acting.clone()));
+    web.run_as_staff(context, staff, listed).await?.map_err(problem)
+}
+
 /// `GET /desk/wait-list`: everybody who waits.
 pub async fn show(
     State(web): State<Web>,
@@ -86,12 +97,7 @@ pub async fn show(
     staff: ConfirmedStaff<AnyStaff>,
     Query(News { news }): Query<News>,
 ) -> Result<Response, Problem> {
-    let (places, acting) = web
-        .run_as_staff(&context, &staff, |env, acting| {
-            Ok((app::wait_list::list(env, acting)?, acting.clone()))
-        })
-        .await?
-        .map_err(problem)?;
+    let (places, acting) = all(&web, &context, &staff).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let rules = &diary.rules;
     let desk = DeskFrame::new(&web, &context, &frame, &acting, "wait-list", &news);
@@ -143,12 +149,7 @@ pub async fn ask(
     staff: ConfirmedStaff<AnyStaff>,
     Segment(id): Segment<WaitEntryId>,
 ) -> Result<Response, Problem> {
-    let (places, acting) = web
-        .run_as_staff(&context, &staff, |env, acting| {
-            Ok((app::wait_list::list(env, acting)?, acting.clone()))
-        })
-        .await?
-        .map_err(problem)?;
+    let (places, acting) = all(&web, &context, &staff).await?;
     let diary = app::diary::current(&web.env).map_err(problem)?;
     let Some(place) = places.iter().position(|one| one.entry.id == id) else {
         // Off the list already: the list says so best.

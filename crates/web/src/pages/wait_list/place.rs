@@ -118,6 +118,18 @@ fn is_about(fields: &Fields, place: &WaitPlace) -> Result<(), Problem> {
     }
 }
 
+/// The secret of the place that this browser holds, if the form is about it.
+async fn held_as_asked(
+    web: &Web,
+    context: &Context,
+    headers: &HeaderMap,
+    fields: &Fields,
+) -> Result<Secret, Problem> {
+    let secret = held(context, headers)?;
+    is_about(fields, &load(web, context, secret.clone()).await?)?;
+    Ok(secret)
+}
+
 /// What has just happened.
 #[derive(Debug, Default, Deserialize)]
 pub struct News {
@@ -147,8 +159,7 @@ pub async fn take(
 ) -> Result<Response, Problem> {
     fields.only(&[PLACE_FIELD, "offer"])?;
     let offer: WaitOfferId = fields.parsed("offer")?;
-    let secret = held(&context, &headers)?;
-    is_about(&fields, &load(&web, &context, secret.clone()).await?)?;
+    let secret = held_as_asked(&web, &context, &headers, &fields).await?;
     let (acting, mine) = (web.visitor(&context), secret.clone());
     let taken = web.run(&context, move |env| app::wait_list::take(env, &acting, &mine, offer)).await?;
     match taken {
@@ -176,9 +187,8 @@ pub async fn answer_again(
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&[PLACE_FIELD])?;
-    let (acting, secret) = (web.visitor(&context), held(&context, &headers)?);
-    is_about(&fields, &load(&web, &context, secret.clone()).await?)?;
-    let response = visitor_secret(&context);
+    let secret = held_as_asked(&web, &context, &headers, &fields).await?;
+    let (acting, response) = (web.visitor(&context), visitor_secret(&context));
     let answered = move |env: &app::Env| app::wait_list::answer_again(env, &acting, &secret, &response);
     web.run(&context, answered).await?.map_err(problem)?;
     Ok(Redirect::to("/wait-list").into_response())
@@ -247,8 +257,8 @@ pub async fn leave(
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&[PLACE_FIELD])?;
-    let (acting, secret) = (web.visitor(&context), held(&context, &headers)?);
-    is_about(&fields, &load(&web, &context, secret.clone()).await?)?;
+    let secret = held_as_asked(&web, &context, &headers, &fields).await?;
+    let acting = web.visitor(&context);
     web.run(&context, move |env| app::wait_list::leave(env, &acting, &secret)).await?.map_err(problem)?;
     Ok(Redirect::to("/wait-list").into_response())
 }
